@@ -1,0 +1,117 @@
+"""What a rule is, and how one is written in Python."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from dunnage.errors import PluginError
+from dunnage.model import Artifact, Change, Entry, Hit, Kind, Severity, Subject
+
+_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*\Z")
+_SUBJECTS: Mapping[Any, Subject] = {
+    Entry: Subject.ENTRY,
+    Artifact: Subject.ARTIFACT,
+    Change: Subject.CHANGE,
+    **{subject: subject for subject in Subject},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A seeded template (``ghp_{base62:36}``) that a rule must, or must not, match.
+
+    ``path`` is the entry it stands in, None for any."""
+
+    template: str
+    path: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named function from a subject to hits.
+
+    ``paths`` are gitwildmatch globs; an entry rule without ``pattern`` and ``magic`` sees each entry
+    that matches one of them. ``magic`` are byte strings that content begins with (``(offset,
+    bytes)`` for elsewhere in the first 4 KiB). ``pattern`` is a regular expression in RE2 syntax over bytes; the
+    rule is called with each match; ``once`` calls it with the first match of an entry alone. ``keywords`` are literals of which one
+    must stand near the match. ``content`` says that the check opens the entry. ``rank``
+    decides which rule names a secret that several find: the highest.
+    ``weigh(hit, artifact)`` sees each hit again when the artifact is known, and returns it, changed
+    or not, or None to drop it.
+    """
+
+    id: str
+    on: Subject
+    severity: Severity
+    summary: str
+    check: Callable[..., Any]
+    why: str = ""
+    fix: str | Mapping[str, str] = ""
+    source: str = ""
+    paths: Sequence[str] = ()
+    ecosystems: Sequence[str] = ()
+    kinds: Sequence[Kind] = (Kind.FILE,)
+    magic: Sequence[bytes | tuple[int, bytes]] = ()
+    pattern: str | None = None
+    keywords: Sequence[str] = ()
+    content: bool = False
+    once: bool = False
+    rank: int = 0
+    weigh: Callable[[Hit, Artifact], Hit | None] | None = None
+    match: Sequence[Example] = ()
+    miss: Sequence[Example] = ()
+    tags: Sequence[str] = field(default=())
+    plugin: str = ""
+
+    def __post_init__(self) -> None:
+        if not _ID.match(self.id):
+            raise PluginError(f"rule id {self.id!r} is not of the form group/kebab-name")
+
+    @property
+    def group(self) -> str:
+        """The part of the id before the slash."""
+        return self.id.partition("/")[0]
+
+    def fix_for(self, ecosystem: str) -> str:
+        """The fix in the words of ``ecosystem``; the one named ``any`` if it has none of its own."""
+        if isinstance(self.fix, str):
+            return self.fix
+        return self.fix.get(ecosystem) or self.fix.get("any", "")
+
+
+def rule(
+    id: str,  # noqa: A002 - the field's name in every linter
+    *,
+    on: Any = Entry,
+    severity: Severity = Severity.WARNING,
+    **options: Any,
+) -> Callable[[Callable[..., Any]], Rule]:
+    """Make a rule of a generator function.
+
+    The first paragraph of the docstring is the summary, the rest is why it matters, what to do and when it is fine.
+    ``on`` is Entry, Artifact or Change; the other options are those of :class:`Rule`.
+    The function takes the subject; an entry rule with a pattern takes ``(entry, match)``.
+    Raises PluginError when the id or the subject is not one.
+
+    >>> @rule("acme/symbol-file", severity=Severity.ERROR, paths=["*.pdb"])
+    ... def symbol_file(entry):
+    ...     '''Symbol files belong on the symbol server.'''
+    ...     yield Hit("a symbol file")
+    >>> symbol_file.group
+    'acme'
+    """
+
+    def make(check: Callable[..., Any]) -> Rule:
+        summary, _, rest = inspect.cleandoc(check.__doc__ or "").partition("\n\n")
+        options.setdefault("summary", " ".join(summary.split()))
+        options.setdefault("why", rest.strip())
+        if on not in _SUBJECTS:
+            raise PluginError(f"rule {id}: on={on!r} is not Entry, Artifact or Change")
+        return Rule(id=id, on=_SUBJECTS[on], severity=severity, check=check, **options)
+
+    return make
