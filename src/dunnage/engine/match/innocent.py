@@ -1,0 +1,226 @@
+"""What looks like a secret and is none: placeholders, references, sample values, plain words.
+
+Two strengths. A token with a prefix and a length is rarely anything else, so that only clear
+signs count: a documented sample, a long run or sequence, a whole placeholder word. A value known
+only by the name beside it (``strict``) is more often code, prose or a hash than a secret, and has
+to look random besides.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+
+from dunnage.engine.match.samples import SAMPLES
+from dunnage.engine.match.words import reads_as_words
+
+_MOST = 512  # what follows in a longer secret does not decide
+
+# A run of one character. Runs occur by chance in long base64 (zero bytes), hence the share below.
+_RUN = re.compile(rb"(.)\1{4,}", re.DOTALL)
+_MASK = re.compile(rb"[xX*#.?_-]{5,}|\*{3}|\.\.\.|\xe2\x80\xa6|(?:\xe2\x80\xa2){3}")
+_PERIODIC = re.compile(rb"(.{2,24}?)\1{2,}", re.DOTALL)
+
+# Five letters and more: by chance once in a million tokens. Shorter ones must stand alone.
+_WORDS = re.compile(
+    rb"""example|sample|placeholder|change[-_.]?(?:me|this|it)|changeit|redacted|dummy
+        |replace[-_.]?(?:me|with|this)
+      | your[-_.]|[-_.]your|yourapi|yoursecret|yourtoken|yourpass|(?:^|[-_./])(?:fake|mock|todo
+      |fixme|tbd|bogus|foobar|insert|invalid)(?:$|[-_./])
+      | not[-_.]?a[-_.]?(?:real|secret|token|key)|put[-_.]?your|goes[-_.]?here|[-_]here$
+      |api[-_]?key[-_]here|lorem|ipsum|deadbeef
+      | notreal|not-real|hunter2|topsecret|top-secret|secretvalue|mytoken|my[-_](?:token|secret
+      |api|key|pass)|test[-_]?(?:token|secret|apikey|api[-_]key)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+# A name for the value, resolved elsewhere.
+_REFERENCE = re.compile(
+    rb"""\$\{|\$\(|\$\[|^\$[A-Za-z_]\w*$|\{\{|\}\}|\{%|<%|%>|\#\{|^%[A-Za-z_]\w*%$|^%[sdiqrv@]$
+        |%\([A-Za-z_]\w*\)[sdr]|^@[A-Za-z_][\w.]*@$|^__[A-Za-z]\w*__$
+      | ^<[^>]{0,80}>?$|^\[[^\]]{0,80}\]$|^\{[^}]{0,80}\}$|^\*+$|^[!&*](?:Ref|Sub|env|GetAtt|ENV
+      |secret|vault)\b
+      | process\.env|os\.environ|os\.getenv|getenv\(|import\.meta|\benv\[|\bENV\[|Deno\.env
+      |System\.getenv|env\.|config\[|secrets\.[A-Za-z_]
+      | ^ENC\[|^ENC\(|^vault:|^ssm:|^arn:|^sops:|^op://|^doppler:|^aws-?sm:|^gcp-?sm:|^keyring:
+      |^secretKeyRef|^resolve:|^\{AES|^akv://|^keyvault:|^@Microsoft\.KeyVault|^file:|^env:
+      |^projects/[^/]+/secrets/
+    """,
+    re.VERBOSE,
+)
+
+# A value that is code, a path, a type, a number: nothing that generates secrets makes these.
+_CODE = re.compile(
+    rb"""[A-Za-z_]\w*\s?\(|=>|->|::|\w\[|&&|\|\||==|!=|;\s|^(?:self|this|cls|config|settings
+        |options|opts|args|params|props|req|request|res|ctx|context|data|state|module|exports
+        |window|document|process)\.[A-Za-z_]
+      | ^[A-Za-z_]+\d?(?:\.[A-Za-z_]+\d?){1,6}\??$ | ^function\b | ^(?:true|false|null|none|nil
+      |undefined|string|str|bytes|boolean|int|number|object|any|void|required|optional|nan|yes|no
+      |on|off|empty|default)$
+      | ^[.~]{0,2}/[a-z_.-]{2,}(?:/|$)|^\.{1,2}/|^/$|^[A-Za-z]:\\|^[a-z][a-z0-9+.-]*://[^:@/]*(?:/
+      |$)|^(?:https?|file|data|mailto|urn|javascript|chrome|about|blob):
+      | \.(?:js|mjs|cjs|ts|tsx|jsx|py|pyc|rb|go|rs|java|json|ya?ml|toml|xml|html?|css|scss|less
+      |svg|png|jpe?g|gif|webp|ico|woff2?|ttf|eot|map|md|txt|sh|pem|key|crt|cer|p12|pfx|jks|env|ini
+      |cfg|conf|zip|t?gz|whl|so|dll|exe|php|lock|wasm|proto|graphql|sql|csv)$
+      | ^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$ | ^\d{1,4}(?:[-/.:T]\d{1,4}){1,6}Z?$
+      | ^v?\d+\.\d+(?:\.\d+)*(?:[-+.][\w.]+)?$ | ^[\d.,:+-]+$
+      | ^\#[0-9a-fA-F]{3,8}$ | ^(?:application|text|image|audio|video|font|multipart)/
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+# The name of what is public though it looks random, with its assignment.
+_PUBLIC_NAME = re.compile(
+    rb"""(?:integrity|checksum|digest|sha-?(?:1|224|256|384|512)|md5|shasum|etag|commit|revision
+        |git[-_]?(?:sha|head)|nonce|fingerprint|thumbprint|content[-_]?hash|build[-_]?id
+        |public[-_ ]?key|pub[-_]?key|publishable|site[-_]?key|measurement[-_]?id|tracking[-_]?id
+        |client[-_]?id|app[-_]?id|tenant[-_]?id|key[-_]?id|uuid|guid|csrf|xsrf|gpg[-_]key|i18n
+        |msgid|msgstr|label|placeholder|translation|tooltip|autocomplete|htmlfor|classname
+        |input[-_ ]?type|selector)
+        [\w.-]{0,16} ["'\])]{0,2} \s{0,4} [:=]?[:=>] \s{0,4} ["'(\[{]{0,3} $
+      | data:[a-z]+/[\w.+-]+;base64,$ | ssh-(?:rsa|ed25519|dss)[ ]$ | "mappings":\s?"$
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_INTEGRITY = re.compile(rb"^(?:sha(?:1|256|384|512)[-:=]|h1:|md5[-:])", re.IGNORECASE)
+_CRYPT = re.compile(rb"^\$(?:2[abxy]?|5|6|y|1|argon2\w*|pbkdf2\S*|scrypt|apr1)\$")
+
+_ORDER = b"".join(
+    (
+        b"0123456789012345\0",
+        b"abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz\0",
+        b"0123456789abcdef0123456789abcdef\0",
+        b"987654321098765\0zyxwvutsrqponmlkjihgfedcba\0fedcba9876543210fedcba\0",
+        b"qwertyuiop\0asdfghjkl\0zxcvbnm\0qwertyuiopasdfghjklzxcvbnm\0qazwsxedcrfvtgbyhnujmikolp\0",
+        b"a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8s9t0u1v2w3x4y5z6a7b8\0a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6e7f8a9b0\0",
+        b"1a2b3c4d5e6f7g8h9i0j1k2l3m4n5o6p7q8r9s0t1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d\0",
+        b"aabbccddeeffgghhiijjkkllmmnnooppqqrrssttuuvvwwxxyyzz00112233445566778899aabbccddeeff\0",
+        b"0011223344556677889900aabbccddeeff\0",
+    )
+)
+
+_STEP = 5
+_STEPS = frozenset(
+    part[at : at + _STEP] for part in _ORDER.split(b"\0") for at in range(len(part) - _STEP + 1)
+)
+
+
+def entropy(secret: bytes) -> float:
+    """Shannon's entropy in bits per byte of ``secret``; 0.0 when it is empty.
+
+    >>> round(entropy(b"aabb"), 2)
+    1.0
+    """
+    length = len(secret)
+    if not length:
+        return 0.0
+    counts = Counter(secret).values()
+    return math.log2(length) - sum(count * math.log2(count) for count in counts) / length
+
+
+_DIGIT = re.compile(rb"[0-9]")
+_UPPER = re.compile(rb"[A-Z]")
+_LOWER = re.compile(rb"[a-z]")
+_SYMBOL = re.compile(rb"[^0-9A-Za-z]")
+
+
+def classes(secret: bytes) -> frozenset[str]:
+    """Which of digit, upper, lower, letter (either case) and symbol occur in ``secret``.
+
+    >>> sorted(classes(b"aB3"))
+    ['digit', 'letter', 'lower', 'upper']
+    """
+    found = set()
+    if _DIGIT.search(secret):
+        found.add("digit")
+    if _UPPER.search(secret):
+        found.update(("upper", "letter"))
+    if _LOWER.search(secret):
+        found.update(("lower", "letter"))
+    if _SYMBOL.search(secret):
+        found.add("symbol")
+    return frozenset(found)
+
+
+def innocent(secret: bytes, line: bytes = b"", strict: bool = False) -> str | None:
+    """Why ``secret`` is none, in a few words; None when nothing speaks for it.
+
+    ``line`` is the line it stands on. ``strict`` is for values known by their neighbour alone.
+
+    >>> innocent(b"${NPM_TOKEN}")
+    'a reference'
+    """
+    value = secret[:_MOST].strip()
+    if not value:
+        return "empty"
+    if value in SAMPLES or value.endswith((b"EXAMPLE", b"EXAMPLEKEY")):
+        return "a documented sample"
+    if _REFERENCE.search(value):
+        return "a reference"
+    if (reason := _repetitive(value)) or (strict and (reason := _weak(value, line))):
+        return reason
+    return None
+
+
+def _repetitive(value: bytes) -> str | None:
+    size = len(value)
+    if _MASK.search(value) and _masked(value):
+        return "a placeholder"
+    if _WORDS.search(value):
+        return "a placeholder"
+    run = max((len(found[0]) for found in _RUN.finditer(value)), default=0)
+    if run >= 5 and run * 12 >= size:
+        return "one character repeated"
+    if (found := _PERIODIC.search(value)) and len(found[0]) * 2 >= size and len(found[0]) >= 10:
+        return "a repeated pattern"
+    if size >= 12 and len(set(value)) <= 4:
+        return "too few characters"
+    covered, longest = _sequences(value.lower())
+    if longest >= 7 and covered * 2 >= size:
+        return "a sequence"
+    return None
+
+
+def _masked(value: bytes) -> bool:
+    """Whether the masking characters make up a good part of the value."""
+    masked = sum(len(found[0]) for found in _MASK.finditer(value))
+    return (masked >= 5 and masked * 8 >= len(value)) or masked * 3 >= len(value)
+
+
+def _sequences(value: bytes) -> tuple[int, int]:
+    """How many characters lie in alphabetical, numerical or keyboard sequences of 5 and more, and
+    the length of the longest."""
+    covered = longest = at = 0
+    last = len(value) - _STEP
+    while at <= last:
+        if value[at : at + _STEP] not in _STEPS:
+            at += 1
+            continue
+        end = at + 1
+        while end <= last and value[end : end + _STEP] in _STEPS:
+            end += 1
+        length = end - at + _STEP - 1
+        covered += length
+        longest = max(longest, length)
+        at += length
+    return covered, longest
+
+
+def _weak(value: bytes, line: bytes) -> str | None:
+    """Why a value known by its neighbour alone is not a secret."""
+    if _CODE.search(value):
+        return "code, a name or a path"
+    if _INTEGRITY.search(value) or _CRYPT.search(value):
+        return "a hash"
+    if b" " in value or b"\t" in value:
+        return "prose"
+    if (at := line.find(value)) > 0 and _PUBLIC_NAME.search(line[max(0, at - 64) : at]):
+        return "public by its name"
+    covered, longest = _sequences(value.lower())
+    if longest >= 7 or covered * 3 >= len(value):
+        return "a sequence"
+    if reads_as_words(value):
+        return "plain words"
+    return None
