@@ -1,0 +1,155 @@
+"""Compare dunnage with kingfisher on popular packages: ``python bench/compare.py``.
+
+The tools run in turn over the same files, three times; what is printed are the medians. See
+README.md beside this file for how to read it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from measure import Sample, run
+from packages import fetch, size
+
+HERE = Path(__file__).resolve().parent
+MB = 1e6
+
+
+def kingfisher() -> list[str]:
+    """The command, installed into ``bench/data/tools`` the first time."""
+    place = HERE / "data" / "tools"
+    found = shutil.which("kingfisher") or shutil.which("kingfisher", path=place / "bin")
+    if found is None:
+        venv.create(place, with_pip=True)
+        pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+        subprocess.run([*pip, "kingfisher-bin"], check=True)
+        found = str(place / "bin" / "kingfisher")
+    return [found, "scan", "--no-validate", "--no-update-check"]
+
+
+def dunnage() -> list[str]:
+    """The command beside the Python that runs this script."""
+    found = shutil.which("dunnage", path=Path(sys.executable).parent) or shutil.which("dunnage")
+    if found is None:
+        raise SystemExit("dunnage is not installed: pip install -e .")
+    return [found, "check", "--fail-on", "error"]
+
+
+def in_turn(commands: Sequence[Sequence[str]], rounds: int) -> list[list[Sample]]:
+    """The samples of each command; the tools take turns, so that a slow minute hits both."""
+    samples: list[list[Sample]] = [[] for _ in commands]
+    for _ in range(rounds):
+        for command, kept in zip(commands, samples, strict=True):
+            kept.append(run(command))
+    for command, kept in zip(commands, samples, strict=True):
+        if any(sample.exit_code not in (0, 1, 200) for sample in kept):  # 200: kingfisher found
+            print(f"{command[0]} ended with {[sample.exit_code for sample in kept]}:")
+            print(kept[-1].output.decode(errors="replace")[-2000:])
+    return samples
+
+
+def median(samples: Sequence[Sample]) -> float:
+    """The median of the seconds."""
+    return statistics.median(sample.seconds for sample in samples)
+
+
+def peak(samples: Sequence[Sample]) -> float:
+    """The greatest peak, in MB."""
+    return max(sample.peak for sample in samples) / MB
+
+
+def versus(data: Path, rounds: int) -> None:
+    """The table against the other tool."""
+    print("\n| files | dunnage | kingfisher | ratio | dunnage memory | kingfisher memory |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for name, goal in (("wheels", 3), ("npm", 8)):
+        folder = data / name
+        count, total = size(folder)
+        ours, theirs = in_turn([[*dunnage(), str(folder)], [*kingfisher(), str(folder)]], rounds)
+        ratio = median(theirs) / median(ours)
+        cells = [
+            f"{count} {name}, {total / MB:.0f} MB",
+            f"{median(ours):.2f} s",
+            f"{median(theirs):.2f} s",
+            f"**{ratio:.1f}×** (goal {goal}×)",
+            f"{peak(ours):.0f} MB",
+            f"{peak(theirs):.0f} MB",
+        ]
+        print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def tenfold(data: Path) -> None:
+    """Memory must not grow with the folder."""
+    print("\n| folder | time | memory (goal 250 MB) |\n|---|---:|---:|")
+    for name in ("wheels", "npm"):
+        with tempfile.TemporaryDirectory() as place:
+            for path in (data / name).iterdir():
+                for copy in range(10):
+                    _same(path, Path(place, f"{copy}-{path.name}"))
+            sample = run([*dunnage(), place])
+        print(f"| ten times the {name} | {sample.seconds:.1f} s | {sample.peak / MB:.0f} MB |")
+
+
+def _same(path: Path, copy: Path) -> None:
+    try:
+        os.link(path, copy)
+    except OSError:  # another file system
+        shutil.copyfile(path, copy)
+
+
+def start(rounds: int) -> None:
+    """How long one small package takes: the first time on a machine, and later."""
+    from dunnage.testing import npm_tarball
+
+    with tempfile.TemporaryDirectory() as place:
+        target = Path(place, "small.tgz")
+        # random hexadecimal text deflates to half: 40 kB become 20
+        target.write_bytes(npm_tarball({"index.js": f"x = '{os.urandom(19_000).hex()}'\n"}))
+        command = [*dunnage(), str(target)]
+        cold = [
+            run(command, {"XDG_CACHE_HOME": str(Path(place, f"cache-{each}"))})
+            for each in range(rounds)
+        ]
+        warm = [
+            run(command, {"XDG_CACHE_HOME": str(Path(place, "cache-0"))}) for _ in range(rounds)
+        ]
+        print(f"\n| one tarball of {target.stat().st_size / 1000:.0f} kB | time | goal |")
+    print("|---|---:|---:|")
+    print(f"| empty cache folder | {median(cold):.2f} s | 0.70 s |")
+    print(f"| again | {median(warm):.2f} s | 0.30 s |")
+
+
+def main() -> None:
+    """Fetch, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="a folder with wheels/ and npm/; fetch nothing")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", choices=["versus", "tenfold", "start"], action="append")
+    options = parser.parse_args()
+    data = options.data or HERE / "data"
+    parts = options.only or ["versus", "tenfold", "start"]
+    if options.data is None and parts != ["start"]:
+        fetch(data)
+    print(f"dunnage {version('dunnage')}, Python {platform.python_version()}, ", end="")
+    print(f"{len(os.sched_getaffinity(0))} cores, {platform.machine()}")
+    if "start" in parts:
+        start(max(options.rounds, 5))
+    if "versus" in parts:
+        versus(data, options.rounds)
+    if "tenfold" in parts:
+        tenfold(data)
+
+
+if __name__ == "__main__":
+    main()
