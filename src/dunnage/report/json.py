@@ -1,0 +1,143 @@
+"""The JSON report, version 1. Fields may be added, never changed.
+
+It holds no time and no duration: the same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from dunnage.escape import escape, is_clean
+from dunnage.model import Finding, LayerNote, Problem, Run, Severity, Summary
+from dunnage.report.counts import tally
+from dunnage.version import __version__
+
+SCHEMA = "dunnage-report/1"
+
+
+@dataclass(frozen=True)
+class JsonReporter:
+    """JSON, indented, in UTF-8. Strings are escaped as in every report; a path that had to be
+    has its exact bytes beside it, as base64 in ``raw_path``."""
+
+    name: str = "json"
+
+    def report(self, run: Run, out: BinaryIO) -> None:
+        """Write the run."""
+        write(
+            {
+                "schema": SCHEMA,
+                "tool": {"name": "dunnage", "version": __version__},
+                "artifacts": [_artifact(summary) for summary in run.artifacts],
+                "findings": [_finding(found) for found in run.findings],
+                "problems": [_problem(problem) for problem in run.problems],
+                "notes": [escape(note) for note in run.notes],
+                "summary": _summary(run),
+            },
+            out,
+        )
+
+
+def write(document: Mapping[str, Any], out: BinaryIO) -> None:
+    """Write JSON in which no CI runner finds a command: ``##[`` becomes ``#\\u0023[``, the same
+    string."""
+    text = json.dumps(document, indent=2, ensure_ascii=False)
+    for word in ("##[", "##vso[", "##teamcity["):
+        text = text.replace(word, "#\\u0023" + word[2:])
+    out.write(text.encode())
+    out.write(b"\n")
+
+
+def _artifact(summary: Summary) -> dict[str, Any]:
+    return {
+        "target": escape(summary.target),
+        "ecosystem": escape(summary.ecosystem),
+        "kind": escape(summary.kind),
+        "name": escape(summary.name),
+        "version": escape(summary.version),
+        "sha256": summary.sha256,
+        "size": summary.size,
+        "files": summary.files,
+        "bytes": summary.bytes,
+        "complete": summary.complete,
+    }
+
+
+def _finding(found: Finding) -> dict[str, Any]:
+    return {
+        "rule": found.rule,
+        "severity": found.severity.label,
+        "message": escape(found.message),
+        "artifact": escape(found.artifact),
+        "trail": _trail(found.trail),
+        **_path(found.path, found.raw_path),
+        "line": found.line,
+        "column": found.column,
+        "layer": _layer(found.layer),
+        "hidden_by": found.hidden_by,
+        "own": found.own,
+        "excerpt": None if found.excerpt is None else escape(found.excerpt),
+        "places": found.places,
+        "fingerprint": found.fingerprint,
+        "fix": None if found.fix is None else "\n".join(map(escape, found.fix.splitlines())),
+        "suppressed": None if found.suppressed is None else escape(found.suppressed),
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "artifact": escape(problem.artifact),
+        "trail": _trail(problem.trail),
+        **_path(problem.path, None),
+        "message": escape(problem.message),
+    }
+
+
+def _layer(layer: LayerNote | None) -> dict[str, Any] | None:
+    if layer is None:
+        return None
+    return {
+        "index": layer.index,
+        "digest": escape(layer.digest),
+        "created_by": None if layer.created_by is None else escape(layer.created_by),
+        "base": layer.base,
+    }
+
+
+def _trail(trail: Sequence[str]) -> list[str]:
+    return [escape(step) for step in trail]
+
+
+def _path(path: str | None, raw: bytes | None) -> dict[str, Any]:
+    if path is None:
+        return {"path": None}
+    if is_clean(path) and raw in (None, path.encode()):
+        return {"path": path}
+    return {"path": escape(path), "raw_path": base64.b64encode(raw or _bytes(path)).decode()}
+
+
+def _bytes(path: str) -> bytes:
+    """The bytes of a path that was decoded with ``surrogateescape``, or came as JSON's
+    ``\\ud800``."""
+    try:
+        return path.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return path.encode("utf-8", "surrogatepass")
+
+
+def _summary(run: Run) -> dict[str, int]:
+    counts = tally(run.findings)
+    return {
+        "errors": counts[Severity.ERROR],
+        "warnings": counts[Severity.WARNING],
+        "notes": counts[Severity.NOTE],
+        "problems": len(run.problems),
+        "suppressed": sum(found.suppressed is not None for found in run.findings),
+        "artifacts": len(run.artifacts),
+        "files": sum(summary.files for summary in run.artifacts),
+        "bytes": sum(summary.bytes for summary in run.artifacts),
+    }

@@ -1,0 +1,70 @@
+"""How reports name a place, a layer and an amount. Every string from an artifact is escaped
+here."""
+
+from __future__ import annotations
+
+import re
+
+from dunnage.escape import escape
+from dunnage.model import Finding, LayerNote, Problem
+
+ARROW = " → "
+
+# How layers are named inside image archives (OCI image layout; docker save before version 25). The
+# report names the layer itself by its number and its instruction.
+_LAYER_FILE = re.compile(r"(?:^|/)(?:blobs/sha256/[0-9a-f]{64}|[0-9a-f]{64}(?:\.tar|/layer\.tar))$")
+_SHELL = re.compile(r"^(?:\|\d+ .*?)?/bin/(?:ba)?sh -c (?:#\(nop\)\s*)?|\s*# buildkit$")
+
+
+def base_name(target: str) -> str:
+    """The last component of a target: what a file is called."""
+    return target.rstrip("/").rpartition("/")[2] or target
+
+
+def containers(found: Finding | Problem) -> tuple[str, ...]:
+    """The containers between the target and the file, escaped; layers, which have names that tell
+    nothing, left out."""
+    return tuple(escape(step) for step in found.trail[1:] if not _LAYER_FILE.search(step))
+
+
+def position(found: Finding) -> str:
+    """``:line:column``, as far as known."""
+    if found.line is None:
+        return ""
+    return f":{found.line}" if found.column is None else f":{found.line}:{found.column}"
+
+
+def place(found: Finding | Problem) -> str:
+    """Where it is, seen from the target: ``a/b.js:3:1``, or with containers between, ``x.tgz →
+    in.whl → a/b.js:3:1``. The target's own name where the whole artifact is meant."""
+    steps = containers(found)
+    path = escape(found.path) if found.path else ""
+    if path and isinstance(found, Finding):
+        path += position(found)
+    if not steps:
+        return path or escape(base_name(found.artifact))
+    return ARROW.join([escape(base_name(found.artifact)), *steps, *([path] if path else [])])
+
+
+def instruction(layer: LayerNote, most: int = 60) -> str:
+    """The line of the history that made the layer, as its Dockerfile has it; "" if unknown."""
+    line = " ".join(_SHELL.sub("", layer.created_by or "").split())
+    if line and not re.match(r"[A-Z]{3,}\b", line):
+        line = "RUN " + line
+    line = escape(line)
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def layer_words(found: Finding) -> str:
+    """The layer in words: ``layer 3 (RUN npm ci), hidden by layer 5, still in the image``; ""
+    without layers."""
+    if found.layer is None:
+        return ""
+    words = f"layer {found.layer.index}"
+    if line := instruction(found.layer):
+        words += f" ({line})"
+    if found.layer.base or not found.own:
+        words += " of the base image"
+    if found.hidden_by is not None:
+        words += f", hidden by layer {found.hidden_by}, still in the image"
+    return words
