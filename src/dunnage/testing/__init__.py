@@ -1,4 +1,4 @@
-"""What plugin authors and our own tests use: builders of artifacts.
+"""What plugin authors and our own tests use: builders of artifacts, and running rules on them.
 
 Every builder returns bytes (or, for images, the files to pack) and gives the same for the
 same call. ``files`` is a mapping of paths to ``bytes``, ``str`` or :class:`Member`, or pairs of
@@ -18,6 +18,7 @@ from dunnage.testing.images import (
     layer,
     oci_layout,
 )
+from dunnage.testing.lint import bundled, check_examples, lint, lint_paths, render
 from dunnage.testing.members import Content, Files, Member, directory, hardlink, symlink
 from dunnage.testing.packages import crate, npm_tarball, sdist, wheel
 
@@ -27,6 +28,8 @@ __all__ = [
     "Files",
     "Member",
     "blob_path",
+    "bundled",
+    "check_examples",
     "compress",
     "crate",
     "descriptor",
@@ -37,8 +40,11 @@ __all__ = [
     "image_config",
     "index",
     "layer",
+    "lint",
+    "lint_paths",
     "npm_tarball",
     "oci_layout",
+    "render",
     "sdist",
     "symlink",
     "tar_archive",

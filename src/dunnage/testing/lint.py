@@ -1,0 +1,110 @@
+"""Running rules in tests, by the real engine, with no plugin that happens to be installed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from dunnage import templates
+from dunnage.model import MemorySource, Run, Target
+from dunnage.rules import Example, Rule
+from dunnage.testing.archives import tar_archive
+from dunnage.testing.members import Content
+
+if TYPE_CHECKING:  # who only builds artifacts loads no engine and no plugin
+    from dunnage.plugins import Plugins
+
+
+@cache
+def bundled() -> Plugins:
+    """The plugins that come with dunnage, and no other."""
+    from dunnage.plugins import load_plugins
+
+    return load_plugins(installed=False)
+
+
+def render(template: str, seed: str = "dunnage") -> str:
+    """The text of a seeded template: ``{base62:36}`` becomes 36 characters, ``{github-token}`` one
+    with a right checksum (the maker of the verifier of that name), ``{{`` and ``}}`` braces.
+
+    Raises UsageError for a maker that is not there.
+    """
+    makers = {each.name: each.make for each in bundled().verifiers.values() if each.make}
+    return templates.render(template, seed, makers)
+
+
+def lint(
+    artifact: bytes | str | os.PathLike[str],
+    rules: Sequence[Rule] | None = None,
+    *,
+    name: str = "artifact",
+    plugins: Plugins | None = None,
+    **settings: Any,
+) -> Run:
+    """Check an artifact: its bytes, or a path.
+
+    ``rules`` are the only ones that run; without them, those that come with dunnage. ``name`` is
+    what findings call bytes. ``settings`` are those of :class:`dunnage.engine.Settings`; ``jobs``
+    is 1.
+    Raises TargetError when it is nothing that dunnage knows.
+    """
+    from dunnage.engine import Settings, check
+
+    chosen = plugins or bundled()
+    if rules is not None:
+        chosen = replace(chosen, rules=list(rules))
+    if isinstance(artifact, bytes):
+        chosen = replace(chosen, resolvers=[_Held(name, artifact)])
+        target = name
+    else:
+        target = os.fspath(artifact)
+    return check([target], Settings(**{"jobs": 1, **settings}), chosen)
+
+
+def lint_paths(rule: Rule, paths: Iterable[str], content: Content = b"\n") -> list[str]:
+    """Which of ``paths`` the rule finds, in the order given; each holds ``content``.
+
+    A path that ends in ``/`` is a folder.
+    """
+    wanted = list(paths)
+    run = lint(
+        tar_archive([(path, b"" if path.endswith("/") else content) for path in wanted]), [rule]
+    )
+    found = {(finding.path or "").rstrip("/") for finding in run.findings}
+    return [path for path in wanted if path.rstrip("/") in found]
+
+
+def check_examples(rule: Rule) -> list[str]:
+    """What is wrong with the rule's examples, one line each: those that must match and do not,
+    those that must not and do."""
+    wrong = []
+    for kind, examples in (("match", rule.match), ("miss", rule.miss)):
+        for number, example in enumerate(examples):
+            hit = _hits(rule, example, f"{rule.id} {kind} {number}")
+            if hit is not (kind == "match"):
+                said = "matched" if hit else "did not match"
+                wrong.append(f"{rule.id}: {kind} {number} {said}: {example.template!r}")
+    return wrong
+
+
+def _hits(rule: Rule, example: Example, seed: str) -> bool:
+    files = {example.path or "example.txt": render(example.template, seed)}
+    return bool(lint(tar_archive(files), [rule]).findings)
+
+
+@dataclass
+class _Held:
+    """A resolver whose one target is held in memory."""
+
+    name: str
+    data: bytes
+
+    def match(self, target: str) -> int:
+        return 100 if target == self.name else 0
+
+    def resolve(self, target: str, options: Mapping[str, Any]) -> Sequence[Target]:
+        del options
+        return [Target(target, source=MemorySource(self.data))]
