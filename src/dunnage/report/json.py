@@ -19,7 +19,7 @@ from dunnage.version import __version__
 SCHEMA = "dunnage-report/1"
 
 
-@dataclass(frozen=True)
+@dataclass
 class JsonReporter:
     """JSON, indented, in UTF-8. Strings are escaped as in every report; a path that had to be
     has its exact bytes beside it, as base64 in ``raw_path``."""
@@ -80,6 +80,7 @@ def _finding(found: Finding) -> dict[str, Any]:
         "layer": _layer(found.layer),
         "hidden_by": found.hidden_by,
         "own": found.own,
+        "via": [escape(step) for step in found.via],
         "excerpt": None if found.excerpt is None else escape(found.excerpt),
         "places": found.places,
         "fingerprint": found.fingerprint,

@@ -68,3 +68,8 @@ def layer_words(found: Finding) -> str:
     if found.hidden_by is not None:
         words += f", hidden by layer {found.hidden_by}, still in the image"
     return words
+
+
+def via_words(found: Finding) -> str:
+    """The encodings taken off to see it: ``decoded from base64, then hex``; "" if none."""
+    return "decoded from " + ", then ".join(map(escape, found.via)) if found.via else ""

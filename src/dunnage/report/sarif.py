@@ -15,7 +15,7 @@ from urllib.parse import quote
 from dunnage.escape import escape
 from dunnage.model import Finding, Problem, Run, Severity
 from dunnage.report.json import write
-from dunnage.report.places import layer_words, place
+from dunnage.report.places import layer_words, place, via_words
 from dunnage.rules import Rule
 from dunnage.version import __version__
 
@@ -31,7 +31,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
-@dataclass(frozen=True)
+@dataclass
 class SarifReporter:
     """One run, the worst first. ``base`` is the folder that targets are named from: an absolute
     target below it is named relative to it, as GitHub wants."""
@@ -164,6 +164,8 @@ def _message(found: Finding) -> str:
         parts.append(f"Also in {found.places - 1} other places.")
     if words := layer_words(found):
         parts.append(f"In {words}.")
+    if words := via_words(found):
+        parts.append(f"{words.capitalize()}.")
     if found.fix:
         parts.append("Fix: " + "\n".join(map(escape, found.fix.splitlines())))
     return "\n".join(parts)
@@ -189,6 +191,7 @@ def _properties(found: Finding) -> dict[str, Any]:
         "hiddenBy": found.hidden_by,
         "own": found.own,
         "places": found.places,
+        "via": [escape(step) for step in found.via],
     }
 
 

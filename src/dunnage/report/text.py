@@ -10,7 +10,7 @@ from typing import BinaryIO
 from dunnage.escape import disarm, escape
 from dunnage.model import Finding, Problem, Run, Severity, Summary
 from dunnage.report.counts import amount, count, tally
-from dunnage.report.places import layer_words, place
+from dunnage.report.places import layer_words, place, via_words
 
 # ANSI SGR (ECMA-48, 8.3.117): the eight basic colours, which every terminal theme keeps readable.
 _STYLES = {
@@ -29,7 +29,7 @@ _LONGEST_PLACE = 300
 _LONGEST_MESSAGE = 1200
 
 
-@dataclass(frozen=True)
+@dataclass
 class TextReporter:
     """Text, ``width`` columns wide. ``verbosity`` above 0 folds nothing and shows what is
     suppressed; -1 shows one line for each finding and problem; -2 nothing. ``encoding`` is the
@@ -252,6 +252,8 @@ def _message(found: Finding) -> str:
 def _asides(found: Finding) -> Iterator[str]:
     if words := layer_words(found):
         yield "in " + words
+    if words := via_words(found):
+        yield words
     if found.suppressed is not None:
         yield "ignored: " + escape(found.suppressed)
 
