@@ -1,0 +1,1 @@
+"""Key material, told by parsing it: DER, PEM, OpenSSH, OpenPGP, PuTTY, key stores."""

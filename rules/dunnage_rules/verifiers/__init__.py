@@ -1,0 +1,41 @@
+"""The verifiers that rule files name: what a checksum or a parse says of a candidate."""
+
+from __future__ import annotations
+
+from dunnage import Verifier
+from dunnage_rules.verifiers import (
+    aws,
+    azure,
+    base58,
+    bech32,
+    checksums,
+    credentials,
+    jwt,
+    macaroon,
+    objects,
+    pem,
+    plain,
+    snowflake,
+    stellar,
+)
+
+_KINDS = (
+    checksums,
+    bech32,
+    base58,
+    stellar,
+    macaroon,
+    objects,
+    jwt,
+    aws,
+    azure,
+    snowflake,
+    credentials,
+    plain,
+    pem,
+)
+
+
+def verifiers() -> list[Verifier]:
+    """All of them; names are unique."""
+    return [verifier for kind in _KINDS for verifier in kind.verifiers()]

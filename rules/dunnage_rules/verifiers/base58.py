@@ -1,0 +1,77 @@
+"""Keys in base58check: Bitcoin's WIF and BIP 32 extended private keys.
+
+Source: https://en.bitcoin.it/wiki/Base58Check_encoding,
+https://github.com/bitcoin/bips/blob/master/bip-0032.mediawiki#serialization-format."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+
+from dunnage import Match, Verdict, Verifier
+from dunnage_rules.verifiers.alphabets import BASE58
+
+_EXTENDED_PRIVATE = (b"\x04\x88\xad\xe4", b"\x04\x9d\x78\x78", b"\x04\xb2\x43\x0c")
+
+
+def decode(text: str) -> bytes | None:
+    """The payload of base58check ``text``; None when a character or the checksum is wrong."""
+    number = 0
+    for char in text:
+        place = BASE58.find(char)
+        if place < 0:
+            return None
+        number = number * 58 + place
+    zeros = len(text) - len(text.lstrip("1"))
+    data = b"\0" * zeros + number.to_bytes((number.bit_length() + 7) // 8, "big")
+    payload, given = data[:-4], data[-4:]
+    return payload if len(data) > 4 and _sum(payload) == given else None
+
+
+def encode(payload: bytes) -> str:
+    """``payload`` in base58check."""
+    data = payload + _sum(payload)
+    number = int.from_bytes(data, "big")
+    digits = []
+    while number:
+        number, rest = divmod(number, 58)
+        digits.append(BASE58[rest])
+    zeros = len(data) - len(data.lstrip(b"\0"))
+    return "1" * zeros + "".join(reversed(digits))
+
+
+def _sum(payload: bytes) -> bytes:
+    return hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4]
+
+
+def _check_wif(match: Match) -> Verdict:
+    payload = decode(match.secret.decode("latin-1"))
+    if payload is None:
+        return Verdict.NO  # 51 characters of base58 are found in any large file
+    right = payload[:1] in (b"\x80", b"\xef", b"\xb0", b"\x9e") and (
+        len(payload) == 33 or (len(payload) == 34 and payload[-1] == 1)
+    )
+    return Verdict.CERTAIN if right else Verdict.NO
+
+
+def _make_wif(rng: random.Random) -> str:
+    return encode(b"\x80" + rng.randbytes(32) + b"\x01")
+
+
+def _check_extended(match: Match) -> Verdict:
+    payload = decode(match.secret.decode("latin-1"))
+    if payload is None:
+        return Verdict.DOUBTFUL
+    return Verdict.CERTAIN if len(payload) == 78 and payload[45] == 0 else Verdict.NO
+
+
+def _make_extended(rng: random.Random) -> str:
+    return encode(_EXTENDED_PRIVATE[0] + b"\0" * 9 + rng.randbytes(32) + b"\0" + rng.randbytes(32))
+
+
+def verifiers() -> list[Verifier]:
+    """All of this kind."""
+    return [
+        Verifier("bitcoin-wif", _check_wif, _make_wif),
+        Verifier("extended-private-key", _check_extended, _make_extended),
+    ]

@@ -1,0 +1,114 @@
+"""A user and a password: in base64 as HTTP's Basic scheme (RFC 7617), or in a URL (RFC 3986)."""
+
+from __future__ import annotations
+
+import random
+import re
+from urllib.parse import unquote_to_bytes
+
+from dunnage import Match, Verdict, Verifier
+from dunnage_rules.verifiers.alphabets import BASE62, pick
+from dunnage_rules.verifiers.encoded import encoded, text_of
+
+# What documentation and development set-ups use for a password, in lower case.
+_COMMON = frozenset(
+    b"""pass password passwd passw0rd passwort p4ssw0rd pwd pw secret mysecret token mytoken key xxx
+    abc abc123 123 1234 12345 123456 12345678 admin administrator root toor user username guest
+    postgres postgresql mysql mariadb mongo mongodb redis rabbitmq rabbit test testing tester tiger
+    foo bar baz foobar foobarbaz qux changeme change_me letmein qwerty demo example sample default
+    none null empty undefined string value docker dev develop development prod local localhost db
+    dbpass dbpassword db_password dbuser mypass mypassword my_password my-password somepassword
+    somepass somesecret yourpassword your_password your-password userpass user_pass rootpass
+    rootpassword adminpass adminpassword testpass testpassword pass123 pass1 password1 password123
+    secretpassword secret123 supersecret topsecret sekret sekrit s3cr3t s3cret hunter2 swordfish
+    app web api service server client minioadmin airflow keycloak airbyte odoo hasura vagrant
+    oracle sa neo4j cassandra elastic kibana grafana prefect dagster metabase wordpress joomla
+    drupal superset strapi pgpass pgpassword pg_password login passwd123 the_password thepassword
+    theuser opensesame open-sesame spam eggs p pswd pword credentials basic auth x y a b c d me you
+    dummy fake bob alice joe john jane apikey api_key access_token personal_access_token pat
+    """.split()
+)
+_PLACEHOLDER = re.compile(
+    rb"""[<>{}$\[\]()*%`|^\\"' ] | \.\.\. | ^: | ^\W+$ | ^(?i:x+|y+)$
+    | (?i:example|placeholder|changeme|change_me|redacted|password|passwd|your[-_]|^your
+        |^my[-_]?pass|insert|dummy|todo|secret$)
+    """,
+    re.VERBOSE,
+)
+_SAMPLE_HOST = re.compile(
+    rb"""^(?:
+      (?:[\w.-]+\.)?(?:example|invalid|test|localhost)(?:\.(?:com|org|net|edu|io|dev))? | local
+    | (?:[\w-]+\.)*(?:foo|bar|baz|domain|yourdomain|mydomain|somehost|your-?\w+|server)
+        \.(?:com|org|net|tld|io|local)
+    | 127\.\d+\.\d+\.\d+ | 0\.0\.0\.0 | \[?::1\]? | host\w{0,4} | hostname | server\w? | domain
+    | address | ip | url | mirror | proxy\w{0,8} | some\w{0,12} | my\w{0,12} | your\w{0,12}
+    | db\w? | foo | bar | x | a | h
+    )\.?$""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def is_sample_password(password: bytes, user: bytes = b"") -> bool:
+    """Whether ``password`` is a sample, a reference or the user again."""
+    plain = unquote_to_bytes(password) if b"%" in password else password
+    lowered = plain.strip().lower()
+    return (
+        not lowered
+        or lowered in _COMMON
+        or lowered == user.lower()
+        or len(set(lowered)) == 1
+        or _PLACEHOLDER.search(password if b"%" not in password else plain) is not None
+    )
+
+
+def is_sample_host(host: bytes) -> bool:
+    """Whether ``host`` is reserved for documentation (RFC 2606, 6761), local, or a stand-in."""
+    return _SAMPLE_HOST.match(host) is not None
+
+
+def basic_of(value: bytes) -> tuple[bytes, bytes] | None:
+    """The user and password that ``value`` encodes; None when it decodes to no such text."""
+    text = text_of(value)
+    if text is None or ":" not in text:
+        return None
+    user, _, password = text.partition(":")
+    return user.encode(), password.rstrip("\n").encode()
+
+
+def _check_basic(match: Match) -> Verdict:
+    pair = basic_of(match.secret)
+    if pair is None or not pair[1] or is_sample_password(pair[1], pair[0]):
+        return Verdict.NO
+    return Verdict.LIKELY
+
+
+def _make_basic(rng: random.Random, user: str = "deploy") -> str:
+    return encoded(f"{user}:{pick(rng, BASE62, 16)}".encode(), url=False)
+
+
+def _check_url(match: Match) -> Verdict:
+    password = match.secret
+    user, host = match.groups.get("user", b""), match.groups.get("host", b"")
+    if is_sample_password(password, user):
+        return Verdict.NO
+    if host and is_sample_host(host):
+        # A password that was generated is somebody's, even on localhost.
+        return Verdict.DOUBTFUL if _generated(password) else Verdict.NO
+    return Verdict.LIKELY
+
+
+def _generated(password: bytes) -> bool:
+    kinds = (rb"[0-9]", rb"[a-z]", rb"[A-Z]", rb"[^0-9A-Za-z]")
+    return len(password) >= 10 and sum(bool(re.search(kind, password)) for kind in kinds) >= 3
+
+
+def _make_password(rng: random.Random, length: str = "16") -> str:
+    return pick(rng, BASE62, int(length) - 4) + "9Zq7"
+
+
+def verifiers() -> list[Verifier]:
+    """All of this kind."""
+    return [
+        Verifier("basic-auth", _check_basic, _make_basic),
+        Verifier("url-credentials", _check_url, _make_password),
+    ]

@@ -1,0 +1,76 @@
+"""Small things that values are: UUIDs, base32 seeds, random bytes in base64 or hex."""
+
+from __future__ import annotations
+
+import base64
+import random
+import re
+import uuid
+
+from dunnage import Match, Verdict, Verifier
+from dunnage_rules.verifiers.encoded import decoded
+
+_UUID = re.compile(
+    rb"[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{12}",
+    re.IGNORECASE,
+)
+_TEXT = re.compile(rb"[\t\n\r -~]+")
+
+
+def _check_uuid(match: Match) -> Verdict:
+    """RFC 9562: a version of 1 to 8, the variant 8 to b; nil and counted ones are samples."""
+    found = _UUID.search(match.secret)
+    if found is None or len(set(found[0].replace(b"-", b""))) < 6:
+        return Verdict.NO
+    right = found[1] in b"12345678" and found[2].lower() in b"89ab"
+    return Verdict.LIKELY if right else Verdict.DOUBTFUL
+
+
+def _make_uuid(rng: random.Random) -> str:
+    return str(uuid.UUID(bytes=rng.randbytes(16), version=4))
+
+
+def _check_otp(match: Match) -> Verdict:
+    value = match.secret.upper().rstrip(b"=")
+    try:
+        raw = base64.b32decode(value + b"=" * (-len(value) % 8))
+    except ValueError:
+        return Verdict.NO
+    # The seeds of RFC 6238 and of the wiki that defined the URI are texts.
+    return Verdict.NO if raw.isdigit() or raw.startswith(b"Hello!") else Verdict.LIKELY
+
+
+def _make_otp(rng: random.Random) -> str:
+    return base64.b32encode(rng.randbytes(20)).decode()
+
+
+def _check_bytes(match: Match) -> Verdict:
+    """Bytes of a key are neither text nor nearly all the same."""
+    raw = decoded(match.secret)
+    if raw is None or len(raw) < 16 or len(set(raw)) < 8 or _TEXT.fullmatch(raw):
+        return Verdict.NO
+    return Verdict.LIKELY
+
+
+def _make_bytes(rng: random.Random, size: str = "32") -> str:
+    return base64.b64encode(rng.randbytes(int(size))).decode()
+
+
+def _check_hex(match: Match) -> Verdict:
+    value = match.secret.removeprefix(b"0x").lower()
+    pairs = {value[at : at + 2] for at in range(0, len(value), 2)}
+    return Verdict.LIKELY if len(pairs) * 3 > len(value) // 2 else Verdict.NO
+
+
+def _make_hex(rng: random.Random, size: str = "32") -> str:
+    return rng.randbytes(int(size)).hex()
+
+
+def verifiers() -> list[Verifier]:
+    """All of this kind."""
+    return [
+        Verifier("uuid", _check_uuid, _make_uuid),
+        Verifier("otp-secret", _check_otp, _make_otp),
+        Verifier("base64-key", _check_bytes, _make_bytes),
+        Verifier("hex-key", _check_hex, _make_hex),
+    ]
