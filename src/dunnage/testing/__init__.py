@@ -18,7 +18,7 @@ from dunnage.testing.images import (
     layer,
     oci_layout,
 )
-from dunnage.testing.lint import bundled, check_examples, lint, lint_paths, render
+from dunnage.testing.lint import bundled, check_examples, lint, lint_paths, render, with_plugins
 from dunnage.testing.members import Content, Files, Member, directory, hardlink, symlink
 from dunnage.testing.packages import crate, npm_tarball, sdist, wheel
 
@@ -49,5 +49,6 @@ __all__ = [
     "symlink",
     "tar_archive",
     "wheel",
+    "with_plugins",
     "zip_archive",
 ]

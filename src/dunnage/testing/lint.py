@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dunnage import templates
@@ -21,9 +22,17 @@ if TYPE_CHECKING:  # who only builds artifacts loads no engine and no plugin
 @cache
 def bundled() -> Plugins:
     """The plugins that come with dunnage, and no other."""
+    return with_plugins()
+
+
+def with_plugins(*files: str | os.PathLike[str]) -> Plugins:
+    """The plugins that come with dunnage and those in the Python files named.
+
+    Raises PluginError naming the one that cannot be loaded.
+    """
     from dunnage.plugins import load_plugins
 
-    return load_plugins(installed=False)
+    return load_plugins([Path(each) for each in files], installed=False)
 
 
 def render(template: str, seed: str = "dunnage") -> str:

@@ -1,0 +1,58 @@
+"""Nothing that we keep looks like a live credential, to us or to another scanner."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dunnage.testing import bundled, lint, tar_archive
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def tracked() -> dict[str, bytes]:
+    """Every file that git keeps, as it lies here."""
+    git = shutil.which("git")
+    if git is None or not (ROOT / ".git").exists():
+        pytest.skip("not a git repository")
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    paths = [path for path in listed.stdout.decode().split("\0") if path]
+    return {path: (ROOT / path).read_bytes() for path in paths if (ROOT / path).is_file()}
+
+
+def test_our_own_rules_find_no_secret_in_the_repository(tracked: dict[str, bytes]) -> None:
+    rules = [rule for rule in bundled().rules if rule.group == "secret"]
+    run = lint(tar_archive(tracked), rules, name="repository.tar")
+    shown = [
+        f"{found.path}:{found.line}: {found.severity.label} {found.rule}: {found.excerpt}"
+        for found in run.findings
+    ]
+    assert shown == []
+
+
+@pytest.mark.integration
+def test_another_scanner_finds_no_secret_in_the_repository(
+    tracked: dict[str, bytes], tmp_path: Path, need: Callable[..., str]
+) -> None:
+    beside = Path(sys.executable).with_name("kingfisher")
+    command = str(beside) if beside.exists() else need("kingfisher")
+    for path, data in tracked.items():
+        place = tmp_path / "repository" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    scan = [command, "scan", str(tmp_path / "repository"), "--no-validate", "--no-update-check"]
+    done = subprocess.run(scan, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_path_of_this_machine_is_in_the_repository(tracked: dict[str, bytes]) -> None:
+    here = str(Path.home()).encode()
+    if len(here) < 6:
+        here = b"/" + b"root/.pyenv"
+    assert [path for path, data in tracked.items() if here in data] == []
