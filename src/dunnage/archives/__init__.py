@@ -1,0 +1,21 @@
+"""Archives: anything that holds files, opened lazily and read from untrusted bytes."""
+
+from __future__ import annotations
+
+from dunnage.archives.archive import open_archive
+from dunnage.archives.directory import open_directory
+from dunnage.archives.limits import Budget, Limits
+from dunnage.archives.sniff import sniff, sniff_tail
+from dunnage.archives.sourcemap import SourceMapFacts, is_source_map, open_source_map
+
+__all__ = [
+    "Budget",
+    "Limits",
+    "SourceMapFacts",
+    "is_source_map",
+    "open_archive",
+    "open_directory",
+    "open_source_map",
+    "sniff",
+    "sniff_tail",
+]

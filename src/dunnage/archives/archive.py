@@ -1,0 +1,140 @@
+"""From a source and its format to an archive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dunnage.archives.codecs import Item, Notes
+from dunnage.archives.flow import Decoded, Flow, Member, open_flow, part_of
+from dunnage.archives.limits import SMALL, Budget
+from dunnage.archives.raw import Raw
+from dunnage.archives.sniff import COMPRESSED, sniff
+from dunnage.archives.tar import TarReader, after_the_end
+from dunnage.archives.tarfields import text
+from dunnage.errors import ArchiveError
+from dunnage.model import Archive, Entry, Flaw, Oddity, Source
+
+_AHEAD = 8 << 20
+
+
+class StreamArchive:
+    """A tar, plain or compressed, or a compressed stream that holds something else."""
+
+    def __init__(
+        self, source: Source, form: str, budget: Budget, *, name: str, digests: bool, ahead: bool
+    ) -> None:
+        self._source = source
+        self._budget = budget
+        self._form = "plain" if form == "tar" else form
+        self._name = name
+        large = source.size is None or source.size > _AHEAD
+        self._flow, self._raw, self._notes = open_flow(
+            source,
+            self._form,
+            budget,
+            digests=digests,
+            ahead=ahead and large and self._form != "plain",
+        )
+        self.digest: str | None = None
+        self.inner_digest: str | None = None
+        self.format = form
+        self._tar = form == "tar"
+        if form != "tar":
+            have = self._flow.need(4096)
+            if sniff(self._flow.buf[: max(have, 0)]) == "tar":
+                self.format = f"tar+{form}"
+                self._tar = True
+
+    def _inner(self) -> Source:
+        if self._form == "plain":
+            return self._source
+        return Decoded(self._source, self._form, self._budget)
+
+    def __iter__(self) -> Iterator[Item]:
+        flow, raw = self._flow, self._raw
+        try:
+            if self._tar:
+                strict = self._form == "plain"
+                reader = TarReader(flow, self._inner, self._budget, strict_end=strict)
+                yield from reader.members()
+            else:
+                yield from self._single()
+            flow.drain()
+            yield from self._notes.items
+            if self._form != "plain":
+                yield from _behind(raw, self._source, self._budget)
+            self.inner_digest = flow.digest()
+            self.digest = raw.digest()
+        finally:
+            flow.close()
+            raw.close()
+
+    def _single(self) -> Iterator[Item]:
+        """The content of a compressed stream that is no tar, under the best name there is."""
+        flow = self._flow
+        self._budget.count_entry()
+        have = flow.need(SMALL + 1)
+        raw_path = self._notes.name.replace(b"\\", b"/").rpartition(b"/")[2]
+        if raw_path in (b"", b".", b".."):
+            raw_path = self._name.encode("utf-8", "surrogateescape") or b"data"
+        path = text(raw_path)
+        if have <= SMALL:
+            data = flow.take(have)
+            if flow.fault is not None:
+                yield Flaw(flow.fault, path)
+            yield Entry(path, raw_path, size=len(data), data=data)
+            return
+        member = Member(flow, None, self._inner, path)
+        yield Entry(path, raw_path, source=member)
+        member.finish()
+        if flow.fault is not None:
+            yield Flaw(flow.fault, path)
+
+
+def _behind(raw: Raw, source: Source, budget: Budget) -> Iterator[Item]:
+    """What lies behind a compressed stream, if it is not just zeros."""
+    offset = raw.offset
+    first = raw.take(4096)
+    while first and not first.strip(b"\0"):
+        budget.tick()
+        first = raw.chunk()
+    if not first:
+        return
+    yield Oddity(
+        "trailing-data",
+        "bytes follow the compressed stream: some tools refuse the file, others ignore them",
+    )
+    raw.unread(first)
+    flow = Flow(iter(lambda: raw.chunk(1 << 20), b""), budget, charge=False)
+    yield from after_the_end(flow, lambda: part_of(source, offset, None))
+    if flow.fault is not None:
+        yield Flaw(flow.fault)
+
+
+def open_archive(
+    source: Source,
+    form: str,
+    budget: Budget,
+    *,
+    name: str = "",
+    digests: bool = False,
+    read_ahead: bool = False,
+) -> Archive:
+    """The archive in ``source``, of a format that :func:`sniff` told.
+
+    ``name`` is what to call the content of a compressed stream whose header has no name.
+    ``digests`` asks for ``digest`` and ``inner_digest`` of the archive, which are set when the
+    iteration ends. ``read_ahead`` inflates streams of more than 8 MiB in a thread of their own.
+    Iterating raises LimitError where a limit is met; damage comes as Flaw.
+    Raises ArchiveError when the format is none, NotRereadable when the source has passed.
+    """
+    if form == "zip":
+        from dunnage.archives.zip import ZipArchive
+
+        return ZipArchive(source, budget, digests=digests)
+    if form != "tar" and form not in COMPRESSED:
+        raise ArchiveError(f"{form} is no format that can be opened")
+    return StreamArchive(source, form, budget, name=name, digests=digests, ahead=read_ahead)
+
+
+__all__ = ["Notes", "StreamArchive", "open_archive"]

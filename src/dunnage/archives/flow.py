@@ -1,0 +1,365 @@
+"""The uncompressed bytes of one archive, passing once, with a window that can be looked at."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, cast
+
+from dunnage.archives.codecs import DECODERS, Item, Notes
+from dunnage.archives.limits import Budget
+from dunnage.archives.raw import Raw
+from dunnage.archives.readahead import read_ahead
+from dunnage.errors import ArchiveError, LimitError, NotRereadable
+from dunnage.model import Source
+from dunnage.sources.file import SliceSource
+
+HOLD_ONE = 32 << 20
+HOLD_ALL = 64 << 20
+
+
+class ByteStream(io.RawIOBase):
+    """A stream over a function that gives up to ``n`` bytes, none at the end."""
+
+    def __init__(self, take: Callable[[int], bytes], close: Callable[[], None] | None = None) -> None:
+        super().__init__()
+        self._take = take
+        self._close = close
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        if size is None or size < 0:
+            return self.readall()
+        return self._take(size) if size else b""
+
+    def readall(self) -> bytes:
+        return b"".join(iter(lambda: self._take(1 << 20), b""))
+
+    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override] # a writable buffer
+        part = self._take(len(buffer))
+        buffer[: len(part)] = part
+        return len(part)
+
+    def close(self) -> None:
+        if not self.closed and self._close is not None:
+            self._close()
+        super().close()
+
+
+class Flow:
+    """A buffer over blocks. ``buf[pos:]`` is what can be seen; ``base`` is the offset of ``buf[0]``.
+
+    Damage met while filling ends the flow: it is kept in ``fault``. A limit is raised at once.
+    """
+
+    __slots__ = ("_blocks", "_hash", "_seek", "base", "buf", "budget", "charge", "ended", "fault", "pos", "total")
+
+    def __init__(
+        self,
+        blocks: Iterator[bytes],
+        budget: Budget,
+        *,
+        charge: bool,
+        digests: bool = False,
+        seek: Callable[[int], None] | None = None,
+    ) -> None:
+        self._blocks = blocks
+        self._hash = hashlib.sha256() if digests else None
+        self._seek = None if digests else seek
+        self.budget = budget
+        self.charge = charge
+        self.buf = b""
+        self.pos = 0
+        self.base = 0
+        self.ended = False
+        self.total: int | None = None
+        self.fault: str | None = None
+
+    @property
+    def offset(self) -> int:
+        """The offset of the next byte."""
+        return self.base + self.pos
+
+    def _next(self) -> bytes:
+        if self.ended:
+            return b""
+        try:
+            block = next(self._blocks, b"")
+        except LimitError:
+            self.ended = True
+            raise
+        except ArchiveError as error:
+            self.fault = str(error)
+            block = b""
+        if not block:
+            self.ended = True
+            return b""
+        if self._hash is not None:
+            self._hash.update(block)
+        if self.charge:
+            self.budget.expand(len(block))
+        return block
+
+    def need(self, size: int) -> int:
+        """Fill so that ``size`` bytes can be seen; returns how many can, fewer at the end only."""
+        have = len(self.buf) - self.pos
+        while have < size:
+            block = self._next()
+            if not block:
+                if have < 0:
+                    self.base += len(self.buf)
+                    self.buf, self.pos, have = b"", 0, 0
+                return have
+            if have <= 0:
+                self.base += len(self.buf)
+                self.pos = -have
+                self.buf = block
+            else:
+                self.base += self.pos
+                self.buf = self.buf[self.pos :] + block
+                self.pos = 0
+            have = len(self.buf) - self.pos
+        return have
+
+    def take(self, size: int) -> bytes:
+        """``size`` bytes, fewer at the end only; ``size`` must be small."""
+        have = self.need(size)
+        part = self.buf[self.pos : self.pos + min(size, have)]
+        self.pos += len(part)
+        return part
+
+    def some(self, most: int) -> bytes:
+        """Between 1 and ``most`` bytes, none at the end."""
+        if self.need(1) < 1:
+            return b""
+        part = self.buf[self.pos : self.pos + most]
+        self.pos += len(part)
+        return part
+
+    def skip(self, size: int) -> int:
+        """Pass ``size`` bytes; returns how many there were."""
+        have = len(self.buf) - self.pos
+        if size <= have:
+            self.pos += size
+            return size
+        within = self.total is not None and self.offset + size <= self.total
+        if self._seek is not None and within and not self.ended:
+            self._seek(size - have)
+            self.base += self.pos + size
+            self.buf, self.pos = b"", 0
+            return size
+        done = 0
+        while done < size and (part := self.some(size - done)):
+            done += len(part)
+        return done
+
+    def drain(self) -> None:
+        """Read to the end."""
+        self.pos = len(self.buf)
+        while self._next():
+            pass
+
+    def digest(self) -> str | None:
+        """``sha256:…`` of all uncompressed bytes, once the flow has been drained."""
+        return None if self._hash is None else "sha256:" + self._hash.hexdigest()
+
+    def close(self) -> None:
+        """Stop whatever makes the blocks."""
+        close = getattr(self._blocks, "close", None)
+        if close is not None:
+            close()
+
+
+class Decoded:
+    """The bytes of a source with its compression taken off."""
+
+    slice_of = None
+    size = None
+
+    def __init__(self, source: Source, form: str, budget: Budget) -> None:
+        self._source = source
+        self._form = form
+        self._budget = budget
+
+    def open(self) -> BinaryIO:
+        """A stream that decompresses from the start; it costs time but counts as no expansion."""
+        stream = self._source.open()
+        raw = Raw(stream)
+        blocks = DECODERS[self._form](raw, self._budget, Notes())
+        held = [b""]
+
+        def take(size: int) -> bytes:
+            if not held[0]:
+                held[0] = next(blocks, b"")
+                self._budget.tick()
+            part, held[0] = held[0][:size], held[0][size:]
+            return part
+
+        return cast("BinaryIO", ByteStream(take, stream.close))
+
+
+class Part:
+    """``size`` bytes of another source from ``offset`` on; to its end if ``size`` is None."""
+
+    def __init__(self, source: Source, offset: int, size: int | None) -> None:
+        self._source = source
+        self._offset = offset
+        self.size = size
+        place = source.slice_of
+        self.slice_of = None if place is None else (place[0], place[1] + offset)
+
+    def open(self) -> BinaryIO:
+        """A stream of the part. Raises as the source's own."""
+        stream = self._source.open()
+        left = self._offset
+        if stream.seekable():
+            stream.seek(left)
+        else:
+            while left > 0 and (part := stream.read(min(left, 1 << 20))):
+                left -= len(part)
+        state = [self.size]
+
+        def take(size: int) -> bytes:
+            if state[0] is None:
+                return stream.read(size)
+            part = stream.read(min(size, state[0]))
+            state[0] -= len(part)
+            return part
+
+        return cast("BinaryIO", ByteStream(take, stream.close))
+
+
+def part_of(source: Source, offset: int, size: int | None) -> Source:
+    """A part of a source; of a local file, one that another process can read."""
+    place = source.slice_of
+    if place is not None and source.size is not None:
+        room = max(source.size - offset, 0)
+        return SliceSource(place[0], place[1] + offset, room if size is None else min(size, room))
+    return Part(source, offset, size)
+
+
+class Member:
+    """Content that passes in a flow: read there the first time, from its source again later.
+
+    What has been read of it stays in memory up to 32 MiB while it is the current member, as far
+    as the budget's 64 MiB for all archives allow.
+    """
+
+    slice_of = None
+
+    def __init__(self, flow: Flow, size: int | None, again: Callable[[], Source], what: str) -> None:
+        self.size = size
+        self._flow = flow
+        self._left = size
+        self._again = again
+        self._what = what
+        self._held: list[bytes] | None = []
+        self._held_size = 0
+        self._opened = False
+        self._gone = False
+
+    def _take(self, most: int) -> bytes:
+        flow = self._flow
+        if self._gone:
+            raise NotRereadable(f"{self._what}: the content has passed")
+        left = self._left
+        if left is not None:
+            most = min(most, left)
+            if not left:
+                return b""
+        part = flow.some(min(most, 1 << 20))
+        if left is not None:
+            self._left = left - len(part)
+        if not part:
+            if flow.fault is not None:
+                raise ArchiveError(flow.fault)
+            if left:
+                raise ArchiveError(f"truncated: {left} bytes of {self._what} are missing")
+        elif self._held is not None:
+            budget = flow.budget
+            if self._held_size + len(part) > HOLD_ONE or budget.held + len(part) > HOLD_ALL:
+                self._let_go()
+            else:
+                self._held.append(part)
+                self._held_size += len(part)
+                budget.held += len(part)
+        return part
+
+    def _let_go(self) -> None:
+        self._flow.budget.held -= self._held_size
+        self._held, self._held_size = None, 0
+
+    def open(self) -> BinaryIO:
+        """The content from its first byte. Raises NotRereadable when it has passed and the archive
+        cannot be opened again."""
+        if not self._opened:
+            self._opened = True
+            return cast("BinaryIO", ByteStream(self._take))
+        if self._held is not None and not self._gone:
+            return self._replay(self._held)
+        return self._again().open()
+
+    def _replay(self, held: list[bytes]) -> BinaryIO:
+        state = [0, 0]
+
+        def take(most: int) -> bytes:
+            index, at = state
+            if index < len(held):
+                part = held[index][at : at + most]
+                at += len(part)
+                state[:] = (index + 1, 0) if at >= len(held[index]) else (index, at)
+                return part
+            if self._held is not held:
+                raise NotRereadable(f"{self._what}: too large to be read twice at once")
+            part = self._take(most)
+            if self._held is held:
+                state[0] = len(held)
+            return part
+
+        return cast("BinaryIO", ByteStream(take))
+
+    def finish(self) -> int:
+        """Pass what was not read; returns how many bytes are missing. Called when the next member
+        is asked for."""
+        self._gone = True
+        if self._held is not None:
+            self._let_go()
+        if self._left is None:
+            while self._flow.some(1 << 20):
+                pass
+            return 0
+        self._left -= self._flow.skip(self._left)
+        return self._left
+
+
+def open_flow(
+    source: Source,
+    form: str,
+    budget: Budget,
+    *,
+    digests: bool,
+    ahead: bool,
+) -> tuple[Flow, Raw, Notes]:
+    """A flow over a source, through the decoder of ``form``."""
+    stream = source.open()
+    raw = Raw(stream, digests)
+    notes = Notes()
+    blocks = DECODERS[form](raw, budget, notes)
+    if ahead:
+        blocks = read_ahead(blocks)
+    seek = None
+    if form == "plain" and not digests and source.slice_of is not None:
+
+        def jump(size: int) -> None:
+            stream.seek(size, io.SEEK_CUR)
+
+        seek = jump
+    flow = Flow(blocks, budget, charge=form != "plain", digests=digests, seek=seek)
+    flow.total = source.size if form == "plain" else None
+    return flow, raw, notes
+
+
+__all__ = ["Decoded", "Flow", "Item", "Member", "Part", "open_flow", "part_of"]

@@ -1,0 +1,117 @@
+"""What one target may cost, and the running count of what it has cost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from dunnage.errors import LimitError
+
+KIB = 1 << 10
+MIB = 1 << 20
+GIB = 1 << 30
+
+SMALL = MIB
+"""Content up to this many bytes is given in memory; larger is streamed."""
+
+RATIO_FLOOR = 256 * MIB
+"""The ratio counts only when a stream has grown past this many bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one target may cost. No honest artifact is known to meet one of these.
+
+    Sizes are in bytes. ``max_entries`` and ``max_expanded`` count over the whole target, nested archives
+    included; ``max_ratio`` is expanded to compressed bytes of one stream, once it has grown past
+    256 MiB; ``max_header`` bounds one extension header; ``max_window`` the memory that a zstd or xz
+    stream asks for.
+    """
+
+    max_depth: int = 8
+    max_entries: int = 2_000_000
+    max_expanded: int = 20 * GIB
+    max_ratio: int = 1000
+    max_path: int = 64 * KIB
+    max_header: int = MIB
+    max_window: int = 128 * MIB
+    max_seconds: float = 600.0
+
+
+class Budget:
+    """The limits of one target and what it has used of them; shared by all archives inside it.
+
+    ``clock`` gives seconds and only ever grows. Every method that counts raises LimitError, whose
+    text names the limit and its setting.
+    """
+
+    __slots__ = ("clock", "depth", "entries", "expanded", "held", "limits", "started")
+
+    def __init__(
+        self, limits: Limits | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.limits = limits or Limits()
+        self.clock = clock
+        self.started = clock()
+        self.entries = 0
+        self.expanded = 0
+        self.depth = 0
+        self.held = 0
+
+    def count_entry(self) -> None:
+        """One more member. Raises LimitError beyond max_entries; looks at the clock at times."""
+        self.entries += 1
+        if self.entries > self.limits.max_entries:
+            raise self.exceeded("more members than are looked at", "entries")
+        if not self.entries & 255:
+            self.tick()
+
+    def expand(self, size: int) -> None:
+        """``size`` more bytes came out of a member or a compressed stream."""
+        self.expanded += size
+        if self.expanded > self.limits.max_expanded:
+            raise self.exceeded("expands to more than is looked at", "expanded")
+        self.tick()
+
+    def ratio(self, out: int, taken: int) -> None:
+        """Hold ``out`` bytes that came of ``taken`` compressed ones against max_ratio."""
+        if out > RATIO_FLOOR and out > self.limits.max_ratio * max(taken, 1):
+            raise self.exceeded("expands like a decompression bomb", "ratio")
+
+    def header(self, size: int) -> None:
+        """Hold the size of an extension header against max_header."""
+        if size > self.limits.max_header:
+            raise self.exceeded("an extension header is too large", "header")
+
+    def path(self, size: int) -> None:
+        """Hold the length of a name against max_path."""
+        if size > self.limits.max_path:
+            raise self.exceeded("a name is too long", "path")
+
+    def window(self, size: int) -> None:
+        """Hold the memory that a stream asks for against max_window."""
+        if size > self.limits.max_window:
+            raise self.exceeded("asks for too large a window", "window")
+
+    def tick(self) -> None:
+        """Look at the clock. Raises LimitError beyond max_seconds."""
+        if self.clock() - self.started > self.limits.max_seconds:
+            raise self.exceeded("takes too long", "seconds")
+
+    @contextmanager
+    def level(self) -> Iterator[None]:
+        """One archive deeper, for as long as the block runs. Raises LimitError beyond max_depth."""
+        if self.depth >= self.limits.max_depth:
+            raise self.exceeded("archives lie too deep inside one another", "depth")
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
+
+    def exceeded(self, what: str, limit: str) -> LimitError:
+        """The error that names a limit and its setting."""
+        value = getattr(self.limits, f"max_{limit}")
+        return LimitError(f"{what} (limit max_{limit} = {value}, set with --limit {limit}=N)")

@@ -1,0 +1,304 @@
+"""A source map as an archive of the source files that it embeds. Source: ECMA-426."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from typing import BinaryIO, cast
+
+from dunnage.archives.codecs import Item
+from dunnage.archives.flow import ByteStream
+from dunnage.archives.jsonscan import Scanner, unescape
+from dunnage.archives.limits import SMALL, Budget
+from dunnage.errors import ArchiveError, LimitError, NotRereadable
+from dunnage.model import Entry, Flaw, MemorySource, Source
+
+_NAMES = 200_000
+_SAMPLE = 10
+_NAME = 64 << 10
+_SECTIONS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMapFacts:
+    """What a source map carries: how many sources it names and embeds, how many bytes of source (as
+    UTF-8, escapes not undone), the first names, the roots."""
+
+    version: int
+    sources: int
+    embedded: int
+    embedded_sources: int
+    sample: tuple[str, ...]
+    roots: tuple[str, ...]
+    sections: bool
+    mappings: bool
+    file: str | None = None
+
+
+@dataclass(slots=True)
+class _Map:
+    """One map of a document; an index map has several. Names beyond 200,000 in all are not kept."""
+
+    root: str = ""
+    names: list[str | None] = field(default_factory=list)
+    contents: int = 0
+
+
+@dataclass(slots=True)
+class _Survey:
+    version: int | None = None
+    maps: list[_Map] = field(default_factory=list)
+    sources: int = 0
+    embedded: int = 0
+    embedded_sources: int = 0
+    has_sources: bool = False
+    has_sections: bool = False
+    has_mappings: bool = False
+    file: str | None = None
+
+
+_Content = tuple[int, int]
+"""The number of the map and of the source in it, whose content's string comes next."""
+
+
+def _walk(scan: Scanner, survey: _Survey, depth: int = 0) -> Generator[_Content, None, None]:
+    """Walk a map, noting what it has in ``survey``; stops at each embedded source, whose string the
+    caller passes."""
+    number = len(survey.maps)
+    this = _Map()
+    survey.maps.append(this)
+    for key in scan.keys():
+        scan.expect(b":")
+        first = scan.peek()
+        if key == "version" and depth == 0 and first not in b'{["':
+            survey.version = _version(scan.scalar())
+        elif key == "version" and depth == 0 and first == b'"':
+            survey.version = _version((scan.string(8) or "").encode())
+        elif key == "mappings" and first == b'"':
+            survey.has_mappings = True
+            scan.skip()
+        elif key == "sourceRoot" and first == b'"':
+            this.root = scan.string(_NAME) or ""
+        elif key == "file" and first == b'"' and depth == 0:
+            survey.file = scan.string(_NAME)
+        elif key == "sources" and first == b"[":
+            survey.has_sources = True
+            for _ in scan.items():
+                name = None
+                if scan.peek() == b'"':
+                    name = scan.string(_NAME)
+                else:
+                    scan.skip()
+                if survey.sources < _NAMES:
+                    this.names.append(name)
+                survey.sources += 1
+        elif key == "sourcesContent" and first == b"[":
+            for index in scan.items():
+                if scan.peek() == b'"':
+                    yield number, index
+                else:
+                    scan.skip()
+                this.contents = max(this.contents, index + 1)
+        elif key == "sections" and first == b"[" and depth < _SECTIONS:
+            survey.has_sections = True
+            for _ in scan.items():
+                yield from _section(scan, survey, depth)
+        else:
+            scan.skip()
+
+
+def _section(scan: Scanner, survey: _Survey, depth: int) -> Generator[_Content, None, None]:
+    if scan.peek() != b"{":
+        scan.skip()
+        return
+    for key in scan.keys():
+        scan.expect(b":")
+        if key == "map" and scan.peek() == b"{":
+            yield from _walk(scan, survey, depth + 1)
+        else:
+            scan.skip()
+
+
+def _version(text: bytes) -> int | None:
+    return int(text) if text.isdigit() and len(text) < 4 else None
+
+
+def _is_map(survey: _Survey) -> bool:
+    if survey.version not in (1, 2, 3):
+        return False
+    return survey.has_sections or (survey.has_mappings and survey.has_sources)
+
+
+def _survey(stream: BinaryIO, budget: Budget | None = None) -> _Survey:
+    survey = _Survey()
+    scan = Scanner(stream)
+    for _ in _walk(scan, survey):
+        if budget is not None:
+            budget.tick()
+        survey.embedded_sources += 1
+        survey.embedded += scan.length()
+    return survey
+
+
+def is_source_map(source: Source) -> SourceMapFacts | None:
+    """What a source map carries, None when the content is none: told by content, a JSON object with a
+    version, and either ``mappings`` and ``sources``, or ``sections``. Reads ``source`` once."""
+    if isinstance(source, MemorySource):
+        data = source.data
+        if b'"version"' not in data or not (b'"mappings"' in data or b'"sections"' in data):
+            return None
+    try:
+        with source.open() as stream:
+            survey = _survey(stream)
+    except (ArchiveError, OSError):
+        return None
+    if not _is_map(survey):
+        return None
+    named = [name for one in survey.maps for name in one.names if name]
+    return SourceMapFacts(
+        version=survey.version or 0,
+        sources=survey.sources,
+        embedded=survey.embedded,
+        embedded_sources=survey.embedded_sources,
+        sample=tuple(_shown(name) for name in named[:_SAMPLE]),
+        roots=tuple(dict.fromkeys(one.root for one in survey.maps if one.root))[:_SAMPLE],
+        sections=survey.has_sections,
+        mappings=survey.has_mappings,
+        file=survey.file,
+    )
+
+
+def _shown(name: str) -> str:
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+class SourceMapArchive:
+    """The embedded sources of a map, each under its name with ``sourceRoot`` before it.
+
+    After iteration ``sources`` counts the names, ``embedded`` the bytes of source, ``roots`` holds the
+    roots.
+    """
+
+    format = "source-map"
+    digest: str | None = None
+    inner_digest: str | None = None
+
+    def __init__(self, source: Source, budget: Budget) -> None:
+        self._source = source
+        self._budget = budget
+        self.sources = 0
+        self.embedded = 0
+        self.roots: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[Item]:
+        try:
+            yield from self._entries()
+        except LimitError:
+            raise
+        except NotRereadable as error:
+            yield Flaw(f"the source map had to be read twice: {error}")
+        except (ArchiveError, OSError) as error:
+            yield Flaw(str(error))
+
+    def _entries(self) -> Iterator[Item]:
+        budget = self._budget
+        with self._source.open() as stream:  # names may come after the contents
+            try:
+                before = _survey(stream, budget)
+            except LimitError:
+                raise
+            except ArchiveError:
+                before = _Survey()  # told below, after all that can be read before the damage
+        self.sources = before.sources
+        self.roots = tuple(dict.fromkeys(one.root for one in before.maps if one.root))
+        with self._source.open() as stream:
+            scan = Scanner(stream)
+            survey = _Survey()
+            for number, index in _walk(scan, survey):
+                budget.count_entry()
+                maps = before.maps if number < len(before.maps) else survey.maps
+                path = _path(maps[number], index)
+                raw = path.encode("utf-8", "backslashreplace")
+                path = raw.decode()
+                budget.path(len(raw))
+                yield from self._entry(path, raw, scan)
+
+    def _entry(self, path: str, raw: bytes, scan: Scanner) -> Iterator[Item]:
+        pieces = scan.pieces()
+        held: list[bytes] = []
+        size = 0
+        for part in pieces:
+            held.append(part)
+            size += len(part)
+            if size > SMALL:
+                break
+        else:
+            data = _encoded(b"".join(held))
+            self._count(len(data))
+            yield Entry(path, raw, size=len(data), data=data)
+            return
+        content = _Embedded(itertools.chain(held, pieces), self._count, path)
+        yield Entry(path, raw, size=size, source=content)
+        content.finish()
+
+    def _count(self, size: int) -> None:
+        self.embedded += size
+        self._budget.expand(size)
+
+
+class _Embedded:
+    """A large embedded source: it can be read once, while it is the current entry."""
+
+    slice_of = None
+    size: int | None = None
+
+    def __init__(self, pieces: Iterator[bytes], count: Callable[[int], None], path: str) -> None:
+        self._pieces = pieces
+        self._count = count
+        self._path = path
+        self._rest = b""
+        self._opened = False
+
+    def open(self) -> BinaryIO:
+        """The content. Raises NotRereadable the second time."""
+        if self._opened:
+            raise NotRereadable(f"{self._path}: too large to be held, and has passed")
+        self._opened = True
+        return cast("BinaryIO", ByteStream(self._take))
+
+    def _take(self, most: int) -> bytes:
+        while not self._rest:
+            part = next(self._pieces, None)
+            if part is None:
+                return b""
+            self._rest = _encoded(part)
+            self._count(len(self._rest))
+        part, self._rest = self._rest[:most], self._rest[most:]
+        return part
+
+    def finish(self) -> None:
+        """Pass what was not read."""
+        self._opened = True
+        self._rest = b""
+        for _ in self._pieces:
+            pass
+
+
+def _encoded(raw: bytes) -> bytes:
+    if b"\\" not in raw:
+        return raw
+    return unescape(raw).encode("utf-8", "surrogatepass" if b"\\u" in raw else "surrogateescape")
+
+
+def _path(one: _Map, index: int) -> str:
+    name = one.names[index] if index < len(one.names) else None
+    name = name or f"source {index + 1}"
+    if one.root:
+        return one.root.rstrip("/") + "/" + name
+    return name
+
+
+def open_source_map(source: Source, budget: Budget) -> SourceMapArchive:
+    """The source map in ``source`` as an archive. It is read twice, so the source must reopen."""
+    return SourceMapArchive(source, budget)

@@ -1,0 +1,113 @@
+"""The fields of tar headers: numbers, PAX records, sparse maps. Nothing here trusts a length.
+
+Sources: POSIX.1-2024 pax, "ustar Interchange Format" and "pax Interchange Format"; GNU tar manual,
+"Basic Tar Format" and "Storing Sparse Files".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+BLOCK = 512
+
+
+def number(raw: bytes) -> int | None:
+    """An octal field, or a base-256 one (first bit set). None where it is neither; negative only
+    in base-256."""
+    if raw[:1] and raw[0] & 0x80:
+        value = int.from_bytes(raw, "big")
+        bits = 8 * len(raw)
+        if raw[0] == 0xFF:
+            return value - (1 << bits)
+        return value & ~(1 << (bits - 1))
+    digits = raw.strip(b" \0").partition(b"\0")[0].partition(b" ")[0]
+    if not digits:
+        return 0
+    if not digits.isdigit():
+        return None
+    try:
+        return int(digits, 8)
+    except ValueError:
+        return None
+
+
+def text(raw: bytes) -> str:
+    """A name for people: UTF-8, other bytes as ``\\xNN``."""
+    return raw.decode("utf-8", "backslashreplace")
+
+
+def until_nul(raw: bytes) -> bytes:
+    """A field up to its first NUL."""
+    return raw.partition(b"\0")[0]
+
+
+@dataclass(slots=True)
+class Pax:
+    """The records of an extended header. ``fault`` says what is wrong with them."""
+
+    records: dict[bytes, bytes] = field(default_factory=dict)
+    sparse: bool = False
+    fault: str | None = None
+
+
+_DIGITS = 20
+
+
+def pax_records(data: bytes) -> Pax:
+    """Read ``LENGTH KEY=VALUE\\n`` records by their declared length. Stops at the first that is not one."""
+    pax = Pax()
+    at, end = 0, len(data)
+    while at < end:
+        if data[at] == 0 and not data[at:].strip(b"\0"):
+            break
+        space = data.find(b" ", at, at + _DIGITS)
+        digits = data[at:space] if space > 0 else b""
+        if not digits.isdigit():
+            pax.fault = "a record's length is not a number"
+            break
+        stop = at + int(digits)
+        equals = data.find(b"=", space, stop)
+        if stop > end or equals < 0 or data[stop - 1 : stop] != b"\n":
+            pax.fault = "a record is cut short or has no value"
+            break
+        key = data[space + 1 : equals]
+        if key.startswith(b"GNU.sparse."):
+            pax.sparse = True
+        pax.records[key] = data[equals + 1 : stop - 1]
+        at = stop
+    return pax
+
+
+def decimal(raw: bytes) -> int | None:
+    """A PAX number: digits only, of a length that a 64-bit file can have."""
+    if raw.isdigit() and len(raw) <= _DIGITS:
+        return int(raw)
+    return None
+
+
+@dataclass(slots=True)
+class Pending:
+    """What extension headers say of the next member."""
+
+    name: bytes | None = None
+    link: bytes | None = None
+    size: int | None = None
+    sparse: bool = False
+    real_name: bytes | None = None
+    headers: int = 0
+    at: int = 0
+    notes: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def apply(self, records: dict[bytes, bytes]) -> None:
+        """Take what matters from PAX records."""
+        for key, value in records.items():
+            if key == b"path":
+                self.name = value
+            elif key == b"linkpath":
+                self.link = value
+            elif key == b"size":
+                size = decimal(value)
+                if size is not None:
+                    self.size = size
+            elif key == b"GNU.sparse.name":
+                self.real_name = value

@@ -1,0 +1,145 @@
+"""The records of zip files. Source: PKWARE APPNOTE.TXT 6.3.10."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from dunnage.archives.space import Space
+
+LOCAL = struct.Struct("<4s5H3L2H")
+CENTRAL = struct.Struct("<4s6H3L5H2L")
+END = struct.Struct("<4s4H2LH")
+END64 = struct.Struct("<4sQ2H2L4Q")
+LOCATOR = struct.Struct("<4sLQL")
+FULL32 = 0xFFFFFFFF
+TAIL = 66 << 10
+
+ENCRYPTED, DESCRIPTOR, STRONG, UTF8, MASKED = 1, 8, 64, 2048, 8192
+
+METHODS = {
+    1: "shrink", 2: "reduce", 3: "reduce", 4: "reduce", 5: "reduce", 6: "implode", 9: "deflate64",
+    10: "IBM TERSE (old)", 16: "IBM z/OS CMPSC", 18: "IBM TERSE", 19: "LZ77", 94: "MP3", 96: "JPEG",
+    97: "WavPack", 98: "PPMd", 99: "AES encryption",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class EndRecord:
+    """Where the central directory lies. ``at`` and ``stop`` are the range of the end records;
+    ``shift`` is how far all offsets are off because something stands before the zip."""
+
+    at: int
+    stop: int
+    count: int
+    size: int
+    start: int
+    shift: int
+    comment: bytes
+    faults: tuple[str, ...] = ()
+
+
+def find_end(space: Space) -> tuple[EndRecord | None, int]:
+    """The end record that counts, and how many there are that could. The last that ends exactly at
+    the end of the file counts before the last one."""
+    low = max(space.size - TAIL, 0)
+    tail = space.get(low, TAIL)
+    found: list[tuple[bool, int]] = []
+    at = tail.rfind(b"PK\x05\x06")
+    while at >= 0 and len(found) < 64:
+        if at + END.size <= len(tail):
+            comment = int.from_bytes(tail[at + 20 : at + 22], "little")
+            if at + 22 + comment <= len(tail):
+                found.append((at + 22 + comment == len(tail), at))
+        at = tail.rfind(b"PK\x05\x06", 0, at)
+    records = [_end_at(space, low + at) for _, at in found]
+    sound = [record for record in records if record is not None and _sound(space, record)]
+    exact = [record for record in sound if record.stop == space.size]
+    best = (exact or sound or [record for record in records if record is not None] or [None])[0]
+    return best, len(sound)
+
+
+def _sound(space: Space, record: EndRecord) -> bool:
+    start = record.start + record.shift
+    return record.size == 0 == record.count or (
+        0 <= start <= record.at and space.get(start, 4) == b"PK\x01\x02"
+    )
+
+
+def _end_at(space: Space, at: int) -> EndRecord | None:
+    data = space.get(at, 22)
+    if len(data) < 22:
+        return None
+    _, disk, first, here, count, size, start, length = END.unpack(data)
+    comment = space.get(at + 22, length)
+    faults: list[str] = []
+    low = at
+    locator = space.get(at - 20, 20) if at >= 20 else b""
+    if locator[:4] == b"PK\x06\x07" and len(locator) == 20:
+        low = at - 20
+        told = LOCATOR.unpack(locator)[2]
+        for where in (told, at - 20 - 56):
+            record = space.get(where, 56) if 0 <= where < at else b""
+            if record[:4] == b"PK\x06\x06" and len(record) == 56:
+                fields = END64.unpack(record)
+                for name, small, large, full in (
+                    ("count", count, fields[7], 0xFFFF),
+                    ("size", size, fields[8], FULL32),
+                    ("offset", start, fields[9], FULL32),
+                ):
+                    if small not in (large, full):
+                        faults.append(f"the {name} of the ZIP64 end record is not that of the other")
+                count, size, start = fields[7:10]
+                low = where
+                break
+        else:
+            faults.append("the ZIP64 end record is not where its locator says")
+    elif disk != first or here != count:
+        faults.append("the end record speaks of several volumes")
+    shift = low - size - start
+    if shift and space.get(start, 4) == b"PK\x01\x02" and size:
+        # a gap before the end record, not a prefix: offsets are right as they are
+        if space.get(start + shift, 4) != b"PK\x01\x02":
+            shift = 0
+    elif shift and start + size + shift > low:
+        shift = 0
+    return EndRecord(low, at + 22 + length, count, size, start, shift, comment, tuple(faults))
+
+
+def zip64(
+    extra: bytes, usize: int, csize: int, offset: int
+) -> tuple[int, int, int]:
+    """Sizes and offset with the ZIP64 extra field (0x0001) applied."""
+    data = extra_field(extra, 1)
+    if data is None:
+        return usize, csize, offset
+    values = iter([data[at : at + 8] for at in range(0, len(data) - 7, 8)])
+    found = []
+    for value in (usize, csize, offset):
+        large = next(values, None) if value == FULL32 else None
+        found.append(value if large is None else int.from_bytes(large, "little"))
+    return found[0], found[1], found[2]
+
+
+def extra_field(extra: bytes, tag: int) -> bytes | None:
+    """The first extra field of a tag."""
+    at = 0
+    while at + 4 <= len(extra):
+        found = int.from_bytes(extra[at : at + 2], "little")
+        size = int.from_bytes(extra[at + 2 : at + 4], "little")
+        if found == tag:
+            return extra[at + 4 : at + 4 + size]
+        at += 4 + size
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A member's data: where it lies and how it is packed."""
+
+    start: int
+    packed: int
+    size: int
+    method: int
+    crc: int | None
+    flags: int = 0
