@@ -1,0 +1,164 @@
+"""Debug information in binaries, whatever their format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dunnage import Entry, Hit, Match, Rule, Severity, rule
+from dunnage_rules.debug.amount import size
+
+_FIX = {
+    "npm": "Strip native add-ons before `npm pack`: `strip --strip-debug build/Release/*.node` (macOS: `strip -S`).",
+    "pypi": "Build stripped: `LDFLAGS=-Wl,--strip-debug` for setuptools, `strip = true` under [profile.release] for maturin, "
+    "or `auditwheel repair --strip`.",
+    "crates": "Keep built binaries out: `exclude = [\"*.so\", \"*.a\"]` in Cargo.toml.",
+    "oci": "Build in one stage, `RUN strip --strip-debug FILE`, and copy the result into the last stage.",
+    "any": "`strip --strip-debug FILE`; keep the symbols with `objcopy --only-keep-debug FILE FILE.debug`.",
+}
+
+
+@rule(
+    "debug/dwarf",
+    severity=Severity.WARNING,
+    # The name of the section that every form of DWARF has: .debug_info, .zdebug_info, .debug_info.dwo, __debug_info.
+    pattern=r"debug_(?:info|line)",
+    once=True,
+    fix=_FIX,
+    source="https://dwarfstd.org/doc/DWARF5.pdf",
+    tags=("binary",),
+)
+def dwarf(entry: Entry, match: Match) -> Iterator[Hit]:  # noqa: ARG001 - that it matched is enough
+    """A binary with debug information (DWARF).
+
+    Debug information names every function, type, variable and source file, and often is larger than the code: wheels have
+    grown from 3 to 50 MB by it. Told by the section headers of ELF, Mach-O, PE and WebAssembly, compressed sections
+    too, and by the members of static libraries and Rust's `.rlib`.
+
+    Strip it before you pack, and keep it on your symbol server. Fine for a package whose purpose is to be
+    debugged, such as a `-dbg` package.
+    """
+    head = entry.read(8)
+    if head[:4] == b"\x7fELF":
+        yield from _elf(entry)
+    elif head == b"!<arch>\n":
+        yield from _library(entry)
+    elif head[:4] == b"\0asm":
+        yield from _wasm(entry)
+    elif head[:2] == b"MZ":
+        yield from _pe(entry)
+    elif head[:4] in _MACHO:
+        yield from _macho(entry)
+    else:
+        yield from _coff(entry)
+
+
+_MACHO = (
+    b"\xce\xfa\xed\xfe",
+    b"\xcf\xfa\xed\xfe",
+    b"\xfe\xed\xfa\xce",
+    b"\xfe\xed\xfa\xcf",
+    b"\xca\xfe\xba\xbe",
+    b"\xca\xfe\xba\xbf",
+)
+
+
+def _elf(entry: Entry) -> Iterator[Hit]:
+    from dunnage_rules.debug.formats.elf import read_elf
+
+    elf = read_elf(entry.open)
+    if elf is None or not elf.described:
+        return
+    if elf.separate:
+        yield Hit(f"a separate file of debug information (DWARF, {size(elf.debug)})")
+        return
+    total = elf.debug + (elf.tables if elf.kind != "object file" else 0)
+    yield Hit(_message(f"ELF {elf.kind}", elf.debug, total))
+
+
+def _library(entry: Entry) -> Iterator[Hit]:
+    from dunnage_rules.debug.formats import ar
+
+    described = count = total = 0
+    for member in ar.members(entry.open):
+        count += 1
+        found = _member(entry, member)
+        described += found > 0
+        total += found
+    if described:
+        objects = f"{described} of its {count} members" if count > 1 else "its member"
+        yield Hit(_message(f"static library, in {objects},", total, total))
+
+
+def _member(entry: Entry, member: object) -> int:
+    from io import BytesIO
+
+    from dunnage_rules.debug.formats import ar
+    from dunnage_rules.debug.formats.elf import read_elf
+    from dunnage_rules.debug.formats.macho import read_macho
+    from dunnage_rules.debug.formats.pe import read_coff
+
+    assert isinstance(member, ar.Member)
+    data = member.data
+    if len(data) < member.size:
+        return 0  # only debug information makes an object larger than 16 MiB, and its siblings have it, too
+
+    def opener() -> BytesIO:
+        return BytesIO(data)
+
+    if data[:4] == b"\x7fELF":
+        elf = read_elf(opener)
+        return elf.debug if elf is not None and elf.described else 0
+    if data[:4] in _MACHO:
+        return sum(one.debug for one in read_macho(opener))
+    coff = read_coff(opener)
+    return coff.debug if coff is not None and coff.described else 0
+
+
+def _wasm(entry: Entry) -> Iterator[Hit]:
+    from dunnage_rules.debug.formats.wasm import read_custom
+
+    customs = read_custom(entry.open) or []
+    total = sum(custom.size for custom in customs if custom.name.startswith(".debug_"))
+    if total:
+        names = sum(custom.size for custom in customs if custom.name == "name")
+        fix = "Link with `-s` (wasm-ld --strip-all), or run `wasm-opt --strip-debug` or `wasm-strip` on it."
+        yield Hit(_message("WebAssembly module", total, total + names), fix=fix)
+
+
+def _pe(entry: Entry) -> Iterator[Hit]:
+    from dunnage_rules.debug.formats.pe import read_pe
+
+    pe = read_pe(entry.open)
+    if pe is not None and pe.described:
+        yield Hit(_message(pe.kind, pe.debug, pe.debug + pe.symbols))
+
+
+def _coff(entry: Entry) -> Iterator[Hit]:
+    from dunnage_rules.debug.formats.pe import read_coff
+
+    if entry.name.lower().endswith((".obj", ".o")):
+        coff = read_coff(entry.open)
+        if coff is not None and coff.described:
+            yield Hit(_message("COFF object file", coff.debug, coff.debug))
+
+
+def _macho(entry: Entry) -> Iterator[Hit]:
+    from dunnage_rules.debug.formats.macho import read_macho
+
+    slices = [one for one in read_macho(entry.open) if one.debug]
+    if not slices:
+        return
+    debug = sum(one.debug for one in slices)
+    if slices[0].kind == "dSYM":
+        yield Hit(f"a dSYM file of debug information (DWARF, {size(debug)})")
+    else:
+        yield Hit(_message(f"Mach-O {slices[0].kind}", debug, debug + sum(o.symbols for o in slices)))
+
+
+def _message(what: str, debug: int, saved: int) -> str:
+    return f"{what} with debug information (DWARF, {size(debug)}); stripping would save {size(saved)}"
+
+
+def rules() -> list[Rule]:
+    """The rules of this module."""
+    return [dwarf]

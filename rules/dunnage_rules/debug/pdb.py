@@ -1,0 +1,68 @@
+"""What Microsoft's tools leave behind: program databases, and the paths to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dunnage import Entry, Hit, Match, Rule, Severity, rule
+
+_FIX = {
+    "npm": "Leave *.pdb out: list what ships under \"files\" in package.json.",
+    "pypi": "Leave *.pdb out: `global-exclude *.pdb` in MANIFEST.in, or `exclude-package-data`.",
+    "crates": "`exclude = [\"*.pdb\"]` in Cargo.toml.",
+    "any": "Keep *.pdb on your symbol server and out of the release.",
+}
+
+
+@rule(
+    "debug/pdb",
+    severity=Severity.WARNING,
+    magic=(b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0", b"Microsoft C/C++ program database 2.00", b"BSJB\1\0\1\0"),
+    fix=_FIX,
+    source="https://llvm.org/docs/PDB/MsfFile.html",
+    tags=("binary",),
+)
+def program_database(entry: Entry) -> Iterator[Hit]:
+    """A program database (`.pdb`): the debug information of a Windows or .NET binary.
+
+    It names every function, type, local variable and source file. Told by content, whatever the name.
+
+    Keep it on your symbol server. Fine in a symbol package.
+    """
+    kind = "portable program database (.NET)" if entry.read(4) == b"BSJB" else "program database"
+    yield Hit(f"{kind} with debug information")
+
+
+@rule(
+    "debug/pdb-path",
+    severity=Severity.NOTE,
+    # The CodeView record of a PE file's debug directory: signature, GUID, age, path.
+    pattern=r"RSDS[\x00-\xff]{20}[^\x00-\x1f]{1,400}\.[pP][dD][bB]\x00",
+    once=True,
+    fix="Link with `/PDBALTPATH:%_PDB%`, which keeps the file name alone; for .NET build with `/p:DebugType=none` or a "
+    "deterministic `PathMap`.",
+    source="https://learn.microsoft.com/en-us/cpp/build/reference/pdbaltpath-use-alternate-pdb-path",
+    tags=("binary",),
+)
+def pdb_path(entry: Entry, match: Match) -> Iterator[Hit]:
+    """A Windows binary that names the place of its program database.
+
+    The debug directory keeps the path the `.pdb` had when it was linked: the user's name and the
+    project's, as in `C:\\Users\\alice\\secret-project\\x.pdb`.
+
+    Link so that the file name alone is kept. A mere file name is not reported.
+    """
+    path = match.text[24:-1].decode("utf-8", "replace")
+    if not re.match(r"[A-Za-z]:[\\/]|[\\/]", path) or entry.read(2) != b"MZ":
+        return
+    personal = re.match(r"(?i)[a-z]:[\\/]users[\\/]|/home/|/users/", path) is not None
+    yield Hit(
+        f"Windows binary that names its debug file {path}",
+        severity=Severity.WARNING if personal else None,
+    )
+
+
+def rules() -> list[Rule]:
+    """The rules of this module."""
+    return [program_database, pdb_path]

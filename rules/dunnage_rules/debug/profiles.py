@@ -1,0 +1,117 @@
+"""Recordings of profilers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dunnage import Entry, Hit, Rule, Severity, rule
+
+_FIX = {
+    "npm": "Delete it, and list what ships under \"files\" in package.json.",
+    "pypi": "Delete it; in MANIFEST.in `global-exclude *.prof *.cpuprofile perf.data`.",
+    "crates": "Delete it; `exclude = [\"perf.data*\", \"*.profraw\"]` in Cargo.toml.",
+    "any": "Delete it, and add its name to the ignore file of your build.",
+}
+
+
+@rule(
+    "debug/profile-data",
+    severity=Severity.WARNING,
+    magic=(
+        b"PERFILE2",
+        b"PERFFILE",
+        b"FLR\0\0",
+        b"gmon\1\0\0\0",
+        b"# callgrind format",
+        b"desc: --massif-out-file",
+        b"\xfflprofr\x81",
+        b"\x81rforpl\xff",
+    ),
+    fix=_FIX,
+    source="https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/tools/perf/Documentation/perf.data-file-format.txt",
+)
+def profile_data(entry: Entry) -> Iterator[Hit]:
+    """A recording of a profiler.
+
+    perf, Java Flight Recorder, gprof, callgrind and massif write command lines, host names, paths of the machine and symbol
+    names. Told by content, whatever the name.
+
+    Delete it. Fine in test data of a tool that reads such files.
+    """
+    head = entry.read(16)
+    names = {
+        b"PERF": "perf recording, with host name and paths",
+        b"FLR\0": "Java Flight Recorder recording, with environment and paths",
+        b"gmon": "gprof profile",
+        b"# ca": "callgrind profile, with paths",
+        b"desc": "massif profile, with its command line",
+    }
+    yield Hit(names.get(head[:4], "raw profile of LLVM"))
+
+
+@rule(
+    "debug/cpu-profile",
+    severity=Severity.WARNING,
+    paths=("*.cpuprofile", "*.heapprofile", "*.heaptimeline", "isolate-*-v8.log"),
+    content=True,
+    fix=_FIX,
+    source="https://nodejs.org/en/learn/getting-started/profiling",
+)
+def cpu_profile(entry: Entry) -> Iterator[Hit]:
+    """A profile of V8: Node.js, Chrome.
+
+    It names functions and the files they stand in, by their full paths on the machine that ran them.
+
+    Delete it. Fine in test data of a tool that reads such files.
+    """
+    head = entry.read(64 << 10).lstrip()
+    if head.startswith(b"{") and any(key in head for key in (b'"nodes"', b'"head"', b'"callFrame"')):
+        yield Hit("profile of V8, with the paths of its scripts")
+    elif head.startswith(b"v8-version,"):
+        yield Hit("log of V8's profiler")
+
+
+@rule(
+    "debug/python-profile",
+    severity=Severity.WARNING,
+    paths=("*.prof", "*.pstats", "*.pstat"),
+    content=True,
+    fix=_FIX,
+    source="https://docs.python.org/3/library/profile.html",
+)
+def python_profile(entry: Entry) -> Iterator[Hit]:
+    """A profile of Python's cProfile.
+
+    It names functions and the files they stand in, by their full paths on the machine that ran them.
+
+    Delete it. Fine in test data of a tool that reads such files.
+    """
+    head = entry.read(4096)
+    # marshal: a dictionary whose keys are tuples of three: file name, line, function.
+    if head[:1] in b"{\xfb" and head[1:3] in (b"\xa9\x03", b")\x03", b"(\x03", b"\xa8\x03"):
+        yield Hit("profile of Python code, with the paths of its modules")
+
+
+@rule(
+    "debug/speedscope",
+    severity=Severity.WARNING,
+    paths=("*.speedscope.json", "trace.json", "profile.json"),
+    content=True,
+    fix=_FIX,
+    source="https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU/preview",
+)
+def speedscope(entry: Entry) -> Iterator[Hit]:
+    """A trace of a profiler as JSON (Chrome trace events, speedscope).
+
+    It names functions, files and often addresses of requests with their parameters.
+
+    Delete it. Fine in test data of a tool that reads such files.
+    """
+    head = entry.read(8192)
+    if b'"traceEvents"' in head or b"speedscope.app/file-format-schema" in head:
+        yield Hit("trace of a profiler")
+
+
+def rules() -> list[Rule]:
+    """The rules of this module."""
+    return [profile_data, cpu_profile, python_profile, speedscope]

@@ -1,0 +1,35 @@
+"""Left-overs: what development leaves beside the code."""
+
+from __future__ import annotations
+
+from dunnage import Rule
+
+
+def rules() -> list[Rule]:
+    """The rules of this group that need code."""
+    from dunnage_rules.leftovers import (
+        backups,
+        database,
+        debugflag,
+        gitfolder,
+        history,
+        installed,
+        keystore,
+        logfile,
+        notebook,
+        terraform,
+    )
+
+    modules = (
+        backups,
+        database,
+        debugflag,
+        gitfolder,
+        history,
+        installed,
+        keystore,
+        logfile,
+        notebook,
+        terraform,
+    )
+    return [found for module in modules for found in module.rules()]

@@ -1,0 +1,95 @@
+"""Packages that came along: node_modules, test suites."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dunnage import Artifact, Hit, Kind, Rule, Severity, rule
+
+_TOP = {
+    "test": "a test suite",
+    "tests": "a test suite",
+    "testsuite": "a test suite",
+    "example": "examples",
+    "examples": "examples",
+    "benchmark": "benchmarks",
+    "benchmarks": "benchmarks",
+    "doc": "documentation",
+    "docs": "documentation",
+    "scripts": "scripts",
+    "tools": "tools",
+    "build": "a build folder",
+    "dist": "a build folder",
+}
+
+
+@rule(
+    "leftover/node-modules",
+    on=Artifact,
+    severity=Severity.WARNING,
+    ecosystems=("npm",),
+    fold="artifact",
+    fix="Remove the folder, or list what is bundled on purpose under \"bundleDependencies\" in package.json.",
+    source="https://docs.npmjs.com/cli/v11/configuring-npm/package-json#bundledependencies",
+)
+def node_modules(artifact: Artifact) -> Iterator[Hit]:
+    """Installed packages that the manifest does not bundle.
+
+    npm leaves `node_modules` out, except what `bundleDependencies` names. In a tarball without that list the folder was
+    forced in, or lies in a subfolder that npm does not clean.
+
+    Remove it. Bundled dependencies, and folders below `test/` and the like, are not reported.
+    """
+    manifest = artifact.manifest
+    if manifest.get("bundleDependencies") or manifest.get("bundledDependencies"):
+        return
+    for path, facts in artifact.index.items():
+        if facts.kind is not Kind.FILE or "/node_modules/" not in path:
+            continue
+        before, _, inside = path.removeprefix(artifact.root).partition("node_modules/")
+        if not _is_trial(before) and inside.endswith("/package.json"):
+            yield Hit("an installed package in node_modules that is not bundled by name", entry=path)
+
+
+def _is_trial(folder: str) -> bool:
+    parts = set(folder.lower().split("/"))
+    return bool(parts & {"test", "tests", "fixtures", "__tests__", "__fixtures__", "example", "examples", "compiled"})
+
+
+@rule(
+    "wheel/top-level-tests",
+    on=Artifact,
+    severity=Severity.WARNING,
+    ecosystems=("pypi",),
+    fix="setuptools: `[tool.setuptools.packages.find] exclude = [\"tests*\"]`; hatch: `[tool.hatch.build.targets.wheel] packages = [\"src/NAME\"]`.",
+    source="https://setuptools.pypa.io/en/latest/userguide/package_discovery.html",
+)
+def top_level_tests(artifact: Artifact) -> Iterator[Hit]:
+    """A wheel that installs `tests`, `docs` or the like at the top level.
+
+    They become importable as `import tests` for everybody who installs the package, and overwrite those of other
+    packages: the last one installed wins.
+
+    Name the packages that ship. Fine only for a package of that very name.
+    """
+    if artifact.kind != "wheel":
+        return
+    counts: dict[str, int] = {}
+    firsts: dict[str, str] = {}
+    for path, facts in artifact.index.items():
+        top, slash, rest = path.partition("/")
+        if slash and rest and facts.kind is Kind.FILE and top.lower() in _TOP:
+            counts[top] = counts.get(top, 0) + 1
+            firsts.setdefault(top, path)
+    for top, count in counts.items():
+        if top.lower() != artifact.name.lower().replace("-", "_"):
+            yield Hit(
+                f"the wheel installs {_TOP[top.lower()]} at the top level: {top}/ ({count} file{'s' * (count != 1)})",
+                entry=firsts[top],
+                count=count,
+            )
+
+
+def rules() -> list[Rule]:
+    """The rules of this module."""
+    return [node_modules, top_level_tests]

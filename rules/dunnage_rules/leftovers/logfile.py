@@ -1,0 +1,45 @@
+"""Logs of programs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dunnage import Entry, Hit, Rule, Severity, rule
+
+_STAMP = re.compile(
+    rb"[\[(\"]?(?:\d{4}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d|\d\d/[A-Z][a-z]{2}/\d{4}:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d[.,]\d)"
+    rb"|(?:\S+ ){1,3}\[\d\d/[A-Z][a-z]{2}/\d{4}:|[\[(]?(?:DEBUG|INFO|WARN(?:ING)?|ERROR|TRACE)\b"
+)
+_LEAST = 3
+
+
+@rule(
+    "leftover/log-file",
+    severity=Severity.WARNING,
+    paths=("*.log",),
+    ecosystems=("npm", "pypi", "crates"),
+    content=True,
+    lower=True,
+    fix={
+        "npm": "Add *.log to .npmignore, or list what ships under \"files\" in package.json.",
+        "pypi": "`global-exclude *.log` in MANIFEST.in.",
+        "crates": "`exclude = [\"*.log\"]` in Cargo.toml.",
+    },
+)
+def log_file(entry: Entry) -> Iterator[Hit]:
+    """A log that a program wrote.
+
+    Logs hold addresses, user names, requests with their parameters, and paths. Told by lines that begin with a time or
+    a level; a folder called `logs/` is nothing, nor is an empty file.
+
+    Delete it. Fine as test data of a tool that reads logs: one level lower in test folders.
+    """
+    lines = entry.read(16 << 10).split(b"\n")[:60]
+    if sum(1 for line in lines if _STAMP.match(line.lstrip())) >= _LEAST:
+        yield Hit("a log that a program wrote")
+
+
+def rules() -> list[Rule]:
+    """The rules of this module."""
+    return [log_file]

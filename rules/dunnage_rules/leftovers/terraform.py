@@ -1,0 +1,50 @@
+"""What Terraform knows of an infrastructure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from dunnage import Entry, Hit, Rule, Severity, rule
+
+_FIX = "Keep state in a remote backend and out of the build: add `*.tfstate*` to .gitignore, .npmignore and .dockerignore. Change the secrets in it."
+
+
+@rule(
+    "leftover/terraform-state",
+    severity=Severity.ERROR,
+    paths=("*.tfstate", "*.tfstate.backup"),
+    content=True,
+    lower=True,
+    fix=_FIX,
+    source="https://developer.hashicorp.com/terraform/language/state/sensitive-data",
+)
+def terraform_state(entry: Entry) -> Iterator[Hit]:
+    """A Terraform state file with resources in it.
+
+    State holds every attribute of every resource in plain text: passwords of databases, private keys, addresses.
+
+    Take it out and change the secrets in it. An empty state is not reported; one level lower in test folders.
+    """
+    try:
+        state = json.loads(entry.read(64 << 20))
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(state, dict) or "terraform_version" not in state:
+        return
+    resources = state.get("resources") or [
+        found
+        for module in state.get("modules") or ()
+        if isinstance(module, dict)
+        for found in module.get("resources") or ()
+    ]
+    outputs = state.get("outputs") or {}
+    if resources or outputs:
+        yield Hit(
+            f"the state of an infrastructure: {len(resources)} resources, {len(outputs)} outputs, secrets in plain text"
+        )
+
+
+def rules() -> list[Rule]:
+    """The rules of this module."""
+    return [terraform_state]
