@@ -115,5 +115,4 @@ class _Held:
         return 100 if target == self.name else 0
 
     def resolve(self, target: str, options: Mapping[str, Any]) -> Sequence[Target]:
-        del options
         return [Target(target, source=MemorySource(self.data))]
