@@ -1,0 +1,103 @@
+"""The history of an image: which instruction made which layer (OCI image-spec 1.1, config.md)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dunnage_oci.document import items, mapping, text
+
+# Docker's classic builder writes `/bin/sh -c #(nop)  ENV A=b`, with two spaces after the bracket.
+_NOP = re.compile(r"^(?:/bin/sh -c |cmd /S /C )?#\(nop\)\s*")
+_BUILDKIT = re.compile(r"\s*# buildkit\s*$")
+_ARGS = re.compile(r"^(?:RUN\s+)?\|(?P<count>[0-9]{1,3})\s+(?P<rest>.*)$", re.DOTALL)
+_ARG = re.compile(r"(?:^|\s)(?P<name>[A-Za-z_][A-Za-z0-9_]*)=")
+_SHELL = re.compile(
+    r"(?:^|\s)(?:/\S+|cmd|powershell)(?:\s+[-/]\S+)*\s+(?:-\w*c|/[CcSs]|-Command)\s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of the history. ``raw`` is ``created_by`` as written; ``instruction`` is its first
+    word (``RUN``, ``COPY`` …), "" if it has none; ``command`` what follows; ``args`` the build
+    arguments that Docker records with a RUN."""
+
+    raw: str
+    instruction: str
+    command: str
+    args: Sequence[tuple[str, str]] = ()
+    comment: str = ""
+    empty: bool = False
+
+    @property
+    def line(self) -> str:
+        """The step as it stood in the Containerfile, without build arguments."""
+        return f"{self.instruction} {self.command}".strip()
+
+
+_INSTRUCTION = re.compile(
+    r"^(ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL"
+    r"|STOPSIGNAL|USER|VOLUME|WORKDIR)(?:\s+(.*))?$",
+    re.DOTALL,
+)
+
+
+def steps(config: Mapping[str, Any]) -> list[Step]:
+    """The history of an image's configuration, oldest first."""
+    return [step(mapping(each)) for each in items(config.get("history"))]
+
+
+def step(entry: Mapping[str, Any]) -> Step:
+    """One entry of the history, whichever builder wrote it.
+
+    >>> step({"created_by": "|1 A=b /bin/sh -c make # buildkit"}).args
+    [('A', 'b')]
+    """
+    raw = text(entry.get("created_by"))
+    rest = _BUILDKIT.sub("", raw).strip()
+    comment, empty = text(entry.get("comment")), entry.get("empty_layer") is True
+    if _NOP.match(rest):
+        rest = _NOP.sub("", rest).strip()
+        return Step(raw, *_split(rest), comment=comment, empty=empty)
+    args: list[tuple[str, str]] = []
+    with_args = _ARGS.match(rest)
+    if with_args:
+        args, rest = _args(with_args["rest"], int(with_args["count"]))
+        rest = f"RUN {rest}"
+    instruction, command = _split(rest)
+    if instruction in ("", "RUN"):
+        shell = _SHELL.match(command)
+        if shell:
+            instruction, command = "RUN", command[shell.end() :]
+    return Step(raw, instruction, command.strip(), args, comment, empty)
+
+
+def align(layers: int, history: Sequence[Step]) -> list[Step | None]:
+    """The step that made each layer, bottom first; None where the history is too short.
+
+    Steps that are marked empty made no layer.
+    """
+    filled = [each for each in history if not each.empty]
+    return [filled[i] if i < len(filled) else None for i in range(layers)]
+
+
+def _split(line: str) -> tuple[str, str]:
+    found = _INSTRUCTION.match(line)
+    return (found[1], found[2] or "") if found else ("", line)
+
+
+def _args(rest: str, count: int) -> tuple[list[tuple[str, str]], str]:
+    """The build arguments before the command. Values are not quoted and may hold blanks, so the
+    next name, or the shell, ends a value."""
+    shell = _SHELL.search(rest)
+    head, tail = (rest[: shell.start()], rest[shell.start() :]) if shell else (rest, "")
+    found = list(_ARG.finditer(head))[:count]
+    ends = [each.start() for each in found[1:]] + [len(head)]
+    args = [
+        (each["name"], head[each.end() : end].strip())
+        for each, end in zip(found, ends, strict=True)
+    ]
+    return args, tail.strip()

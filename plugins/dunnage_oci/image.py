@@ -1,0 +1,355 @@
+"""Images as an archive describes them: OCI layouts and what ``docker save`` writes.
+
+Every reader of such an archive may choose another description: ``manifest.json`` (Docker),
+``index.json`` (OCI), ``repositories`` (Docker before 1.10). All that stand there are followed.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from dunnage import Facts, Flaw, Kind, Listing, TargetError
+from dunnage_oci.document import items, load, mapping, number, text, texts
+from dunnage_oci.overlay import clean
+from dunnage_oci.reference import is_digest, is_explicit, parse
+
+REF_NAME = "org.opencontainers.image.ref.name"
+CONTAINERD_NAME = "io.containerd.image.name"
+REFERENCE_TYPE = "vnd.docker.reference.type"
+
+_MOST_MANIFESTS = 2000
+_MOST_QUEUED = 100_000
+_MOST_LINKS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A blob that an image names. ``path`` is where it lies in the archive, None if it does not;
+    ``digest`` and ``size`` (bytes) are what the manifest claims, None where it claims nothing."""
+
+    path: str | None
+    named: str
+    digest: str | None = None
+    size: int | None = None
+    media_type: str = ""
+    elsewhere: bool = False
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image for one platform. ``config`` is its configuration, ``digest`` its manifest's
+    (None for Docker's own form), ``annotations`` those of the manifest."""
+
+    tags: tuple[str, ...]
+    platform: str
+    digest: str | None
+    config: Mapping[str, Any]
+    config_blob: Blob
+    layers: tuple[Blob, ...]
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def diff_ids(self) -> list[str]:
+        """The digests of the uncompressed layers, as the configuration claims them."""
+        return texts(mapping(self.config.get("rootfs")).get("diff_ids"))
+
+    @property
+    def layer_paths(self) -> frozenset[str]:
+        """Where its layers lie in the archive."""
+        return frozenset(each.path for each in self.layers if each.path is not None)
+
+    @property
+    def name(self) -> str:
+        """What to call it: its first tag, or the start of a digest."""
+        known = self.digest or self.config_blob.digest or self.config_blob.named
+        return self.tags[0] if self.tags else known[:19]
+
+
+@dataclass
+class Found:
+    """All that an archive describes. ``flaws`` could not be looked at; ``notes`` are for people."""
+
+    images: list[Image] = field(default_factory=list)
+    flaws: list[Flaw] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def find(listing: Listing) -> Found:
+    """The images of an archive, those of ``index.json`` first, each once."""
+    archive = _Archive(listing)
+    found = Found()
+    docker = list(_from_manifest_json(archive, found))
+    _from_index(archive, found, partial=bool(docker))
+    for image in docker:
+        _add(found, image)
+    if not found.images:
+        for image in _from_repositories(archive, found):
+            _add(found, image)
+    return found
+
+
+class _Archive:
+    """Look-ups by clean path, links inside the archive followed."""
+
+    def __init__(self, listing: Listing) -> None:
+        self.listing = listing
+        self._stored = {clean(path): path for path in listing.index}
+
+    def path(self, named: str) -> str | None:
+        """The stored path of what ``named`` leads to, or None."""
+        at = clean(named)
+        for _ in range(_MOST_LINKS):
+            stored = self._stored.get(at)
+            facts = self.listing.index.get(stored) if stored is not None else None
+            if facts is None:
+                return None
+            if facts.kind not in (Kind.SYMLINK, Kind.HARDLINK):
+                return stored
+            base = posixpath.dirname(at) if facts.kind is Kind.SYMLINK else ""
+            at = clean(posixpath.join("/", base, facts.link or ""))
+        return None
+
+    def facts(self, named: str) -> Facts | None:
+        stored = self.path(named)
+        return self.listing.index[stored] if stored is not None else None
+
+    def json(self, named: str) -> Any:
+        stored = self.path(named)
+        data = self.listing.documents.get(stored) if stored is not None else None
+        return load(data) if data is not None else None
+
+    def paths(self) -> list[str]:
+        return sorted(self._stored)
+
+    def blob(self, descriptor: Mapping[str, Any]) -> Blob:
+        digest = text(descriptor.get("digest"))
+        media_type = text(descriptor.get("mediaType"))
+        size = number(descriptor.get("size"))
+        elsewhere = bool(items(descriptor.get("urls")))
+        if not is_digest(digest):
+            return Blob(None, digest or "a descriptor without digest", None, size, media_type)
+        path = self.path("blobs/" + digest.replace(":", "/", 1))
+        return Blob(path, digest, digest, size, media_type, elsewhere)
+
+
+def _from_manifest_json(archive: _Archive, found: Found) -> Iterator[Image]:
+    for entry in items(archive.json("manifest.json")):
+        given = mapping(entry)
+        named, layers = text(given.get("Config")), texts(given.get("Layers"))
+        if not named and not layers:
+            continue
+        config = mapping(archive.json(named))
+        if not config:
+            found.flaws.append(
+                Flaw(f"the image's configuration {named!r} is missing or not JSON", "manifest.json")
+            )
+        yield Image(
+            tuple(_familiar(tag) for tag in texts(given.get("RepoTags"))),
+            _platform(config),
+            None,
+            config,
+            Blob(archive.path(named), named, _digest_in(named)),
+            tuple(Blob(archive.path(each), each, _digest_in(each, "blobs/")) for each in layers),
+        )
+
+
+def _digest_in(path: str, prefix: str = "") -> str | None:
+    """The digest that a file's name claims: ``blobs/sha256/<hex>`` and ``<hex>.json`` do.
+    (``<id>/layer.tar`` does not: the id is no digest.)"""
+    parts = clean(path).split("/")
+    digest = f"{parts[1]}:{parts[2]}" if len(parts) == 3 and parts[0] == "blobs" else ""
+    if not prefix and len(parts) == 1 and path.endswith(".json"):
+        digest = f"sha256:{path.removesuffix('.json')}"
+    return digest if is_digest(digest) else None
+
+
+def _from_index(archive: _Archive, found: Found, *, partial: bool) -> None:
+    """Follow ``index.json`` through nested indexes. ``partial``: Docker writes the
+    whole index of a multi-platform image even if it holds one platform's blobs alone."""
+    top = mapping(archive.json("index.json"))
+    queue = deque(
+        (mapping(each), "index.json", _tags(mapping(each)), 0)
+        for each in items(top.get("manifests"))
+    )
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    while queue:
+        descriptor, parent, tags, depth = queue.popleft()
+        blob = archive.blob(descriptor)
+        if (blob.named, tags) in seen:
+            continue
+        seen.add((blob.named, tags))
+        if len(seen) > _MOST_MANIFESTS or len(queue) > _MOST_QUEUED:
+            found.flaws.append(
+                Flaw(
+                    f"more than {_MOST_MANIFESTS} manifests; the rest is not followed", "index.json"
+                )
+            )
+            return
+        skipped = _attestation(descriptor)
+        if skipped:
+            found.notes.append(f"{blob.named}: {skipped}, no file system; skipped as an image")
+            continue
+        document = mapping(
+            load(archive.listing.documents[blob.path])
+            if blob.path in archive.listing.documents
+            else None
+        )
+        if blob.path is None and (partial or depth):
+            where = _platform(mapping(descriptor.get("platform")))
+            found.notes.append(f"{blob.named}: {where} is named but not in this archive")
+            if partial:
+                continue
+        if "manifests" in document:
+            nested = items(document.get("manifests"))
+            queue += [
+                (mapping(each), blob.named, _tags(mapping(each)) or tags, depth + 1)
+                for each in nested
+            ]
+        elif document:
+            _add_manifest(archive, found, blob, document, descriptor, tags)
+        elif blob.path is None:
+            found.flaws.append(Flaw(f"the manifest {blob.named} is missing", parent))
+        else:
+            found.flaws.append(Flaw("the manifest is not JSON", blob.path))
+
+
+def _add_manifest(
+    archive: _Archive,
+    found: Found,
+    blob: Blob,
+    document: Mapping[str, Any],
+    descriptor: Mapping[str, Any],
+    tags: tuple[str, ...],
+) -> None:
+    if "layers" not in document or "config" not in document:
+        found.flaws.append(Flaw("the manifest names no configuration or no layers", blob.path))
+        return
+    config_blob = archive.blob(mapping(document.get("config")))
+    config = mapping(archive.json(config_blob.path) if config_blob.path else None)
+    layers = tuple(archive.blob(mapping(each)) for each in items(document.get("layers")))
+    if "rootfs" not in config and not config_blob.media_type.startswith(
+        ("application/vnd.oci.image.config", "application/vnd.docker.container.image")
+    ):
+        kind = text(document.get("artifactType")) or config_blob.media_type or "unknown"
+        found.notes.append(
+            f"{blob.named}: not an image but {kind}; its blobs are looked at as files"
+        )
+        return
+    platform = _platform(config)
+    if platform == UNKNOWN_PLATFORM:
+        platform = _platform(mapping(descriptor.get("platform")))
+    annotations = {
+        key: value
+        for each in (descriptor, document)
+        for key, value in mapping(each.get("annotations")).items()
+        if isinstance(value, str)
+    }
+    _add(found, Image(tags, platform, blob.digest, config, config_blob, layers, annotations))
+
+
+def _add(found: Found, image: Image) -> None:
+    """Keep an image, or what is new of it: the same configuration with the same layers under
+    another tag, or in Docker's description beside OCI's, is the same image."""
+    for i, known in enumerate(found.images):
+        same_config = (
+            known.config_blob.path is not None and known.config_blob.path == image.config_blob.path
+        )
+        if same_config and _places(known.layers) == _places(image.layers):
+            tags = known.tags + tuple(_new_tags(known.tags, image.tags))
+            annotations = {**image.annotations, **known.annotations}
+            found.images[i] = replace(known, tags=tags, annotations=annotations)
+            return
+    found.images.append(image)
+
+
+def _places(layers: Sequence[Blob]) -> list[str | None]:
+    return [each.path for each in layers]
+
+
+def _new_tags(known: Sequence[str], more: Sequence[str]) -> list[str]:
+    # OCI's annotation may hold the bare tag ("latest") of a name that Docker's form has whole.
+    return [
+        each
+        for each in more
+        if each not in known and not any(tag.endswith(f":{each}") for tag in known)
+    ]
+
+
+def _familiar(name: str) -> str:
+    """``docker.io/library/app:1`` as Docker shows it, ``app:1``; a bare tag stays one."""
+    try:
+        return parse(name).familiar if is_explicit(name) else name
+    except TargetError:
+        return name
+
+
+def _from_repositories(archive: _Archive, found: Found) -> Iterator[Image]:
+    """Docker before 1.10: ``<id>/json`` names its parent, ``<id>/layer.tar`` is the layer."""
+    for repository, tags in mapping(archive.json("repositories")).items():
+        for tag, top in mapping(tags).items():
+            chain: list[tuple[str, Mapping[str, Any]]] = []
+            at = text(top)
+            while at and at not in (name for name, _ in chain) and len(chain) < _MOST_LINKS * 10:
+                chain.append((at, mapping(archive.json(f"{at}/json"))))
+                at = text(chain[-1][1].get("parent"))
+            if not chain:
+                continue
+            if not chain[0][1]:
+                found.flaws.append(
+                    Flaw(
+                        f"the image {repository}:{tag} names {chain[0][0]!r}, "
+                        "which has no configuration",
+                        "repositories",
+                    )
+                )
+            chain.reverse()
+            history = [
+                {"created_by": " ".join(texts(mapping(each.get("container_config")).get("Cmd")))}
+                for _, each in chain
+            ]
+            config = {**chain[-1][1], "history": history}
+            layers = tuple(
+                Blob(archive.path(f"{each}/layer.tar"), f"{each}/layer.tar") for each, _ in chain
+            )
+            own = f"{chain[-1][0]}/json"
+            yield Image(
+                (f"{repository}:{tag}",),
+                _platform(config),
+                None,
+                config,
+                Blob(archive.path(own), own),
+                layers,
+            )
+
+
+UNKNOWN_PLATFORM = "unknown/unknown"
+
+
+def _platform(value: Mapping[str, Any]) -> str:
+    """``os/architecture[/variant]`` of a configuration or a descriptor's platform."""
+    parts = [text(value.get("os")) or "unknown", text(value.get("architecture")) or "unknown"]
+    variant = text(value.get("variant"))
+    return "/".join([*parts, variant] if variant else parts)
+
+
+def _attestation(descriptor: Mapping[str, Any]) -> str | None:
+    """Why a manifest is no image: BuildKit's attestations stand beside the images they
+    speak of (docs.docker.com, "Image attestation storage")."""
+    annotations = mapping(descriptor.get("annotations"))
+    kind = text(annotations.get(REFERENCE_TYPE))
+    if kind:
+        return kind.replace("-", " ")
+    platform = mapping(descriptor.get("platform"))
+    if platform and _platform(platform) == UNKNOWN_PLATFORM:
+        return "a manifest for platform unknown/unknown"
+    return None
+
+
+def _tags(descriptor: Mapping[str, Any]) -> tuple[str, ...]:
+    annotations = mapping(descriptor.get("annotations"))
+    name = text(annotations.get(CONTAINERD_NAME)) or text(annotations.get(REF_NAME))
+    return (_familiar(name),) if name else ()

@@ -1,0 +1,334 @@
+"""Rules on the layers of an image: what should not have been put there, and what it costs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from dunnage import Artifact, Facts, Hit, Kind, Layer, Listing, Rule, Severity, rule
+from dunnage_oci import overlay
+from dunnage_oci.adapter import is_root
+from dunnage_oci.caches import CACHES, cache_of
+
+_LEAST_CACHE = 64 << 10
+_LEAST_WASTE = 1 << 20
+
+# Programs that distributions ship with the set-id bit, for good reasons (Debian 12, Alpine 3.20, Fedora 40).
+_KNOWN_SETID = frozenset(
+    {
+        "at",
+        "bwrap",
+        "chage",
+        "chfn",
+        "chrome-sandbox",
+        "chsh",
+        "crontab",
+        "dbus-daemon-launch-helper",
+        "doas",
+        "dotlockfile",
+        "expiry",
+        "fusermount",
+        "fusermount3",
+        "gpasswd",
+        "grub2-set-bootflag",
+        "mlocate",
+        "mount",
+        "mount.cifs",
+        "mount.nfs",
+        "newgidmap",
+        "newgrp",
+        "newuidmap",
+        "ntfs-3g",
+        "pam_timestamp_check",
+        "passwd",
+        "ping",
+        "ping6",
+        "pkexec",
+        "plocate",
+        "polkit-agent-helper-1",
+        "pppd",
+        "screen",
+        "sg",
+        "ssh-agent",
+        "ssh-keysign",
+        "staprun",
+        "su",
+        "sudo",
+        "sudoedit",
+        "traceroute6.iputils",
+        "umount",
+        "unix_chkpwd",
+        "unix_update",
+        "userhelper",
+        "utempter",
+        "wall",
+        "write",
+        "write.ul",
+        "bbsuid",
+        "exim4",
+        "Xorg.wrap",
+        "arping",
+        "mtr-packet",
+    }
+)
+_SYSTEM_FOLDER = re.compile(r"(?:usr/)?(?:local/)?(?:s?bin|lib(?:32|64|exec)?)/")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """One layer to look at: its entries, and the trail that leads from the artifact to it."""
+
+    index: Mapping[str, Facts]
+    trail: tuple[str, ...]
+    layer: Layer | None
+
+
+def _places(artifact: Artifact) -> list[_Place]:
+    """The layers of an image, bottom first, or the one layer that the artifact is."""
+    if artifact.kind == "layer":
+        return [_Place(artifact.index, (), None)]
+    empty = Listing("", {}, {})
+    return [
+        _Place(artifact.listing.children.get(each.path, empty).index, (each.path,), each)
+        for each in artifact.layers
+    ]
+
+
+def _own(artifact: Artifact) -> list[_Place]:
+    """The layers that the user's own instructions made. Where nothing tells the base, the root
+    of a distribution at the bottom is taken for one."""
+    places = _places(artifact)
+    known = any(each.layer is not None and each.layer.base for each in places)
+    return [
+        each
+        for each in places
+        if not (each.layer is not None and each.layer.base)
+        and not (
+            not known and is_root(each.index) and (each.layer is None or each.layer.index == 0)
+        )
+    ]
+
+
+@rule(
+    "image/package-cache",
+    on=Artifact,
+    severity=Severity.WARNING,
+    ecosystems=("oci",),
+    fix="Empty the cache in the instruction that fills it, or mount one: `RUN --mount=type=cache,target=…`.",
+    source="https://docs.docker.com/build/building/best-practices/#run",
+)
+def package_cache(artifact: Artifact) -> Iterator[Hit]:
+    """A layer carries the cache of a package manager or a build tool.
+
+    Nothing reads it again in the running image; everyone who pulls downloads it. Emptying it in a later
+    instruction does not help: the layer below keeps its bytes.
+    """
+    for place in _places(artifact):
+        bytes_of: dict[str, int] = {}
+        gone: dict[str, int] = {}
+        first: dict[str, str] = {}
+        for path, facts in place.index.items():
+            if facts.kind is not Kind.FILE or not facts.size:
+                continue
+            name = cache_of(path)
+            if name is None:
+                continue
+            bytes_of[name] = bytes_of.get(name, 0) + facts.size
+            first.setdefault(name, path)
+            if place.layer is not None and (place.layer.path, path) in artifact.hidden:
+                gone[name] = gone.get(name, 0) + facts.size
+        for name, size in bytes_of.items():
+            if size < _LEAST_CACHE:
+                continue
+            later = ""
+            if gone.get(name):
+                later = f"; a later layer deletes {amount(gone[name])} of it, which does not make the image smaller"
+            yield Hit(
+                f"{CACHES[name].what}: {amount(size)} that the image does not need{later}",
+                entry=first[name],
+                trail=place.trail,
+                fix=CACHES[name].fix,
+            )
+
+
+@rule(
+    "image/wasted-space",
+    on=Artifact,
+    severity=Severity.WARNING,
+    ecosystems=("oci",),
+    fix="Delete or change the files in the instruction that makes them, or copy the result from another stage.",
+    source="https://docs.docker.com/build/building/multi-stage/",
+)
+def wasted_space(artifact: Artifact) -> Iterator[Hit]:
+    """Files that a later layer deletes or writes again still ship, and still count.
+
+    A layer cannot make the ones below it smaller: their bytes are pushed, stored and pulled.
+    Reported from 1 MiB on, for each pair of layers, and only where the user's own layer carries the bytes.
+    """
+    created = {layer.index: layer.created_by for layer in artifact.layers}
+    for place in _own(artifact):
+        if place.layer is None:
+            continue
+        waste: dict[int, list[tuple[int, str]]] = {}
+        for path, facts in place.index.items():
+            by = artifact.hidden.get((place.layer.path, path))
+            if by is not None and facts.kind is Kind.FILE and facts.size and cache_of(path) is None:
+                waste.setdefault(by, []).append((facts.size, path))
+        for by, files in sorted(waste.items()):
+            total = sum(size for size, _ in files)
+            if total < _LEAST_WASTE:
+                continue
+            largest = max(files, key=lambda each: (each[0], each[1]))[1]
+            instruction = f" (`{_short(created[by])}`)" if created.get(by) else ""
+            some = "1 file" if len(files) == 1 else f"{len(files)} files"
+            yield Hit(
+                f"{some}, {amount(total)}, deleted or written again by layer {by}{instruction}: "
+                "still in the image",
+                entry=largest,
+                trail=place.trail,
+            )
+
+
+@rule(
+    "image/setuid-file",
+    on=Artifact,
+    severity=Severity.WARNING,
+    ecosystems=("oci",),
+    fix="Take the bit away (`chmod a-s FILE`) in the instruction that adds the file, if it is not needed.",
+    source="https://man7.org/linux/man-pages/man7/inode.7.html",
+)
+def setuid_file(artifact: Artifact) -> Iterator[Hit]:
+    """A layer of your own adds a program that runs with the rights of its owner or group.
+
+    Such a program is the usual way from an ordinary user to root inside a container. What distributions
+    ship with the bit (``su``, ``passwd``, ``ping`` …) is a note.
+    """
+    owned = {each.trail for each in _own(artifact)}
+    below: set[str] = set()
+    for place in _places(artifact):
+        for stored, facts in place.index.items():
+            if not facts.mode & 0o6000 or facts.kind not in (Kind.FILE, Kind.HARDLINK):
+                continue
+            path = overlay.clean(stored)
+            fresh = path not in below
+            below.add(path)
+            if not fresh or place.trail not in owned:
+                continue
+            known = bool(_SYSTEM_FOLDER.match(path)) and path.rpartition("/")[2] in _KNOWN_SETID
+            who = "its owner" if facts.mode & 0o4000 else "its group"
+            if facts.mode & 0o4000 and facts.uid == 0:
+                who = "root"
+            yield Hit(
+                f"runs with the rights of {who} (mode {facts.mode & 0o7777:04o})",
+                entry=stored,
+                trail=place.trail,
+                severity=Severity.NOTE if known else None,
+            )
+
+
+@rule(
+    "image/world-writable",
+    on=Artifact,
+    severity=Severity.WARNING,
+    ecosystems=("oci",),
+    fix="Give the files to the user that writes them (`COPY --chown=…`, `chown`) and take the rights of "
+    "all others away (`chmod -R o-w`).",
+    source="https://man7.org/linux/man-pages/man7/inode.7.html",
+)
+def world_writable(artifact: Artifact) -> Iterator[Hit]:
+    """A layer of your own adds files or folders that everyone may write.
+
+    Any process in the container can change them, the program's own code too. Folders with the sticky
+    bit, such as ``/tmp``, are fine. One finding for each layer, with the number.
+    """
+    for place in _own(artifact):
+        open_to_all = [
+            path
+            for path, facts in place.index.items()
+            if facts.mode & 0o002
+            and (facts.kind is Kind.FILE or (facts.kind is Kind.DIR and not facts.mode & 0o1000))
+            and not overlay.is_mark(path)
+        ]
+        if open_to_all:
+            some = (
+                "may be written by everyone"
+                if len(open_to_all) == 1
+                else f"is one of {len(open_to_all)} files and folders that everyone may write"
+            )
+            yield Hit(some, entry=open_to_all[0], trail=place.trail, count=len(open_to_all))
+
+
+@rule(
+    "image/odd-whiteout",
+    on=Artifact,
+    severity=Severity.WARNING,
+    ecosystems=("oci",),
+    fix="Build the layer again; if a file shall really have this name, choose another.",
+    source="https://github.com/opencontainers/image-spec/blob/v1.1.0/layer.md#whiteouts",
+)
+def odd_whiteout(artifact: Artifact) -> Iterator[Hit]:
+    """A deletion mark that means nothing, or that holds content.
+
+    Names that begin with ``.wh.`` are marks: runtimes never show them as files. One that holds bytes hides
+    them from everyone who looks at the running image only.
+    """
+    for place in _places(artifact):
+        for path, why in overlay.marks(place.index).odd.items():
+            yield Hit(why, entry=path, trail=place.trail)
+
+
+@rule(
+    "image/git-folder",
+    on=Artifact,
+    severity=Severity.WARNING,
+    ecosystems=("oci",),
+    fix="Add `.git` to .dockerignore (or .containerignore).",
+    source="https://docs.docker.com/build/concepts/context/#dockerignore-files",
+)
+def git_folder(artifact: Artifact) -> Iterator[Hit]:
+    """A layer holds a git repository.
+
+    Its objects are every version of every file, those that were removed because of a secret too, and its
+    ``config`` may hold a token in the URL of a remote. ``COPY . .`` without a .dockerignore is the usual way in.
+    """
+    for place in _places(artifact):
+        folders: dict[str, list[int]] = {}
+        for path, facts in place.index.items():
+            at = path.find(".git/")
+            if at < 0 or (at and path[at - 1] != "/"):
+                continue
+            folder = folders.setdefault(path[: at + 4], [0, 0])
+            folder[0] += facts.size
+            folder[1] += path[at + 5 :].startswith(("objects/", "HEAD", "config", "packed-refs"))
+        for name, (size, signs) in folders.items():
+            if signs >= 2:
+                yield Hit(
+                    f"a git repository, {amount(size)}, with every version of its files",
+                    entry=name,
+                    trail=place.trail,
+                )
+
+
+def amount(size: int) -> str:
+    """A number of bytes for people: decimal units, as ``docker images`` shows them."""
+    value = float(size)
+    for unit in ("B", "kB", "MB", "GB"):
+        if value < 1000 or unit == "GB":
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
+        value /= 1000
+    raise AssertionError
+
+
+def _short(line: str | None) -> str:
+    return line if line is not None and len(line) <= 60 else (line or "")[:59] + "…"
+
+
+RULES: Sequence[Rule] = (
+    package_cache,
+    wasted_space,
+    setuid_file,
+    world_writable,
+    odd_whiteout,
+    git_folder,
+)

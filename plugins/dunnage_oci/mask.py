@@ -1,0 +1,36 @@
+"""Instructions as reports may show them: without the secrets that stand in them."""
+
+from __future__ import annotations
+
+import re
+
+from dunnage_oci import keyed
+from dunnage_oci.history import Step
+
+_MASK = "****"
+_LONGEST = 1000
+_DENSE = re.compile(r"[A-Za-z0-9_+=-]{24,}")
+
+
+def masked(step: Step) -> str:
+    """The step as one line: the instruction, its build arguments, its command."""
+    args = [f"{name}={_hide(value, keyed.by_name(name, value))}" for name, value in step.args]
+    line = " ".join([step.instruction, *args, mask_text(step.command[: 4 * _LONGEST])]).strip()
+    return " ".join(line.split())[:_LONGEST]
+
+
+def mask_text(text: str) -> str:
+    """``text`` with what looks like a secret, by name or by form, taken out."""
+    for named in sorted(keyed.in_text(text), key=lambda each: -len(each.value)):
+        text = text.replace(named.value, _MASK)
+    return _DENSE.sub(lambda found: _dense(found[0]), text)
+
+
+def _hide(value: str, named: keyed.Named | None) -> str:
+    return _MASK if named else mask_text(value[:_LONGEST])
+
+
+def _dense(run: str) -> str:
+    """A run of lower and upper case and digits mixed is no word, path or checksum."""
+    mixed = all(re.search(kind, run) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
+    return run[:4] + _MASK if mixed else run

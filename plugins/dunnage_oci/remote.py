@@ -1,0 +1,242 @@
+"""An image somewhere else, seen as the OCI layout it would be if it were written down."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Protocol
+
+from dunnage import ArchiveError, Entry, FileSource, Flaw, Oddity, Source, TargetError
+from dunnage_oci.document import items, load, mapping, number, text
+from dunnage_oci.image import CONTAINERD_NAME, REF_NAME
+from dunnage_oci.reference import is_digest
+
+IN_MEMORY = 1 << 20
+_MOST_MANIFESTS = 2000
+_MOST_MANIFEST = 4 << 20
+
+
+class Store(Protocol):
+    """Where manifests and blobs come from."""
+
+    def manifest(self, wanted: str) -> tuple[bytes, str]:
+        """A manifest by tag or digest, and its media type ("" if not told). Raises TargetError
+        when there is none, ArchiveError when it is damaged."""
+        ...
+
+    def source(self, digest: str, size: int | None) -> Source:
+        """A blob that can be streamed."""
+        ...
+
+
+@dataclass
+class RemoteImage:
+    """The archive of what a reference leads to: first the documents, then each layer once.
+
+    ``platform`` (``os/architecture[/variant]``) chooses of an index; None takes all that are in it.
+    Iterating asks the store; what it does not give becomes a flaw, and the rest goes on.
+    """
+
+    store: Store
+    wanted: str
+    name: str
+    platform: str | None = None
+    format: str = "oci"
+    first: tuple[bytes, str] | None = None
+    _seen: set[str] = field(default_factory=set)
+
+    def __iter__(self) -> Iterator[Entry | Oddity | Flaw]:
+        data, media_type = self.first or self.store.manifest(self.wanted)
+        digest = _digest(data)
+        top = {
+            "mediaType": media_type or text(mapping(load(data)).get("mediaType")),
+            "digest": digest,
+            "size": len(data),
+            "annotations": {REF_NAME: self.name},
+        }
+        self._seen = {digest}
+        yield _entry("oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
+        yield _entry("index.json", _json({"schemaVersion": 2, "manifests": [top]}))
+        yield _entry(_path(digest), data)
+        yield from self._walk(mapping(load(data)), digest)
+
+    def _walk(self, document: Mapping[str, Any], where: str) -> Iterator[Entry | Flaw]:
+        todo = [(document, where)]
+        blobs: list[Mapping[str, Any]] = []
+        while todo:
+            document, where = todo.pop(0)
+            for descriptor in map(mapping, items(document.get("manifests"))):
+                if not self._chosen(descriptor) or len(self._seen) > _MOST_MANIFESTS:
+                    continue
+                digest = text(descriptor.get("digest"))
+                if digest in self._seen:
+                    continue
+                self._seen.add(digest)
+                try:
+                    data = self._document(digest)
+                except (ArchiveError, TargetError) as error:
+                    yield Flaw(f"the manifest {digest}: {error}", _path(where))
+                    continue
+                yield _entry(_path(digest), data)
+                todo.append((mapping(load(data)), digest))
+            config = mapping(document.get("config"))
+            blobs += ([config] if config else []) + [
+                mapping(x) for x in items(document.get("layers"))
+            ]
+        # Small documents first: what an image is, before what is in it.
+        blobs.sort(key=lambda each: "json" not in text(each.get("mediaType")))
+        for blob in blobs:
+            yield from self._blob(blob)
+
+    def _document(self, digest: str) -> bytes:
+        if not is_digest(digest):
+            raise ArchiveError("no digest of a known algorithm")
+        return self.store.manifest(digest)[0]
+
+    def _blob(self, descriptor: Mapping[str, Any]) -> Iterator[Entry | Flaw]:
+        digest, size = text(descriptor.get("digest")), number(descriptor.get("size"))
+        if digest in self._seen:
+            return
+        self._seen.add(digest)
+        if not is_digest(digest):
+            yield Flaw(f"{digest!r} is not a digest of a known algorithm")
+            return
+        path = _path(digest)
+        try:
+            source = self.store.source(digest, size)
+            if size is not None and 0 <= size <= IN_MEMORY:
+                with source.open() as stream:
+                    yield _entry(path, stream.read(IN_MEMORY + 1))
+                return
+        except (ArchiveError, TargetError) as error:
+            yield Flaw(str(error), path)
+            return
+        yield Entry(
+            path,
+            path.encode(),
+            size=size or 0,
+            media_type=text(descriptor.get("mediaType")),
+            source=source,
+        )
+
+    def _chosen(self, descriptor: Mapping[str, Any]) -> bool:
+        if self.platform is None:
+            return True
+        given = mapping(descriptor.get("platform"))
+        if not given:
+            return True
+        parts = [text(given.get(key)) for key in ("os", "architecture", "variant")]
+        wanted = self.platform.split("/")
+        return wanted == parts[: len(wanted)]
+
+
+def platforms(document: Mapping[str, Any]) -> list[str]:
+    """The platforms of an index, attestations left out."""
+    found = []
+    for descriptor in items(document.get("manifests")):
+        given = mapping(mapping(descriptor).get("platform"))
+        parts = [text(given.get(key)) for key in ("os", "architecture", "variant")]
+        if given and parts[0] != "unknown":
+            found.append("/".join(part for part in parts if part))
+    return found
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The store of an OCI layout in a folder."""
+
+    path: str
+
+    def manifest(self, wanted: str) -> tuple[bytes, str]:
+        """As in :class:`Store`; ``wanted`` is a tag or a digest."""
+        if is_digest(wanted):
+            return self._read(_path(wanted)), ""
+        index = mapping(load(self._read("index.json")))
+        for descriptor in map(mapping, items(index.get("manifests"))):
+            names = mapping(descriptor.get("annotations"))
+            if wanted in (text(names.get(REF_NAME)), text(names.get(CONTAINERD_NAME))):
+                digest = text(descriptor.get("digest"))
+                if is_digest(digest):
+                    return self._read(_path(digest)), text(descriptor.get("mediaType"))
+        raise TargetError(f"{self.path}: its index.json has no image {wanted!r}")
+
+    def source(self, digest: str, size: int | None) -> Source:
+        """As in :class:`Store`. The bytes lie in a file, so other processes can read them."""
+        del size
+        try:
+            return FileSource(os.path.join(self.path, _path(digest)))
+        except TargetError as error:
+            raise ArchiveError(str(error)) from None
+
+    def contents(self) -> tuple[list[str], list[str]]:
+        """The digests of the manifests that index.json names, and their tags."""
+        manifests = items(mapping(load(self._read("index.json"))).get("manifests"))
+        names = [
+            text(mapping(mapping(each).get("annotations")).get(REF_NAME)) for each in manifests
+        ]
+        digests = [text(mapping(each).get("digest")) for each in manifests]
+        return digests, [name for name in names if name]
+
+    def _read(self, name: str) -> bytes:
+        with FileSource(os.path.join(self.path, name)).open() as stream:
+            return stream.read(_MOST_MANIFEST)
+
+
+class Opener(Protocol):
+    """What opens a blob anew: a registry."""
+
+    def manifest(self, wanted: str) -> tuple[bytes, str]:
+        """As in :class:`Store`."""
+        ...
+
+    def blob(self, digest: str, size: int | None) -> BinaryIO:
+        """A stream of the blob."""
+        ...
+
+
+@dataclass(frozen=True)
+class BlobSource:
+    """A blob of a registry. Each ``open`` asks for it anew."""
+
+    opener: Opener
+    digest: str
+    size: int | None
+    slice_of: tuple[str, int] | None = None
+
+    def open(self) -> BinaryIO:
+        """The bytes from the first on. Raises ArchiveError."""
+        return self.opener.blob(self.digest, self.size)
+
+
+@dataclass(frozen=True)
+class Registered:
+    """The store of a repository in a registry."""
+
+    opener: Opener
+
+    def manifest(self, wanted: str) -> tuple[bytes, str]:
+        """As in :class:`Store`."""
+        return self.opener.manifest(wanted)
+
+    def source(self, digest: str, size: int | None) -> Source:
+        """As in :class:`Store`."""
+        return BlobSource(self.opener, digest, size)
+
+
+def _digest(data: bytes) -> str:
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def _path(digest: str) -> str:
+    return "blobs/" + digest.replace(":", "/", 1)
+
+
+def _entry(path: str, data: bytes) -> Entry:
+    return Entry(path, path.encode(), size=len(data), data=data)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
