@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from array import array
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
 from dunnage.archives.codecs import Item
 from dunnage.archives.flow import ByteStream
-from dunnage.archives.jsonscan import Scanner, unescape
+from dunnage.archives.jsonscan import Scanner, TextScanner, encoded, items, keys
 from dunnage.archives.limits import SMALL, Budget
 from dunnage.errors import ArchiveError, LimitError, NotRereadable
 from dunnage.model import Entry, Flaw, MemorySource, Source
@@ -17,6 +18,7 @@ from dunnage.model import Entry, Flaw, MemorySource, Source
 _NAMES = 200_000
 _SAMPLE = 10
 _NAME = 64 << 10
+_HELD = 32 << 20
 _SECTIONS = 8
 
 
@@ -62,14 +64,13 @@ _Content = tuple[int, int]
 """The number of the map and of the source in it, whose content's string comes next."""
 
 
-def _walk(scan: Scanner, survey: _Survey, depth: int = 0) -> Generator[_Content, None, None]:
+def _walk(scan: Scanner | TextScanner, survey: _Survey, depth: int = 0) -> Generator[_Content, None, None]:
     """Walk a map, noting what it has in ``survey``; stops at each embedded source, whose string the
     caller passes."""
     number = len(survey.maps)
     this = _Map()
     survey.maps.append(this)
-    for key in scan.keys():
-        scan.expect(b":")
+    for key in keys(scan):
         first = scan.peek()
         if key == "version" and depth == 0 and first not in b'{["':
             survey.version = _version(scan.scalar())
@@ -84,7 +85,7 @@ def _walk(scan: Scanner, survey: _Survey, depth: int = 0) -> Generator[_Content,
             survey.file = scan.string(_NAME)
         elif key == "sources" and first == b"[":
             survey.has_sources = True
-            for _ in scan.items():
+            for _ in items(scan):
                 name = None
                 if scan.peek() == b'"':
                     name = scan.string(_NAME)
@@ -94,7 +95,7 @@ def _walk(scan: Scanner, survey: _Survey, depth: int = 0) -> Generator[_Content,
                     this.names.append(name)
                 survey.sources += 1
         elif key == "sourcesContent" and first == b"[":
-            for index in scan.items():
+            for index in items(scan):
                 if scan.peek() == b'"':
                     yield number, index
                 else:
@@ -102,18 +103,17 @@ def _walk(scan: Scanner, survey: _Survey, depth: int = 0) -> Generator[_Content,
                 this.contents = max(this.contents, index + 1)
         elif key == "sections" and first == b"[" and depth < _SECTIONS:
             survey.has_sections = True
-            for _ in scan.items():
+            for _ in items(scan):
                 yield from _section(scan, survey, depth)
         else:
             scan.skip()
 
 
-def _section(scan: Scanner, survey: _Survey, depth: int) -> Generator[_Content, None, None]:
+def _section(scan: Scanner | TextScanner, survey: _Survey, depth: int) -> Generator[_Content, None, None]:
     if scan.peek() != b"{":
         scan.skip()
         return
-    for key in scan.keys():
-        scan.expect(b":")
+    for key in keys(scan):
         if key == "map" and scan.peek() == b"{":
             yield from _walk(scan, survey, depth + 1)
         else:
@@ -130,29 +130,36 @@ def _is_map(survey: _Survey) -> bool:
     return survey.has_sections or (survey.has_mappings and survey.has_sources)
 
 
-def _survey(stream: BinaryIO, budget: Budget | None = None) -> _Survey:
-    survey = _Survey()
-    scan = Scanner(stream)
+def _survey(scan: Scanner | TextScanner, survey: _Survey, budget: Budget | None = None) -> None:
     for _ in _walk(scan, survey):
-        if budget is not None:
+        if budget is not None and not survey.embedded_sources & 255:
             budget.tick()
         survey.embedded_sources += 1
         survey.embedded += scan.length()
-    return survey
+
+
+def _in_memory(source: Source) -> bytes | None:
+    """The document when it is small enough to hold."""
+    if isinstance(source, MemorySource) or (source.size is not None and source.size <= _HELD):
+        with source.open() as stream:
+            return stream.read()
+    return None
 
 
 def is_source_map(source: Source) -> SourceMapFacts | None:
     """What a source map carries, None when the content is none: told by content, a JSON object with a
     version, and either ``mappings`` and ``sources``, or ``sections``. Reads ``source`` once."""
-    if isinstance(source, MemorySource):
-        data = source.data
-        if b'"version"' not in data or not (b'"mappings"' in data or b'"sections"' in data):
-            return None
+    survey = _Survey()
     try:
-        with source.open() as stream:
-            survey = _survey(stream)
+        data = _in_memory(source)
+        if data is not None:
+            if b'"version"' in data and (b'"mappings"' in data or b'"sections"' in data):
+                _survey(TextScanner(data), survey)
+        else:
+            with source.open() as stream:
+                _survey(Scanner(stream), survey)
     except (ArchiveError, OSError):
-        return None
+        pass  # a damaged map is one if what was read so far says so; reading it tells the damage
     if not _is_map(survey):
         return None
     named = [name for one in survey.maps for name in one.names if name]
@@ -202,27 +209,64 @@ class SourceMapArchive:
             yield Flaw(str(error))
 
     def _entries(self) -> Iterator[Item]:
+        data = _in_memory(self._source)
+        if data is not None:
+            yield from self._held(data)
+            return
         budget = self._budget
+        before = _Survey()
         with self._source.open() as stream:  # names may come after the contents
             try:
-                before = _survey(stream, budget)
+                _survey(Scanner(stream), before, budget)
             except LimitError:
                 raise
             except ArchiveError:
-                before = _Survey()  # told below, after all that can be read before the damage
-        self.sources = before.sources
-        self.roots = tuple(dict.fromkeys(one.root for one in before.maps if one.root))
+                pass  # met again below, after all that can be read before the damage
+        self._told(before)
         with self._source.open() as stream:
             scan = Scanner(stream)
-            survey = _Survey()
-            for number, index in _walk(scan, survey):
-                budget.count_entry()
-                maps = before.maps if number < len(before.maps) else survey.maps
-                path = _path(maps[number], index)
-                raw = path.encode("utf-8", "backslashreplace")
-                path = raw.decode()
-                budget.path(len(raw))
+            for number, index in _walk(scan, _Survey()):
+                path, raw = self._named(before.maps[number], index)
                 yield from self._entry(path, raw, scan)
+
+    def _held(self, data: bytes) -> Iterator[Item]:
+        scan = TextScanner(data)
+        survey = _Survey()
+        found = array("Q")  # map, index, start, end
+        fault: ArchiveError | None = None
+        try:
+            for number, index in _walk(scan, survey):
+                if len(found) > 4 * self._budget.limits.max_entries:
+                    raise self._budget.exceeded("more sources than are looked at", "entries")
+                start = scan.offset + 1
+                found.extend((number, index, start, len(data)))
+                found[-1] = start + scan.length()
+        except LimitError:
+            raise
+        except ArchiveError as error:
+            fault = error
+        self._told(survey)
+        for at in range(0, len(found), 4):
+            number, index, start, end = found[at : at + 4]
+            path, raw = self._named(survey.maps[number], index)
+            content = encoded(data[start:end])
+            self._count(len(content))
+            if len(content) <= SMALL:
+                yield Entry(path, raw, size=len(content), data=content)
+            else:
+                yield Entry(path, raw, size=len(content), source=MemorySource(content))
+        if fault is not None:
+            raise fault
+
+    def _told(self, survey: _Survey) -> None:
+        self.sources = survey.sources
+        self.roots = tuple(dict.fromkeys(one.root for one in survey.maps if one.root))
+
+    def _named(self, one: _Map, index: int) -> tuple[str, bytes]:
+        self._budget.count_entry()
+        raw = _path(one, index).encode("utf-8", "backslashreplace")
+        self._budget.path(len(raw))
+        return raw.decode(), raw
 
     def _entry(self, path: str, raw: bytes, scan: Scanner) -> Iterator[Item]:
         pieces = scan.pieces()
@@ -234,7 +278,7 @@ class SourceMapArchive:
             if size > SMALL:
                 break
         else:
-            data = _encoded(b"".join(held))
+            data = encoded(b"".join(held))
             self._count(len(data))
             yield Entry(path, raw, size=len(data), data=data)
             return
@@ -272,7 +316,7 @@ class _Embedded:
             part = next(self._pieces, None)
             if part is None:
                 return b""
-            self._rest = _encoded(part)
+            self._rest = encoded(part)
             self._count(len(self._rest))
         part, self._rest = self._rest[:most], self._rest[most:]
         return part
@@ -283,12 +327,6 @@ class _Embedded:
         self._rest = b""
         for _ in self._pieces:
             pass
-
-
-def _encoded(raw: bytes) -> bytes:
-    if b"\\" not in raw:
-        return raw
-    return unescape(raw).encode("utf-8", "surrogatepass" if b"\\u" in raw else "surrogateescape")
 
 
 def _path(one: _Map, index: int) -> str:

@@ -43,6 +43,10 @@ class Space:
         self.size = len(self._window)
         self.source = MemorySource(self._window)
 
+    def twin(self) -> Space:
+        """The same bytes through a window of its own; what is in memory has no window."""
+        return self if self._stream is None else Space(self.source)
+
     def _fill(self, offset: int, size: int) -> None:
         stream = self._stream
         if stream is None:

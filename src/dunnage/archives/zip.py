@@ -45,6 +45,7 @@ class ZipArchive:
 
     def __init__(self, source: Source, budget: Budget, *, digests: bool = False) -> None:
         self._space = Space(source)
+        self._index = self._space.twin()
         self._budget = budget
         self._digests = digests
         self._odd = Oddities()
@@ -62,6 +63,7 @@ class ZipArchive:
                 self.digest = self._space.digest()
         finally:
             self._space.close()
+            self._index.close()
 
     def _members(self) -> Iterator[Item]:
         space, odd = self._space, self._odd
@@ -103,7 +105,7 @@ class ZipArchive:
     ) -> tuple[Iterator[tuple[int, int]], int, str | None]:
         """Where the central directory's records lie, in the order of their members; where it
         stops; what is wrong with it. Two arrays, so that two million records cost 32 MB."""
-        space, shift = self._space, end.shift
+        space, shift = self._index, end.shift
         offsets, records = array("Q"), array("Q")
         at, last, sorted_ = low, -1, True
         fault = None
@@ -144,16 +146,16 @@ class ZipArchive:
 
     def _long_offset(self, head: bytes, at: int) -> int:
         fields = CENTRAL.unpack(head)
-        more = self._space.get(at + 46 + fields[10], fields[11])
+        more = self._index.get(at + 46 + fields[10], fields[11])
         return zip64(more, fields[9], fields[8], fields[16])[2]
 
     def _member(self, record: int, offset: int, at: int, low: int) -> Generator[Item, None, int]:
         """One member of the central directory. Returns up to where the file is now covered."""
         space, odd, budget = self._space, self._odd, self._budget
         budget.count_entry()
-        fixed = CENTRAL.unpack(space.get(record, 46))
+        fixed = CENTRAL.unpack(self._index.get(record, 46))
         _, made, _, flags, method, _, _, crc, packed, size, names, extras, notes = fixed[:13]
-        tail = space.get(record + 46, names + extras + notes)
+        tail = self._index.get(record + 46, names + extras + notes)
         name, more = tail[:names], tail[names : names + extras]
         if packed == FULL32 or size == FULL32:
             size, packed, _ = zip64(more, size, packed, fixed[16])
@@ -297,7 +299,7 @@ class ZipArchive:
                 yield self._entry(path, name, kind, mode, data)
                 return place.packed
         member = ZipMember(space.source, place, budget, path)
-        data, fault = _begin(member)
+        data, fault = _begin(member) if place.size <= SMALL else (None, None)
         if data is not None:
             self._grow(0)
             if fault is not None:
@@ -367,7 +369,7 @@ class ZipArchive:
             elif unknown:
                 place = replace(place, packed=end - place.start)
             if unknown:
-                place = replace(place, crc=None, size=SMALL + 1)
+                place = replace(place, crc=None, size=0)
             used = yield from self._content(path, name, kind, mode, place)
             if unknown and place.method != 0:
                 at = place.start + max(used, 0)
