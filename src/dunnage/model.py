@@ -65,8 +65,11 @@ class Source(Protocol):
     another process read them; else None.
     """
 
-    size: int | None
-    slice_of: tuple[str, int] | None
+    @property
+    def size(self) -> int | None: ...
+
+    @property
+    def slice_of(self) -> tuple[str, int] | None: ...
 
     def open(self) -> BinaryIO:
         """A stream from the first byte. Raises NotRereadable when the bytes can be read only
@@ -219,7 +222,8 @@ class Layer:
 class Artifact:
     """An archive with meaning. ``manifest`` is the parsed manifest (package.json; METADATA as a
     mapping; Cargo.toml; an image's configuration). ``root`` is the first component that the
-    ecosystem strips ("package/"), "" if none. ``private`` tells that the manifest forbids
+    ecosystem strips ("package/"), "" if none. ``hidden`` maps (path of a layer in the archive, path of an
+    entry in the layer) to the index of the layer that deletes or overwrites it. ``notes`` are told to the user. ``private`` tells that the manifest forbids
     publishing or names no open licence."""
 
     ecosystem: str
@@ -232,7 +236,9 @@ class Artifact:
     licence: str | None = None
     private: bool = False
     layers: Sequence[Layer] = ()
+    hidden: Mapping[tuple[str, str], int] = field(default_factory=dict)
     problems: Sequence[Flaw] = ()
+    notes: Sequence[str] = ()
 
     @property
     def index(self) -> Mapping[str, Facts]:
@@ -354,7 +360,7 @@ class Finding:
     container down to the one that holds ``path``. ``line`` and ``column`` count from 1, columns in Unicode
     code points; None where a place has no lines. ``hidden_by`` is the index of the layer
     that deletes or overwrites the file. ``places`` counts all places of the same secret or
-    of a folded finding. ``suppressed`` says by what, None when it counts."""
+    of a folded finding. ``via`` names the encodings that were taken off to reach it, outermost first. ``suppressed`` says by what, None when it counts."""
 
     rule: str
     severity: Severity
@@ -373,6 +379,7 @@ class Finding:
     places: int = 1
     raw_path: bytes | None = None
     own: bool = True
+    via: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

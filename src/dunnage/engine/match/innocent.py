@@ -53,7 +53,7 @@ _REFERENCE = re.compile(
 
 # A value that is code, a path, a type, a number: nothing that generates secrets makes these.
 _CODE = re.compile(
-    rb"""[A-Za-z_]\w*\s?\(|=>|->|::|\w\[|&&|\|\||==|!=|;\s|^(?:self|this|cls|config|settings
+    rb"""[A-Za-z_]\w*\s?\(|=>|->|::|\w\[|&&|\|\||==.|!=|;\s|^(?:self|this|cls|config|settings
         |options|opts|args|params|props|req|request|res|ctx|context|data|state|module|exports
         |window|document|process)\.[A-Za-z_]
       | ^[A-Za-z_]+\d?(?:\.[A-Za-z_]+\d?){1,6}\??$ | ^function\b | ^(?:true|false|null|none|nil

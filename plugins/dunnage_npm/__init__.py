@@ -1,0 +1,114 @@
+"""npm: the tarball that ``npm pack`` makes, and a folder that holds a package.json.
+
+Facts: npm documentation, "package.json" and "npm pack"; npm-packlist's README. The first component of each path is
+stripped on installation, whatever its name; ``package`` is what npm itself writes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dunnage import Adapter, ArchiveError, Artifact, Flaw, Kind, Listing, hookimpl
+
+OPEN_LICENCES = (
+    "MIT", "ISC", "BSD", "Apache", "MPL", "GPL", "LGPL", "AGPL", "CC0", "CC-BY", "Unlicense", "0BSD",
+    "Zlib", "BlueOak", "WTFPL", "Artistic", "EPL", "PSF", "Python", "Public Domain", "X11",
+)  # fmt: skip
+"""Beginnings of SPDX identifiers of open licences (spdx.org/licenses)."""
+
+
+def is_open(licence: str | None) -> bool:
+    """Whether a licence expression names an open licence anywhere."""
+    if not licence:
+        return False
+    words = licence.replace("(", " ").replace(")", " ").split()
+    return any(word.startswith(name) for word in words for name in OPEN_LICENCES)
+
+
+class NpmAdapter:
+    """Recognises a package by the ``package.json`` right under the tarball's one top folder."""
+
+    name = "npm"
+    documents: Sequence[str] = ("/*/package.json", "/package.json")
+
+    def match(self, listing: Listing) -> int:
+        """A tar with ``<folder>/package.json``; surer when the folder is ``package``, as npm writes it."""
+        if listing.format == "directory":
+            return 60 if "package.json" in listing.documents else 0
+        if not listing.format.startswith("tar"):
+            return 0
+        if "package/package.json" in listing.documents:
+            return 90
+        tops = {path.partition("/")[0] for path in self._manifests(listing)}
+        if len(tops) != 1:
+            return 0
+        top = tops.pop() + "/"
+        return 50 if all(_inside(path, top, listing) for path in listing.index) else 0
+
+    def read(self, listing: Listing) -> Artifact:
+        """The artifact. A manifest that is not JSON is a problem; the files are checked all the same."""
+        path = self._path(listing)
+        problems: list[Flaw] = []
+        manifest: Mapping[str, Any] = {}
+        try:
+            loaded = json.loads(listing.documents[path].decode("utf-8-sig"))
+            if isinstance(loaded, dict):
+                manifest = loaded
+            else:
+                problems.append(Flaw("package.json is not a JSON object", path))
+        except (ValueError, RecursionError) as error:
+            problems.append(Flaw(f"package.json cannot be read: {_short(error)}", path))
+        licence = _licence(manifest)
+        return Artifact(
+            ecosystem="npm",
+            kind="tarball" if listing.format.startswith("tar") else "folder",
+            name=_text(manifest.get("name")),
+            version=_text(manifest.get("version")),
+            manifest=manifest,
+            listing=listing,
+            root=path[: -len("package.json")],
+            licence=licence,
+            private=manifest.get("private") is True or not is_open(licence),
+            problems=problems,
+        )
+
+    def _manifests(self, listing: Listing) -> list[str]:
+        return [
+            path
+            for path in listing.documents
+            if path.endswith("/package.json") and path.count("/") == 1
+        ]
+
+    def _path(self, listing: Listing) -> str:
+        for path in ("package/package.json", *self._manifests(listing), "package.json"):
+            if path in listing.documents:
+                return path
+        raise ArchiveError("there is no package.json")
+
+
+def _inside(path: str, top: str, listing: Listing) -> bool:
+    return path.startswith(top) or listing.index[path].kind is not Kind.FILE
+
+
+def _short(error: Exception) -> str:
+    return "it is nested too deep" if isinstance(error, RecursionError) else str(error)[:200]
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _licence(manifest: Mapping[str, Any]) -> str | None:
+    """``license`` as a string, or the older objects and ``licenses`` lists."""
+    value = manifest.get("license", manifest.get("licenses"))
+    items = value if isinstance(value, list) else [value]
+    names = [_text(i.get("type") or i.get("name")) if isinstance(i, dict) else _text(i) for i in items]
+    return " OR ".join(name for name in names if name) or None
+
+
+@hookimpl
+def register_adapters() -> list[Adapter]:
+    """One adapter."""
+    return [NpmAdapter()]

@@ -1,0 +1,136 @@
+"""PyPI: wheels, sdists and unpacked ``*.dist-info`` folders.
+
+Facts: packaging.python.org, "Binary distribution format" (wheels: ``WHEEL``, ``METADATA`` and ``RECORD`` under
+``{name}-{version}.dist-info/``), "Source distribution format" (one top folder with ``PKG-INFO``)
+and "Core metadata specifications".
+"""
+
+from __future__ import annotations
+
+import csv
+import email.parser
+import email.policy
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from dunnage import Adapter, ArchiveError, Artifact, Flaw, Listing, hookimpl
+
+
+class PyPIAdapter:
+    """Recognises wheels by their ``dist-info`` and sdists by their ``PKG-INFO``."""
+
+    name = "pypi"
+    documents: Sequence[str] = (
+        "/*.dist-info/METADATA",
+        "/*.dist-info/WHEEL",
+        "/*.dist-info/RECORD",
+        "/*/PKG-INFO",
+        "/PKG-INFO",
+    )
+
+    def match(self, listing: Listing) -> int:
+        """A zip with ``*.dist-info/WHEEL`` or METADATA is a wheel; ``<folder>/PKG-INFO`` makes an sdist."""
+        folders = self._infos(listing)
+        if listing.format == "directory":
+            return 50 if folders or "PKG-INFO" in listing.documents else 0
+        if listing.format == "zip" and folders:
+            return 90 if any(f"{f}WHEEL" in listing.documents for f in folders) else 70
+        return 80 if self._sdist(listing) else 0
+
+    def read(self, listing: Listing) -> Artifact:
+        """The artifact, a wheel before an sdist."""
+        folders = self._infos(listing)
+        if folders and (listing.format in ("zip", "directory")):
+            return self._wheel(listing, folders)
+        path = self._sdist(listing) or "PKG-INFO"
+        if path not in listing.documents:
+            raise ArchiveError("there is no PKG-INFO")
+        metadata = headers(listing.documents[path])
+        return _artifact(listing, "sdist", metadata, path[: -len("PKG-INFO")], [])
+
+    def _wheel(self, listing: Listing, folders: Sequence[str]) -> Artifact:
+        folder = folders[0]
+        problems = []
+        if len(folders) > 1 and listing.format == "zip":
+            problems.append(Flaw(f"a wheel with {len(folders)} dist-info folders", folders[1]))
+        metadata = dict(headers(listing.documents.get(f"{folder}METADATA", b"")))
+        metadata["WHEEL"] = headers(listing.documents.get(f"{folder}WHEEL", b""))
+        record = listing.documents.get(f"{folder}RECORD")
+        if record is not None:
+            try:
+                metadata["RECORD"] = read_record(record)
+            except ArchiveError as error:
+                problems.append(Flaw(str(error), f"{folder}RECORD"))
+        kind = "wheel" if listing.format == "zip" else "folder"
+        return _artifact(listing, kind, metadata, "", problems)
+
+    def _infos(self, listing: Listing) -> list[str]:
+        found = {path.rpartition("/")[0] + "/" for path in listing.documents if ".dist-info/" in path}
+        if listing.format == "directory":
+            found |= {
+                path.partition("/")[0] + "/"
+                for path in listing.index
+                if path.partition("/")[0].endswith(".dist-info")
+            }
+        return sorted(found)
+
+    def _sdist(self, listing: Listing) -> str | None:
+        if not (listing.format.startswith("tar") or listing.format == "zip"):
+            return None
+        found = [p for p in listing.documents if p.endswith("/PKG-INFO") and p.count("/") == 1]
+        found = [p for p in found if not p.endswith((".egg-info/PKG-INFO", "EGG-INFO/PKG-INFO"))]
+        return found[0] if len(found) == 1 else None
+
+
+def headers(text: bytes) -> Mapping[str, Any]:
+    """Core metadata as a mapping: the keys as written; those that may repeat hold lists."""
+    message = email.parser.BytesHeaderParser(policy=email.policy.compat32).parsebytes(text)
+    found: dict[str, Any] = {}
+    for key, value in message.items():
+        value = str(value)
+        if key in ("Classifier", "Requires-Dist", "License-File", "Project-URL", "Tag", "Keywords"):
+            found.setdefault(key, []).append(value)
+        else:
+            found.setdefault(key, value)
+    return found
+
+
+def read_record(text: bytes) -> dict[str, tuple[str, str]]:
+    """RECORD: path to (hash, size), as written. Raises ArchiveError when it is not CSV of three columns."""
+    rows: dict[str, tuple[str, str]] = {}
+    try:
+        for row in csv.reader(io.StringIO(text.decode("utf-8"))):
+            if row:
+                rows[row[0]] = (row[1], row[2])
+    except (csv.Error, UnicodeDecodeError, IndexError) as error:
+        raise ArchiveError(f"RECORD cannot be read: {error}") from None
+    return rows
+
+
+def _artifact(
+    listing: Listing, kind: str, metadata: Mapping[str, Any], root: str, problems: list[Flaw]
+) -> Artifact:
+    classifiers = metadata.get("Classifier", ())
+    private = any(str(line).startswith("Private ::") for line in classifiers)
+    licence = metadata.get("License-Expression") or metadata.get("License")
+    licence = licence or next((c for c in classifiers if str(c).startswith("License ::")), None)
+    proprietary = "License :: Other/Proprietary License" in classifiers
+    return Artifact(
+        ecosystem="pypi",
+        kind=kind,
+        name=str(metadata.get("Name", "")),
+        version=str(metadata.get("Version", "")),
+        manifest=metadata,
+        listing=listing,
+        root=root,
+        licence=str(licence)[:200] if licence else None,
+        private=private or proprietary,
+        problems=problems,
+    )
+
+
+@hookimpl
+def register_adapters() -> list[Adapter]:
+    """One adapter."""
+    return [PyPIAdapter()]

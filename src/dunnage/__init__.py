@@ -1,0 +1,97 @@
+"""dunnage lints what you ship. This is the public API: all that a plugin may import."""
+
+from __future__ import annotations
+
+from dunnage.archives import is_source_map, open_source_map
+from dunnage.declared import Verdict, Verifier, load_rules
+from dunnage.errors import (
+    ArchiveError,
+    DunnageError,
+    ExitCode,
+    LimitError,
+    NotRereadable,
+    PluginError,
+    TargetError,
+    UsageError,
+)
+from dunnage.hookspecs import hookimpl
+from dunnage.model import (
+    Adapter,
+    Archive,
+    Artifact,
+    Change,
+    Entry,
+    Facts,
+    Finding,
+    Flaw,
+    Hit,
+    Kind,
+    Layer,
+    Listing,
+    Match,
+    MemorySource,
+    Oddity,
+    Problem,
+    Reporter,
+    Resolver,
+    Run,
+    Severity,
+    Source,
+    Span,
+    Subject,
+    Summary,
+    Target,
+)
+from dunnage.rules import Example, Rule, rule
+from dunnage.sources import FileSource, StreamSource
+from dunnage.templates import render
+from dunnage.version import __version__
+
+__all__ = [
+    "Adapter",
+    "Archive",
+    "ArchiveError",
+    "Artifact",
+    "Change",
+    "DunnageError",
+    "Entry",
+    "Example",
+    "ExitCode",
+    "Facts",
+    "FileSource",
+    "Finding",
+    "Flaw",
+    "Hit",
+    "Kind",
+    "Layer",
+    "LimitError",
+    "Listing",
+    "Match",
+    "MemorySource",
+    "NotRereadable",
+    "Oddity",
+    "PluginError",
+    "Problem",
+    "Reporter",
+    "Resolver",
+    "Rule",
+    "Run",
+    "Severity",
+    "Source",
+    "Span",
+    "StreamSource",
+    "Subject",
+    "Summary",
+    "Target",
+    "TargetError",
+    "UsageError",
+    "Verdict",
+    "Verifier",
+    "__version__",
+    "hookimpl",
+    "is_source_map",
+    "load_rules",
+    "open_source_map",
+    "render",
+    "rule",
+]

@@ -1,0 +1,302 @@
+"""Declarative rules: TOML read into rules."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import tomli
+
+from dunnage.engine.match.innocent import classes, entropy, innocent
+from dunnage.errors import UsageError
+from dunnage.model import Entry, Hit, Kind, Match, Severity, Subject
+from dunnage.rules import Example, Rule
+
+
+class Verdict(enum.Enum):
+    """What a verifier says of a candidate: proven, likely, doubtful (a wrong checksum), not a secret."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+    DOUBTFUL = "doubtful"
+    NO = "no"
+
+
+@dataclass(frozen=True)
+class Verifier:
+    """A named check that a declarative rule can ask for. ``make(random, *arguments)`` builds a value
+    that the check accepts, for examples."""
+
+    name: str
+    check: Callable[[Match], Verdict]
+    make: Callable[..., str | None] | None = None
+
+
+FAMILIES: Mapping[str, tuple[int, str]] = {
+    "token": (30, "word"),
+    "structure": (20, "none"),
+    "keyed": (10, "none"),
+    "generic": (0, "none"),
+    "name": (0, "none"),
+}
+"""Each family's rank and the boundary that its rules have when they name none."""
+
+BOUNDARIES: Mapping[str, bytes] = {
+    "none": b"",
+    "word": b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_",
+    "base64url": b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+-",
+    "base64": b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+/=-",
+}
+
+_KEYS: Mapping[str, tuple[type, ...]] = {
+    "id": (str,),
+    "severity": (str,),
+    "summary": (str,),
+    "message": (str,),
+    "why": (str,),
+    "fix": (str, dict),
+    "source": (str,),
+    "provider": (str,),
+    "family": (str,),
+    "pattern": (str,),
+    "keyed": (dict,),
+    "words": (list,),
+    "keywords": (list,),
+    "boundary": (str,),
+    "entropy": (int, float),
+    "require": (list,),
+    "verify": (str,),
+    "placeholders": (bool,),
+    "lower": (bool,),
+    "paths": (list,),
+    "kinds": (list,),
+    "ecosystems": (list,),
+    "fold": (str,),
+    "once": (bool,),
+    "tags": (list,),
+    "allow": (list,),
+    "match": (list,),
+    "miss": (list,),
+}
+
+_OPERATOR = (
+    r"[\"'`\])}\\]{0,4}[ \t]{0,8}"
+    r"(?::[ \t]{0,2}[&A-Za-z][\w.<>\[\]&' ]{0,24}[ \t]{0,2}=|:=|=>|->|\|\||\?\?|\?=|={1,3}|:{1,2}|>|,|\(|"
+    r"[ \t]value[ \t]{0,2}=|[ \t])"
+    r"[ \t\r\n]{0,8}(?:[\"'`(\[\\@]|[Bb]earer |[Bb]asic |[Tt]oken |[bfru][\"']|<!\[CDATA\[){0,4}"
+)
+_KEY_TAIL = r"[\w.\-]{0,40}(?:[ \t][\w.\-]{1,16}){0,2}"
+_AFTER = r"(?:[^0-9A-Za-z_\-+/=.]|[=.](?:[^0-9A-Za-z_]|$)|$)"
+
+
+def keyed_pattern(words: Sequence[str], value: str) -> str:
+    """The RE2 pattern of a key known by its neighbour: one of ``words``, the rest of the key's name, an
+    assignment in any of the usual notations, and the value."""
+    return f"{keyed_lead(words)}{_KEY_TAIL}{_OPERATOR}(?P<secret>{value}){_AFTER}"
+
+
+def keyed_lead(words: Sequence[str]) -> str:
+    """The beginning of a keyed pattern: any of the words; a space stands for any separator or none."""
+    names = "|".join(re.escape(word).replace(r"\ ", r"[ _.\-]?") for word in words)
+    return f"(?i:{names})"
+
+
+def load_rules(
+    text: str, origin: str, verifiers: Mapping[str, Verifier] | None = None
+) -> list[Rule]:
+    """Read ``[[rule]]`` tables. ``origin`` names the file in errors.
+
+    Raises UsageError, with the file, the rule and the key, for anything that is not as documented."""
+    try:
+        document = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
+        raise UsageError(f"{origin}: not TOML: {error}") from None
+    tables = document.pop("rule", [])
+    if document:
+        raise UsageError(f"{origin}: unknown key {next(iter(document))!r}; rules are [[rule]] tables")
+    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
+        raise UsageError(f"{origin}: rules are written as [[rule]] tables")
+    return [_rule(table, origin, verifiers or {}) for table in tables]
+
+
+def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier]) -> Rule:
+    name = table.get("id")
+    where = f"{origin}: rule {name if isinstance(name, str) else '?'}"
+    for key, value in table.items():
+        if key not in _KEYS:
+            raise UsageError(f"{where}: unknown key {key!r}")
+        if not isinstance(value, _KEYS[key]) or (
+            isinstance(value, bool) and bool not in _KEYS[key]
+        ):
+            wanted = " or ".join(kind.__name__ for kind in _KEYS[key])
+            raise UsageError(f"{where}: {key} takes a {wanted}")
+    for key in ("id", "summary"):
+        if key not in table:
+            raise UsageError(f"{where}: {key} is missing")
+    try:
+        severity = Severity.parse(table.get("severity", "warning"))
+    except ValueError as error:
+        raise UsageError(f"{where}: severity {error}") from None
+    pattern = _pattern(table, where)
+    family = table.get("family", "keyed" if "keyed" in table else "token" if pattern else "name")
+    if family not in FAMILIES:
+        raise UsageError(f"{where}: family takes one of {', '.join(FAMILIES)}")
+    if pattern is None and not table.get("paths"):
+        raise UsageError(f"{where}: needs a pattern, keyed, words or paths")
+    rank, boundary = FAMILIES[family]
+    boundary = table.get("boundary", boundary)
+    if boundary not in BOUNDARIES:
+        raise UsageError(f"{where}: boundary takes one of {', '.join(BOUNDARIES)}")
+    try:
+        kinds = tuple(Kind(kind) for kind in table.get("kinds", ["file"]))
+    except ValueError as error:
+        raise UsageError(f"{where}: kinds: {error}") from None
+    message = table.get("message", table["summary"])
+    return Rule(
+        id=table["id"],
+        on=Subject.ENTRY,
+        severity=severity,
+        summary=table["summary"],
+        why=table.get("why", ""),
+        fix=table.get("fix", ""),
+        source=table.get("source", ""),
+        provider=table.get("provider", ""),
+        paths=tuple(table.get("paths", ())),
+        ecosystems=tuple(table.get("ecosystems", ())),
+        kinds=kinds,
+        pattern=pattern,
+        keywords=tuple(table.get("keywords", ())),
+        boundary=boundary,
+        keyed="keyed" in table,
+        lead=keyed_lead(table["keyed"]["words"]) if "keyed" in table else "",
+        once=table.get("once", False),
+        fold=table.get("fold", ""),
+        rank=rank,
+        lower=table.get("lower", pattern is not None),
+        tags=tuple(table.get("tags", ())),
+        match=_examples(table.get("match", []), f"{where}: match"),
+        miss=_examples(table.get("miss", []), f"{where}: miss"),
+        check=_judge(table, message, where, family, verifiers) if pattern else _named(message),
+    )
+
+
+def _pattern(table: Mapping[str, Any], where: str) -> str | None:
+    given = [key for key in ("pattern", "keyed", "words") if key in table]
+    if len(given) > 1:
+        raise UsageError(f"{where}: {given[0]} and {given[1]} exclude each other")
+    if "words" in table:
+        words = "|".join(re.escape(word) for word in table["words"])
+        return rf"(?i)\b(?P<secret>{words})\b"
+    if "keyed" in table:
+        keyed = table["keyed"]
+        if set(keyed) != {"words", "value"} or not keyed["words"]:
+            raise UsageError(f"{where}: keyed takes words = […] and value = '…'")
+        pattern = keyed_pattern(keyed["words"], keyed["value"])
+    elif "pattern" in table:
+        pattern = table["pattern"]
+    else:
+        return None
+    return pattern
+
+
+def _examples(given: Sequence[Any], where: str) -> tuple[Example, ...]:
+    examples = []
+    for item in given:
+        if isinstance(item, str):
+            item = {"text": item}
+        if not isinstance(item, dict) or not isinstance(item.get("text"), str):
+            raise UsageError(f"{where}: an example is a text, or a table with text, path, reason")
+        if unknown := set(item) - {"text", "path", "reason"}:
+            raise UsageError(f"{where}: unknown key {unknown.pop()!r} in an example")
+        examples.append(Example(item["text"], item.get("path"), item.get("reason")))
+    return tuple(examples)
+
+
+def _named(message: str) -> Callable[[Entry], Iterator[Hit]]:
+    def check(entry: Entry) -> Iterator[Hit]:
+        yield Hit(message)
+
+    return check
+
+
+def _judge(
+    table: Mapping[str, Any],
+    message: str,
+    where: str,
+    family: str,
+    verifiers: Mapping[str, Verifier],
+) -> Callable[[Entry, Match], Iterator[Hit]]:
+    least = float(table.get("entropy", 0.0))
+    wanted = frozenset(table.get("require", ()))
+    if unknown := wanted - {"digit", "upper", "lower", "symbol", "letter"}:
+        raise UsageError(f"{where}: require does not know {unknown.pop()!r}")
+    verify = None
+    if name := table.get("verify"):
+        if name not in verifiers:
+            raise UsageError(f"{where}: there is no verifier {name!r}")
+        verify = verifiers[name].check
+    filtered = bool(table.get("placeholders", "words" not in table))
+    strict = family in ("keyed", "generic")
+    allowed = tuple(_allowances(table.get("allow", []), where))
+    secret_words = "words" not in table
+
+    def check(entry: Entry, match: Match) -> Iterator[Hit]:
+        secret = match.secret
+        if least and entropy(secret) < least:
+            return
+        if wanted and not wanted <= classes(secret):
+            return
+        line = match.line()
+        if any(allow(secret, line) for allow in allowed):
+            return
+        verdict = verify(match) if verify is not None else Verdict.LIKELY
+        if verdict is Verdict.NO:
+            return
+        if filtered and verdict is not Verdict.CERTAIN and innocent(secret, line, strict):
+            return
+        yield Hit(
+            message,
+            span=match.span,
+            secret=secret if secret_words else None,
+            severity=Severity.NOTE if verdict is Verdict.DOUBTFUL else None,
+            certain=verdict is Verdict.CERTAIN,
+        )
+
+    return check
+
+
+def _allowances(given: Sequence[Any], where: str) -> Iterator[Callable[[bytes, bytes], bool]]:
+    for item in given:
+        if not isinstance(item, dict) or not item.get("reason"):
+            raise UsageError(f"{where}: an allow has value or pattern, and a reason")
+        if unknown := set(item) - {"value", "pattern", "reason", "line"}:
+            raise UsageError(f"{where}: unknown key {unknown.pop()!r} in allow")
+        of_line = bool(item.get("line"))
+        if "value" in item:
+            yield _equal(item["value"].encode())
+        elif "pattern" in item:
+            yield _search(item["pattern"], of_line, where)
+        else:
+            raise UsageError(f"{where}: an allow has value or pattern, and a reason")
+
+
+def _equal(value: bytes) -> Callable[[bytes, bytes], bool]:
+    return lambda secret, line: secret == value
+
+
+def _search(pattern: str, of_line: bool, where: str) -> Callable[[bytes, bytes], bool]:
+    from dunnage.engine.match.confirm import compile_pattern
+
+    compiled: list[Any] = []
+
+    def allow(secret: bytes, line: bytes) -> bool:
+        if not compiled:
+            compiled.append(compile_pattern(pattern))
+        return compiled[0].search(line if of_line else secret) is not None
+
+    return allow
+
+

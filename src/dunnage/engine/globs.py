@@ -1,0 +1,109 @@
+"""Many globs as one question: which of them match this path?
+
+Globs are those of gitignore. Most rules name an extension, a file or a folder; these are looked up in
+dictionaries, and only the rest is matched one by one, after its extension or name agrees.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+_WILD = re.compile(r"[*?\[\\]")
+
+
+class Globs(Generic[Key]):
+    """Globs, each with a key. ``of(path)`` gives the keys whose globs match the path."""
+
+    def __init__(self, pairs: Iterable[tuple[str, Key]] = ()) -> None:
+        self._suffix: dict[str, list[tuple[str, Key]]] = {}
+        self._name: dict[str, list[Key]] = {}
+        self._folder: dict[str, list[Key]] = {}
+        self._by_suffix: dict[str, list[tuple[_Lazy, Key]]] = {}
+        self._by_name: dict[str, list[tuple[_Lazy, Key]]] = {}
+        self._by_folder: dict[str, list[tuple[_Lazy, Key]]] = {}
+        self._others: list[tuple[_Lazy, Key]] = []
+        for glob, key in pairs:
+            self._add(glob, key)
+
+    def _add(self, glob: str, key: Key) -> None:
+        plain = glob.removeprefix("**/")
+        if "/" not in plain:
+            if not _WILD.search(plain):
+                self._name.setdefault(plain, []).append(key)
+                return
+            if plain.startswith("*.") and not _WILD.search(plain[2:]):
+                last = plain.rpartition(".")[2]
+                self._suffix.setdefault(last, []).append((plain[1:], key))
+                return
+        folder = plain.removesuffix("/**").removesuffix("/")
+        if folder != plain and "/" not in folder and not _WILD.search(folder):
+            self._folder.setdefault(folder, []).append(key)
+            return
+        self._keyed(glob, plain, key)
+
+    def _keyed(self, glob: str, plain: str, key: Key) -> None:
+        lazy = _Lazy(glob)
+        parts = plain.split("/")
+        last = parts[-1]
+        if last and not _WILD.search(last):
+            self._by_name.setdefault(last, []).append((lazy, key))
+        elif re.fullmatch(r".*\.[^.*?\[\\]+", last):
+            self._by_suffix.setdefault(last.rpartition(".")[2], []).append((lazy, key))
+        elif literal := next((p for p in parts[:-1] if p and not _WILD.search(p)), None):
+            self._by_folder.setdefault(literal, []).append((lazy, key))
+        else:
+            self._others.append((lazy, key))
+
+    def of(self, path: str) -> list[Key]:
+        """The keys whose globs match, each once, in the order of no importance."""
+        path = path.rstrip("/")
+        folder, _, name = path.rpartition("/")
+        suffix = name.rpartition(".")[2]
+        found: list[Key] = []
+        if pairs := self._suffix.get(suffix):
+            found += [key for ending, key in pairs if name.endswith(ending)]
+        if keys := self._name.get(name):
+            found += keys
+        lazies = list(self._others)
+        lazies += self._by_suffix.get(suffix, ())
+        lazies += self._by_name.get(name, ())
+        if folder and (self._folder or self._by_folder):
+            for part in set(folder.split("/")):
+                if keys := self._folder.get(part):
+                    found += keys
+                if more := self._by_folder.get(part):
+                    lazies += more
+        found += [key for lazy, key in lazies if lazy.match(path)]
+        return list(dict.fromkeys(found)) if len(found) > 1 else found
+
+    def __bool__(self) -> bool:
+        return bool(
+            self._suffix
+            or self._name
+            or self._folder
+            or self._by_suffix
+            or self._by_name
+            or self._by_folder
+            or self._others
+        )
+
+
+class _Lazy:
+    """A glob compiled when a path first comes near it: pathspec takes 40 ms to import."""
+
+    __slots__ = ("_glob", "_match")
+
+    def __init__(self, glob: str) -> None:
+        self._glob = glob
+        self._match: Callable[[str], object] | None = None
+
+    def match(self, path: str) -> bool:
+        if self._match is None:
+            from pathspec.patterns.gitignore.basic import GitIgnoreBasicPattern
+
+            expression, _ = GitIgnoreBasicPattern.pattern_to_regex(self._glob)
+            self._match = re.compile(expression or r"(?!)").match
+        return self._match(path) is not None

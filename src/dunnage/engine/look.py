@@ -1,0 +1,407 @@
+"""Looking at content: small entries in batches, large ones in overlapping windows, each byte once."""
+
+from __future__ import annotations
+
+import bisect
+import codecs
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import BinaryIO
+
+from dunnage.engine.match import decode
+from dunnage.engine.match.confirm import CONTEXT, Matcher, Region, Signs
+from dunnage.engine.match.shape import LONGEST
+from dunnage.engine.plan import Plan
+from dunnage.engine.redact import excerpt
+from dunnage.errors import ArchiveError
+from dunnage.model import Entry, Hit, Match
+from dunnage.rules import Rule
+
+BATCH = 256 << 10
+"""Small entries are gathered until they come to this many bytes."""
+
+WINDOW = 1 << 20
+"""How many new bytes of a large entry are looked at in one go."""
+
+Where = Callable[[], tuple[int, int]]
+"""Works out a line and a column, when they are wanted."""
+
+MOST_PLACES = 1000
+"""How many places of one rule in one entry are told apart; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A hit with its place in an entry. ``via`` names the encodings that were taken off to reach it."""
+
+    rule: str
+    hit: Hit
+    path: str | None
+    raw_path: bytes | None = None
+    line: int | None = None
+    column: int | None = None
+    excerpt: str | None = None
+    via: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Owner:
+    """An entry while it is looked at. ``found`` takes what the rules say; ``broken`` what went wrong."""
+
+    entry: Entry
+    found: list[Placed]
+    broken: Callable[[str], None]
+    signs: set[str] = field(default_factory=set)
+    once: set[int] = field(default_factory=set)
+    counts: dict[int, int] = field(default_factory=dict)
+    applies: dict[int, bool] = field(default_factory=dict)
+    after: Callable[[Owner], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """Where the first byte of a buffer stands in its entry."""
+
+    offset: int = 0
+    line: int = 1
+    column: int = 1
+
+    def at(self, buffer: bytes, low: int, position: int) -> tuple[int, int]:
+        """Line and column, from 1, of ``position`` when this start is that of ``low``."""
+        lines = buffer.count(b"\n", low, position)
+        if not lines:
+            return self.line, self.column + _characters(buffer[low:position])
+        begin = buffer.rfind(b"\n", low, position) + 1
+        return self.line + lines, 1 + _characters(buffer[begin:position])
+
+    def moved(self, buffer: bytes, count: int) -> _Start:
+        line, column = self.at(buffer, 0, count)
+        return _Start(self.offset + count, line, column)
+
+
+def _characters(text: bytes) -> int:
+    return len(text) if text.isascii() else len(text.decode("utf-8", "replace"))
+
+
+def _start(data: bytes) -> _Start:
+    """The start of an entry; a byte order mark is no character."""
+    return _Start(column=0) if data.startswith(codecs.BOM_UTF8) else _Start()
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Decoded text that waits to be looked at, and where its encoded form stands."""
+
+    owner: Owner
+    data: bytes
+    where: Where
+    via: tuple[str, ...]
+
+
+class Look:
+    """Looks at the contents of one archive's entries. ``finish`` must be called at the end."""
+
+    def __init__(
+        self, plan: Plan, matcher: Matcher, opened: Callable[[Owner, bytes, str], None]
+    ) -> None:
+        self._plan = plan
+        self._matcher = matcher
+        self._opened = opened
+        self._waiting: list[tuple[Owner, bytes]] = []
+        self._size = 0
+
+    def small(self, owner: Owner, data: bytes) -> None:
+        """Look at a content that is in memory, now or with the next batch."""
+        if len(data) > 2 * WINDOW:
+            self._windows(owner, _chunks(data))
+            self._done(owner)
+            return
+        self._waiting.append((owner, data))
+        self._size += len(data)
+        if self._size >= BATCH:
+            self.finish()
+
+    def large(self, owner: Owner, head: bytes, stream: BinaryIO) -> None:
+        """Look at a stream whose first bytes are ``head``. Raises ArchiveError where it breaks; what came before has
+        been looked at."""
+        self._windows(owner, _stream(head, stream))
+        self._done(owner)
+
+    def finish(self) -> None:
+        """Look at what waits."""
+        waiting, self._waiting, self._size = self._waiting, [], 0
+        if not waiting:
+            return
+        buffer = b"\n\n".join(data for _, data in waiting) if len(waiting) > 1 else waiting[0][1]
+        regions, low = [], 0
+        for owner, data in waiting:
+            high = low + len(data)
+            regions.append((Region(low, high, low, high, 0, owner), _start(data)))
+            low = high + 2
+        self._scan(buffer, regions)
+        for owner, data in waiting:
+            if name := _wide(data):
+                self._transcoded(owner, data, name)
+        for owner, _ in waiting:
+            self._done(owner)
+
+    def _done(self, owner: Owner) -> None:
+        if owner.after is not None:
+            owner.after(owner)
+
+    def _transcoded(self, owner: Owner, data: bytes, name: str) -> None:
+        text = data.decode(name, "replace").removeprefix("\ufeff").encode("utf-8")
+        self._scan(text, [(Region(0, len(text), 0, len(text), 0, owner), _Start())])
+
+    def _windows(self, owner: Owner, chunks: Iterator[tuple[bytes, bool]]) -> None:
+        buffer, start, accept = b"", _Start(), 0
+        wide: str | None = None
+        decoder: codecs.IncrementalDecoder | None = None
+        texts, text_start, text_accept = b"", _Start(), 0
+        first = True
+        for chunk, final in chunks:
+            if first:
+                first = False
+                start = _start(chunk)
+                if wide := _wide(chunk):
+                    decoder = codecs.getincrementaldecoder(wide)("replace")
+            buffer, start, accept = self._window(owner, buffer + chunk, start, accept, final)
+            if decoder is not None:
+                more = decoder.decode(chunk, final).lstrip("\ufeff").encode("utf-8")
+                texts, text_start, text_accept = self._window(
+                    owner, texts + more, text_start, text_accept, final
+                )
+
+    def _window(
+        self, owner: Owner, buffer: bytes, start: _Start, accept: int, final: bool
+    ) -> tuple[bytes, _Start, int]:
+        """Look at one window; gives what of it the next one begins with."""
+        limit = len(buffer) if final else len(buffer) - LONGEST
+        if limit <= accept and not final:
+            return buffer, start, accept
+        region = Region(0, len(buffer), accept, limit, start.offset, owner)
+        self._scan(buffer, [(region, start)])
+        keep = max(0, limit - CONTEXT)
+        return buffer[keep:], start.moved(buffer, keep), limit - keep
+
+    def _scan(self, buffer: bytes, regions: list[tuple[Region, _Start]]) -> None:
+        events, signs = self._matcher.events(buffer)
+        lows = [region.low for region, _ in regions]
+        starts = {region.low: start for region, start in regions}
+
+        def region_at(position: int) -> Region:
+            return regions[max(bisect.bisect_right(lows, position) - 1, 0)][0]
+
+        for number, region, match in self._matcher.matches(
+            buffer, events, region_at, self._applies
+        ):
+            where = _where(starts[region.low], buffer, region, match)
+            self._judge(number, region.owner, match, where, ())
+        for region, start in regions:
+            for number, _, match in self._matcher.everywhere(buffer, region, self._applies):
+                where = _where(start, buffer, region, match)
+                self._judge(number, region.owner, match, where, ())
+        if signs:
+            self._decode(buffer, regions, signs)
+
+    def _decode(
+        self, buffer: bytes, regions: list[tuple[Region, _Start]], signs: list[Signs]
+    ) -> None:
+        pieces = []
+        for carrier, ends in signs:
+            for region, start in regions:
+                inside = _inside(carrier, ends, region)
+                if not inside:
+                    continue
+                for low, high, data in carrier.runs(buffer, region.low, region.high, inside):
+                    if high > region.accept_low and low < region.accept_high:
+                        where = partial(start.at, buffer, region.low, low)
+                        pieces.append(_Piece(region.owner, data, where, (carrier.name,)))
+        self._pieces(pieces)
+
+    def _pieces(self, pieces: list[_Piece]) -> None:
+        """Look at decoded texts together, and at what they hide in turn."""
+        while pieces:
+            batch, size = [], 0
+            while pieces and size < WINDOW:
+                piece = pieces.pop()
+                if self._matcher_opens(piece):
+                    continue
+                batch.append(piece)
+                size += len(piece.data)
+            deeper = self._decoded(batch)
+            pieces += deeper
+
+    def _matcher_opens(self, piece: _Piece) -> bool:
+        if self._plan.is_archive(piece.data):
+            self._opened(piece.owner, piece.data, "+".join(piece.via))
+            return True
+        return False
+
+    def _decoded(self, batch: list[_Piece]) -> list[_Piece]:
+        buffer = b"\n\n".join(piece.data for piece in batch)
+        regions, lows, low = [], [], 0
+        for piece in batch:
+            high = low + len(piece.data)
+            regions.append(Region(low, high, low, high, 0, piece))
+            lows.append(low)
+            low = high + 2
+        events, signs = self._matcher.events(buffer)
+
+        def region_at(position: int) -> Region:
+            return regions[max(bisect.bisect_right(lows, position) - 1, 0)]
+
+        def applies(number: int, piece: _Piece) -> bool:
+            return self._applies(number, piece.owner)
+
+        for number, region, match in self._matcher.matches(buffer, events, region_at, applies):
+            piece = region.owner
+            self._judge(number, piece.owner, match, piece.where, piece.via)
+        deeper = []
+        for carrier, ends in signs:
+            for region in regions:
+                piece = region.owner
+                inside = _inside(carrier, ends, region)
+                if len(piece.via) >= decode.DEPTH or not inside:
+                    continue
+                for _, _, data in carrier.runs(buffer, region.low, region.high, inside):
+                    if data != piece.data:
+                        via = (*piece.via, carrier.name)
+                        deeper.append(_Piece(piece.owner, data, piece.where, via))
+        return deeper
+
+    def _applies(self, number: int, owner: Owner) -> bool:
+        if number in owner.once:
+            return False
+        known = owner.applies.get(number)
+        if known is None:
+            known = owner.applies[number] = self._plan.applies(number, owner.entry)
+        return known
+
+    def _judge(
+        self,
+        number: int,
+        owner: Owner,
+        match: Match,
+        where: Where,
+        via: tuple[str, ...],
+    ) -> None:
+        rule: Rule = self._matcher.rules[number]
+        if rule.once:
+            owner.once.add(number)
+        count = owner.counts[number] = owner.counts.get(number, 0) + 1
+        if count > MOST_PLACES and not rule.pattern:
+            return
+        if rule.id in self._plan.signs:
+            owner.signs.add(rule.id)
+            return
+        for hit in said(rule, owner, match):
+            low, high = match.secret_span
+            if hit.span is not None and match.offset <= hit.span.start:
+                low, high = hit.span.start - match.offset, hit.span.end - match.offset
+            line, column = where()
+            owner.found.append(
+                Placed(
+                    rule.id,
+                    hit,
+                    owner.entry.path,
+                    odd_name(owner.entry),
+                    line,
+                    column,
+                    _shown(match, low, high, hit.secret is not None),
+                    via,
+                )
+            )
+
+
+def _where(start: _Start, buffer: bytes, region: Region, match: Match) -> Where:
+    begin = match.offset - region.offset + region.low
+    return partial(start.at, buffer, region.low, begin + match.secret_span[0])
+
+
+def _inside(carrier: decode.Carrier, ends: list[int], region: Region) -> list[int]:
+    """The signs that end in a region; of a carrier that is looked for once a buffer, all from the first."""
+    low = bisect.bisect_right(ends, region.low)
+    if carrier.zeros:
+        return [max(ends[0], region.low)] if ends[0] <= region.high else []
+    return ends[low : bisect.bisect_right(ends, region.high)]
+
+
+def said(rule: Rule, owner: Owner, *match: Match) -> list[Hit]:
+    """What a rule says of an entry. A rule that raises becomes a problem that names it."""
+    try:
+        return list(rule.check(owner.entry, *match) or ())
+    except ArchiveError as error:
+        owner.broken(f"{rule.id} could not read it: {error}")
+    except Exception as error:  # a rule is foreign code; whatever it raises is told, not fatal
+        owner.broken(f"{rule.id} failed: {type(error).__name__}: {error}")
+    return []
+
+
+def odd_name(entry: Entry) -> bytes | None:
+    """The exact bytes of a name that its text does not hold."""
+    try:
+        return None if entry.path.encode("utf-8") == entry.raw_path else entry.raw_path
+    except UnicodeEncodeError:
+        return entry.raw_path
+
+
+def _shown(match: Match, low: int, high: int, secret: bool) -> str:
+    window = match.window
+    begin = window.rfind(b"\n", 0, low) + 1
+    end = window.find(b"\n", high)
+    line = window[begin : end if end >= 0 else len(window)]
+    if secret:
+        return excerpt(line, low - begin, high - begin)
+    text = line[max(0, low - begin - 40) : low - begin + 120].decode("utf-8", "replace")
+    return " ".join(text.split())
+
+
+def _wide(data: bytes) -> str | None:
+    """The encoding of text in UTF-16 or UTF-32, by its mark or by the zeros of ASCII text in it."""
+    for mark, name in (
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
+        if data.startswith(mark):
+            return name
+    head = data[:64]
+    if len(head) < 8 or b"\0" not in head:
+        return None
+    odd, even = head[1::2], head[::2]
+    if odd.count(0) * 10 >= len(odd) * 9 and even.count(0) == 0 and _plain(even):
+        return "utf-16-le"
+    if even.count(0) * 10 >= len(even) * 9 and odd.count(0) == 0 and _plain(odd):
+        return "utf-16-be"
+    return None
+
+
+def _plain(text: bytes) -> bool:
+    return all(byte >= 32 or byte in b"\t\r\n" for byte in text)
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bool]]:
+    for low in range(0, len(data), WINDOW):
+        yield data[low : low + WINDOW], low + WINDOW >= len(data)
+
+
+def _stream(head: bytes, stream: BinaryIO) -> Iterator[tuple[bytes, bool]]:
+    """The windows of a stream. Where it breaks, what came before is given first, as the last."""
+    part = head
+    while True:
+        try:
+            more = stream.read(WINDOW)
+        except ArchiveError:
+            yield part, True
+            raise
+        if not more:
+            yield part, True
+            return
+        if len(part) >= WINDOW:
+            yield part, False
+            part = more
+        else:
+            part += more

@@ -1,0 +1,275 @@
+"""The content matcher: Hyperscan says where a rule may match, RE2 confirms it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import hyperscan
+import re2
+
+from dunnage.declared import BOUNDARIES
+from dunnage.engine.match import decode
+from dunnage.engine.match.prepare import expressions_of, prepare
+from dunnage.engine.match.shape import LONGEST, Shape
+from dunnage.errors import UsageError
+from dunnage.model import Match
+from dunnage.rules import Rule
+
+CONTEXT = 512
+"""Bytes before a match that a rule may look at."""
+
+_GATE = re.compile(
+    rb"[\w.\-]{0,40}(?:[ \t][\w.\-]{1,16}){0,2}[\"'`\])}\\]{0,4}[ \t]{0,8}(?:[:=|?>(,-]|value|\S)"
+    rb"[^\r\n]{0,30}?[\r\n\t ]{0,8}[^\s\"'`]{6}"
+)
+
+
+def compile_pattern(pattern: str) -> Any:
+    """An RE2 pattern over bytes. Raises UsageError where RE2 refuses it."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    try:
+        return re2.compile(pattern.encode("utf-8"), options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else error
+        text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+        raise UsageError(f"pattern {pattern!r}: {text}") from None
+
+
+class _Candidate:
+    """A rule as the matcher sees it. Its pattern is compiled when first needed."""
+
+    __slots__ = (
+        "_compiled",
+        "_groups",
+        "_secret",
+        "anchored",
+        "boundary",
+        "high",
+        "keyed",
+        "keywords",
+        "longest",
+        "low",
+        "number",
+        "pattern",
+        "reach",
+    )
+
+    def __init__(self, number: int, rule: Rule, shape: Shape) -> None:
+        assert rule.pattern is not None
+        self.number = number
+        self.pattern = rule.pattern
+        self.keyed = rule.keyed
+        self.boundary = frozenset(BOUNDARIES[rule.boundary])
+        self.keywords = [word.lower().encode() for word in rule.keywords]
+        self.reach = rule.reach
+        self._compiled: Any = None
+        self.anchored = shape.anchored
+        self.low, self.high, self.longest = shape.low, shape.high, shape.longest
+
+    def compiled(self) -> Any:
+        if self._compiled is None:
+            self._compiled = compile_pattern(self.pattern)
+            groups = {name.decode(): number for name, number in _names(self._compiled)}
+            self._secret = groups.get("secret", 0)
+            self._groups = groups
+        return self._compiled
+
+    def found(self, data: bytes, low: int, high: int, to: int) -> Iterator[Any]:
+        """The matches that an event ending at ``to`` stands for, inside [low, high)."""
+        pattern = self.compiled()
+        if not self.anchored:
+            begin = max(low, to - self.reach)
+            yield from pattern.finditer(data, begin, min(high, to + self.reach))
+            return
+        start = to - self.high
+        end = min(high, to + self.longest)
+        if self.low == self.high:
+            if start >= low and (match := pattern.match(data, start, end)):
+                yield match
+            return
+        for match in pattern.finditer(data, max(low, start), end):
+            if match.start() > to - self.low:
+                return
+            if match.end() >= to - self.high + self.low:
+                yield match
+
+    def near(self, data: bytes, low: int, high: int, match: Any) -> bool:
+        """Whether one of the keywords stands near."""
+        around = data[max(low, match.start() - self.reach) : min(high, match.end() + self.reach)]
+        around = around.lower()
+        return any(word in around for word in self.keywords)
+
+    def place(self, match: Any) -> tuple[int, int]:
+        span: tuple[int, int] = match.span(self._secret)
+        return span if span[0] >= 0 else match.span()
+
+    def groups(self, match: Any) -> dict[str, bytes]:
+        return {n: v for n, i in self._groups.items() if (v := match.group(i)) is not None}
+
+
+def _names(compiled: Any) -> list[tuple[bytes, int]]:
+    return [
+        (name if isinstance(name, bytes) else name.encode(), number)
+        for name, number in compiled.groupindex.items()
+    ]
+
+
+Signs = tuple[decode.Carrier, list[int]]
+"""A carrier and where its signs end in a buffer, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A part of a buffer that belongs to one entry. Matches begin in [accept_low, accept_high);
+    ``offset`` is where ``low`` lies in the entry."""
+
+    low: int
+    high: int
+    accept_low: int
+    accept_high: int
+    offset: int
+    owner: Any
+
+
+class Matcher:
+    """All pattern rules as one Hyperscan database. Not to be shared between threads."""
+
+    def __init__(self, rules: Sequence[Rule], cache: str | None = None) -> None:
+        self.rules = rules
+        self.always: list[_Candidate] = []
+        self._near = [carrier for carrier in decode.CARRIERS if not carrier.zeros]
+        self._zeros = [carrier for carrier in decode.CARRIERS if carrier.zeros]
+        prepared = prepare(rules, [carrier.sign for carrier in self._near], cache)
+        by_expression: dict[str, list[_Candidate]] = {name: [] for name in prepared.expressions}
+        for number, (rule, shape) in enumerate(zip(rules, prepared.shapes, strict=True)):
+            candidate = _Candidate(number, rule, shape)
+            expressions = expressions_of(rule, shape)
+            if not expressions:
+                self.always.append(candidate)
+            for expression in expressions:
+                by_expression[expression].append(candidate)
+        self._by_event = list(by_expression.values())
+        self._first_carrier = len(self._by_event)
+        self._database = prepared.database
+        self._scratch = hyperscan.Scratch(self._database)
+        self._wide = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        self._wide.compile(
+            expressions=[carrier.sign for carrier in self._zeros],
+            ids=list(range(len(self._zeros))),
+            elements=len(self._zeros),
+            flags=[hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_SINGLEMATCH] * len(self._zeros),
+        )
+        self._wide_scratch = hyperscan.Scratch(self._wide)
+
+    def events(self, data: bytes) -> tuple[list[tuple[int, int]], list[Signs]]:
+        """One pass over ``data``: (end, event) pairs in order, and the signs of carriers."""
+        found: list[tuple[int, int]] = []
+        append = found.append
+
+        def note(event: int, start: int, end: int, flags: int, context: object) -> None:
+            append((end, event))
+
+        self._database.scan(data, match_event_handler=note, scratch=self._scratch)
+        signs: dict[str, Signs] = {}
+        first = self._first_carrier
+        if any(event >= first for _, event in found):
+            for end, event in found:
+                if event >= first:
+                    carrier = self._near[event - first]
+                    signs.setdefault(carrier.name, (carrier, []))[1].append(end)
+            found = [pair for pair in found if pair[1] < first]
+        if b"\0" in data:
+            ends: list[tuple[int, int]] = []
+            self._wide.scan(
+                data,
+                match_event_handler=lambda event, start, end, flags, context: ends.append(
+                    (event, end)
+                ),
+                scratch=self._wide_scratch,
+            )
+            for event, end in ends:
+                signs[self._zeros[event].name] = (self._zeros[event], [end])
+        return found, list(signs.values())
+
+    def matches(
+        self,
+        data: bytes,
+        events: Sequence[tuple[int, int]],
+        region_at: Callable[[int], Region],
+        wanted: Callable[[int, Any], bool],
+    ) -> Iterator[tuple[int, Region, Match]]:
+        """The confirmed matches: the rule's number, the region and the match.
+
+        ``wanted(rule number, owner)`` says whether the rule applies to the entry at all."""
+        done: dict[tuple[int, int], int] = {}
+        for to, event in events:
+            region = region_at(to - 1)
+            for candidate in self._by_event[event]:
+                key = (candidate.number, region.low)
+                if candidate.anchored and to <= done.get(key, -1):
+                    continue
+                if candidate.keyed and not _GATE.match(data, to, min(region.high, to + 160)):
+                    continue
+                if not wanted(candidate.number, region.owner):
+                    continue
+                for found in candidate.found(data, region.low, region.high, to):
+                    start = found.start()
+                    if not region.accept_low <= start < region.accept_high:
+                        continue
+                    if start < done.get(key, -1):
+                        continue
+                    if match := self._confirmed(candidate, data, region, found):
+                        done[key] = found.end()
+                        yield candidate.number, region, match
+
+    def everywhere(
+        self, data: bytes, region: Region, wanted: Callable[[int, Any], bool]
+    ) -> Iterator[tuple[int, Region, Match]]:
+        """The matches of the rules that have neither an anchor nor keywords."""
+        for candidate in self.always:
+            if wanted(candidate.number, region.owner):
+                for found in candidate.compiled().finditer(data, region.low, region.high):
+                    inside = region.accept_low <= found.start() < region.accept_high
+                    if inside and (match := self._confirmed(candidate, data, region, found)):
+                        yield candidate.number, region, match
+
+    def _confirmed(
+        self, candidate: _Candidate, data: bytes, region: Region, found: Any
+    ) -> Match | None:
+        start, end = candidate.place(found)
+        if boundary := candidate.boundary:
+            if start > region.low and data[start - 1] in boundary:
+                if not _escaped(data, region.low, start):
+                    return None
+            if end < region.high and data[end] in boundary:
+                return None
+        if candidate.keywords and candidate.anchored:
+            if not candidate.near(data, region.low, region.high, found):
+                return None
+        low = max(region.low, found.start() - CONTEXT)
+        window = data[low : min(region.high, found.end() + CONTEXT)]
+        return Match(
+            window,
+            found.start() - low,
+            found.end() - low,
+            region.offset + low - region.low,
+            (start - low, end - low),
+            candidate.groups(found),
+        )
+
+
+def _escaped(data: bytes, low: int, start: int) -> bool:
+    r"""Whether the byte before ``start`` ends an escape (``\n``, ``\t``, ``%3D``, ``\u003d``), so that it
+    belongs to no word."""
+    before = data[max(low, start - 6) : start]
+    return _ESCAPE.search(before) is not None
+
+
+_ESCAPE = re.compile(rb"(?:\\[nrtbf]|%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})\Z")
+
+__all__ = ["CONTEXT", "LONGEST", "Matcher", "Region", "compile_pattern"]

@@ -1,0 +1,132 @@
+"""Preparing the matcher: shapes and their Hyperscan database, kept in the user's cache folder.
+
+The cache saves about a quarter of a second; it is never needed. It is named after everything that went into it,
+and one that is missing, foreign or damaged only costs that time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import hyperscan
+
+from dunnage.engine.match.shape import Shape, shape_of
+from dunnage.errors import UsageError
+from dunnage.rules import Rule
+from dunnage.version import __version__
+
+_MAGIC = b"dunnage-matcher-1\n"
+_LARGEST = 64 << 20
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """``shapes`` are those of the rules, in order; the database's ids count ``expressions`` and, after
+    them, the signs."""
+
+    shapes: Sequence[Shape]
+    expressions: Sequence[str]
+    database: Any
+
+
+def prepare(rules: Sequence[Rule], signs: Sequence[bytes], cache: str | None) -> Prepared:
+    """The matcher's parts, from the cache or made anew. Raises UsageError naming the rule whose pattern is not RE2
+    syntax."""
+    key = _key(rules, signs)
+    path = os.path.join(cache, f"matcher-{key[:32]}.bin") if cache else None
+    if path and (known := _load(path, key)):
+        return known
+    prepared = _make(rules, signs)
+    if path:
+        _save(path, key, prepared)
+    return prepared
+
+
+def expressions_of(rule: Rule, shape: Shape) -> list[str]:
+    """What Hyperscan looks for: the shape, or the keywords of a rule whose shape is too common."""
+    if shape.anchored:
+        return [shape.expression]
+    return [
+        "".join(
+            f"[{c.lower()}{c.upper()}]" if c.isalpha() and c.isascii() else f"\\x{v:02x}"
+            for c in word
+            for v in c.encode("utf-8")[:1]
+        )
+        for word in rule.keywords
+        if word.isascii()
+    ]
+
+
+def _make(rules: Sequence[Rule], signs: Sequence[bytes]) -> Prepared:
+    shapes = []
+    for rule in rules:
+        try:
+            shapes.append(shape_of(rule.pattern or "", rule.lead))
+        except UsageError as error:
+            raise UsageError(f"rule {rule.id}: {error}") from None
+    found = (e for rule, shape in zip(rules, shapes, strict=True) for e in expressions_of(rule, shape))
+    expressions = list(dict.fromkeys(found))
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[*(e.encode() for e in expressions), *signs],
+        ids=list(range(len(expressions) + len(signs))),
+        elements=len(expressions) + len(signs),
+        flags=[hyperscan.HS_FLAG_DOTALL] * (len(expressions) + len(signs)),
+    )
+    return Prepared(shapes, expressions, database)
+
+
+def _key(rules: Sequence[Rule], signs: Sequence[bytes]) -> str:
+    digest = hashlib.sha256()
+    version = getattr(hyperscan, "__version__", "")
+    for part in (__version__, version, platform.machine(), platform.system()):
+        digest.update(part.encode() + b"\0")
+    for rule in rules:
+        digest.update(f"{rule.pattern}\0{rule.lead}\0{' '.join(rule.keywords)}\0".encode())
+    for sign in signs:
+        digest.update(sign + b"\0")
+    return digest.hexdigest()
+
+
+def _load(path: str, key: str) -> Prepared | None:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(_LARGEST)
+        if not data.startswith(_MAGIC):
+            return None
+        header, body = data[len(_MAGIC) :].split(b"\n", 1)
+        known = json.loads(header)
+        if known["key"] != key or known["sha256"] != hashlib.sha256(body).hexdigest():
+            return None
+        shapes = [Shape(*values) for values in known["shapes"]]
+        database = hyperscan.loadb(body, mode=hyperscan.HS_MODE_BLOCK)
+        return Prepared(shapes, known["expressions"], database)
+    except Exception:  # whatever is wrong with it, the matcher is made anew
+        return None
+
+
+def _save(path: str, key: str, prepared: Prepared) -> None:
+    with contextlib.suppress(Exception):  # a cache that cannot be written is none
+        body = hyperscan.dumpb(prepared.database)
+        header = {
+            "key": key,
+            "sha256": hashlib.sha256(body).hexdigest(),
+            "shapes": [
+                [s.expression, s.low, s.high, s.selectivity, s.longest] for s in prepared.shapes
+            ],
+            "expressions": list(prepared.expressions),
+        }
+        folder = os.path.dirname(path)
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=folder)
+        with open(handle, "wb") as file:
+            file.write(_MAGIC + json.dumps(header).encode() + b"\n" + body)
+        os.replace(name, path)

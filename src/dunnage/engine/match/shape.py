@@ -1,0 +1,221 @@
+"""Shapes: the telling part of a rule's pattern, as a small regular expression for Hyperscan.
+
+A shape matches wherever the pattern may match, and little else: mostly the pattern's beginning, or a literal a fixed
+way into it. It is cut off as soon as it
+is selective enough, so that hundreds of them compile in a tenth of a second and the
+automaton stays in the processor's cache. RE2 confirms the rest.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+from dunnage.engine.match.syntax import (
+    UNBOUNDED,
+    Byte,
+    Choice,
+    Node,
+    Repeat,
+    Sequence,
+    parse,
+    width,
+)
+
+ENOUGH = 38.0
+"""Bits after which a shape is selective enough to be cut: about five literal bytes."""
+
+LEAST = 16.0
+"""Bits of literal bytes below which a shape would stop the scan too often: unanchored."""
+
+MOST = 40
+"""The longest shape, in bytes."""
+
+SMALL = 4
+"""An optional part of at most so many bytes does not end a shape."""
+
+FARTHEST = 300
+"""How far from the beginning of a match its shape may lie, in bytes."""
+
+CERTAIN = 30.0
+"""Bits of literal bytes with which the beginning of a pattern is as good as any later part."""
+
+KEYED = 4096
+"""The longest match of a pattern that is known by its lead."""
+
+COMMON = 20.0
+"""What the beginning of a web address counts less: texts are full of them."""
+
+LONGEST = 64 << 10
+"""The longest match that is confirmed, in bytes; also the overlap of windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """``expression`` is for Hyperscan; ``low`` and ``high`` are the lengths in bytes of what it matches;
+    ``selectivity`` counts the bits of its literal bytes (8 each); ``longest`` is that of the whole pattern."""
+
+    expression: str
+    low: int
+    high: int
+    selectivity: float
+    longest: int
+
+    @property
+    def anchored(self) -> bool:
+        """Whether the shape is selective enough to be looked for."""
+        return self.selectivity >= LEAST
+
+
+def shape_of(pattern: str, lead: str = "") -> Shape:
+    """The shape of an RE2 pattern, or of ``lead`` where that is known to be its beginning.
+    Raises UsageError where it is not RE2 syntax."""
+    tree = parse(lead or pattern)
+    items = _flat(tree)
+    longest = KEYED if lead else min(width(tree)[1], LONGEST)
+    best: Shape | None = None
+    before_low = before_high = 0
+    for number, item in enumerate(items):
+        cut = _Cut()
+        for later in items[number:]:
+            cut.take(later)
+        expression = "".join(cut.parts)
+        strength = min(cut.strong, CERTAIN) - (COMMON if expression.startswith("http") else 0.0)
+        if best is None or strength > best.selectivity:
+            low, high = cut.low + before_low, cut.high + before_high
+            best = Shape(expression, low, high, strength, longest)
+        if best.selectivity >= CERTAIN:
+            break
+        least, most = width(item)
+        before_low, before_high = before_low + least, before_high + most
+        if before_high > FARTHEST:
+            break
+    return best or Shape("", 0, 0, 0.0, longest)
+
+
+def _flat(node: Node) -> list[Node]:
+    """The items of a sequence, sequences in it taken apart."""
+    if isinstance(node, Sequence):
+        return [part for item in node.items for part in _flat(item)]
+    return [node]
+
+
+class _Cut:
+    """Takes nodes from the left until the expression is selective enough."""
+
+    def __init__(self, enough: float = ENOUGH) -> None:
+        self.enough = enough
+        self.parts: list[str] = []
+        self.bits = self.strong = 0.0
+        self.low = self.high = 0
+        self.stopped = False
+        self.last = 0
+
+    def take(self, node: Node) -> None:
+        if self.stopped:
+            return
+        if isinstance(node, Byte):
+            weight = 1.0 if node.allowed == self.last else _weight(node.allowed)
+            if self.bits >= self.enough and weight < _LITERAL:
+                self.stopped = True
+                return
+            self.last = node.allowed
+            self.parts.append(_byte(node.allowed))
+            self.bits += weight
+            self.strong += weight if weight >= _STRONG else 0.0
+            self.low += 1
+            self.high += 1
+            self.stopped = self.high >= MOST or self.bits >= 2 * self.enough
+        elif isinstance(node, Sequence):
+            for item in node.items:
+                self.take(item)
+        elif isinstance(node, Choice):
+            self.choice(node)
+        else:
+            self.repeat(node)
+
+    def choice(self, node: Choice) -> None:
+        self.last = 0
+        branches = []
+        for item in node.items:
+            branch = _Cut(self.enough - self.bits)
+            branch.take(item)
+            branches.append(branch)
+        texts = list(dict.fromkeys("".join(b.parts) for b in branches))
+        self.parts.append(f"(?:{'|'.join(texts)})")
+        self.bits += min(b.bits for b in branches)
+        self.strong += min(b.strong for b in branches)
+        self.low += min(b.low for b in branches)
+        self.high += max(b.high for b in branches)
+        self.stopped = any(b.stopped for b in branches)
+
+    def repeat(self, node: Repeat) -> None:
+        fixed = node.low == node.high
+        for _ in range(node.low):
+            self.take(node.item)
+            if self.stopped:
+                return
+        if fixed:
+            return
+        shortest, longest = width(node.item)
+        extra = node.high - node.low
+        if (self.strong >= LEAST and longest * extra > SMALL) or node.high == UNBOUNDED or longest * extra > MOST or not shortest:
+            # What may follow is too variable to go on; what there is must do.
+            self.stopped = True
+            return
+        self.last = 0
+        inner = _Cut(math.inf)
+        inner.take(node.item)
+        if inner.stopped:
+            self.stopped = True
+            return
+        self.parts.append(f"(?:{''.join(inner.parts)}){{0,{extra}}}")
+        self.high += inner.high * extra
+
+
+_LITERAL = 7.0
+_STRONG = 3.0
+
+
+def _weight(allowed: int) -> float:
+    """How much a byte of this set tells, in bits. Text is made of letters and digits, so that a set
+    which holds many of them tells far less than its size would."""
+    count = bin(allowed).count("1")
+    if count == 1:
+        return 8.0
+    if count == 2 and _pair(allowed):
+        return _LITERAL
+    for most, weight in ((4, 5.0), (8, 3.0), (10, 1.5), (22, 1.2), (32, 0.8), (70, 0.4)):
+        if count <= most:
+            return weight
+    return 0.0
+
+
+def _pair(allowed: int) -> bool:
+    low = (allowed & -allowed).bit_length() - 1
+    return 65 <= low <= 90 and allowed == (1 << low | 1 << (low + 32))
+
+
+@lru_cache(maxsize=None)
+def _byte(allowed: int) -> str:
+    if allowed == (1 << 256) - 1:
+        return r"[\x00-\xff]"
+    ranges = []
+    at = 0
+    while at < 256:
+        if allowed >> at & 1:
+            end = at
+            while end < 255 and allowed >> (end + 1) & 1:
+                end += 1
+            ranges.append((at, end))
+            at = end
+        at += 1
+    if len(ranges) == 1 and ranges[0][0] == ranges[0][1]:
+        return _hex(ranges[0][0])
+    return "[" + "".join(_hex(a) if a == b else f"{_hex(a)}-{_hex(b)}" for a, b in ranges) + "]"
+
+
+def _hex(value: int) -> str:
+    char = chr(value)
+    return char if char.isalnum() and value < 128 else f"\\x{value:02x}"

@@ -1,0 +1,228 @@
+"""Placing: hits become findings."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+
+from dunnage.engine.look import Placed
+from dunnage.engine.settings import Settings
+from dunnage.engine.walk import Walked
+from dunnage.model import Artifact, Finding, LayerNote, Problem, Severity
+from dunnage.rules import Rule
+
+_TRYING = re.compile(
+    r"(?:\A|/)(?:tests?|__tests__|testing|specs?|fixtures?|__fixtures__|testdata|examples?|samples?|docs?|"
+    r"demos?|mocks?|__mocks__|e2e)/|(?:\A|/)(?:test_[^/]*|conftest)\.py\Z|[._-](?:test|spec)s?\.[a-z]+\Z",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seat:
+    """A hit with everything that places it."""
+
+    rule: Rule
+    placed: Placed
+    trail: tuple[str, ...]
+    layer: LayerNote | None
+    hidden_by: int | None
+    artifact: Artifact
+    severity: Severity
+
+    @property
+    def position(self) -> tuple[object, ...]:
+        placed = self.placed
+        return (self.trail, placed.path or "", placed.line or 0, placed.column or 0)
+
+
+def findings(
+    name: str, walked: Walked, rules: Mapping[str, Rule], settings: Settings
+) -> list[Finding]:
+    """The findings of one target, in their fixed order."""
+    seats = list(_seats(walked, (name,), None, None, walked.artifact, rules, settings))
+    if settings.own_layers:
+        seats = [seat for seat in seats if seat.layer is None or not seat.layer.base]
+    groups = list(_folded(_one_each(seats)))
+    groups.sort(key=lambda pair: _order(pair[0]))
+    ordinals: dict[str, int] = {}
+    return [_finding(name, seat, places, ordinals) for seat, places in groups]
+
+
+def problems(name: str, walked: Walked) -> list[Problem]:
+    """The problems of one target, in the order in which they were met."""
+    return list(dict.fromkeys(_problems(name, walked, (name,))))
+
+
+def _problems(name: str, walked: Walked, trail: tuple[str, ...]) -> Iterator[Problem]:
+    for path, message in walked.problems:
+        yield Problem(name, trail, path, message)
+    for path, child in walked.children:
+        yield from _problems(name, child, (*trail, path))
+
+
+def _seats(
+    walked: Walked,
+    trail: tuple[str, ...],
+    layer: LayerNote | None,
+    hidden: Mapping[str, int] | None,
+    package: Artifact,
+    rules: Mapping[str, Rule],
+    settings: Settings,
+) -> Iterator[_Seat]:
+    artifact = walked.artifact
+    if artifact.ecosystem == "archive":
+        # An archive without a meaning of its own is a part of what holds it.
+        artifact = replace(package, root="") if package is not artifact else artifact
+    for placed in walked.placed:
+        rule = rules[placed.rule]
+        severity = _severity(rule, placed, settings)
+        by = hidden.get(placed.path or "") if hidden else None
+        yield _Seat(rule, placed, trail, layer, by, artifact, severity)
+    notes = {
+        found.path: LayerNote(found.index, found.digest, found.created_by, found.base)
+        for found in artifact.layers
+    }
+    veils: dict[str, dict[str, int]] = {}
+    for (layer_path, path), by in artifact.hidden.items():
+        veils.setdefault(layer_path, {})[path] = by
+    for path, child in walked.children:
+        inner_hidden = veils.get(path)
+        if path not in notes and hidden and path in hidden:
+            inner_hidden = dict.fromkeys(child.listing.index, hidden[path])
+        yield from _seats(
+            child,
+            (*trail, path),
+            notes.get(path, layer),
+            inner_hidden,
+            artifact,
+            rules,
+            settings,
+        )
+
+
+def _severity(rule: Rule, placed: Placed, settings: Settings) -> Severity:
+    for name in (rule.id, rule.group):
+        if name in settings.severities:
+            return settings.severities[name]
+    for pattern, level in settings.severities.items():
+        if fnmatchcase(rule.id, pattern):
+            return level
+    severity = placed.hit.severity or rule.severity
+    if rule.lower and not placed.hit.certain and _TRYING.search(placed.path or ""):
+        severity = severity.lowered()
+    return severity
+
+
+def _one_each(seats: Sequence[_Seat]) -> Iterator[tuple[_Seat, int]]:
+    """One seat for each secret and layer: that of the rule which knows it best."""
+    groups: dict[object, list[_Seat]] = {}
+    for seat in _uncovered(seats):
+        secret = seat.placed.hit.secret
+        layer = seat.layer.index if seat.layer else None
+        key: object = id(seat) if secret is None else (hashlib.sha256(secret).digest(), layer)
+        groups.setdefault(key, []).append(seat)
+    for group in groups.values():
+        best = min(group, key=_preference)
+        places = len({seat.position for seat in group})
+        yield best, max(places, best.placed.hit.count)
+
+
+def _preference(seat: _Seat) -> tuple[object, ...]:
+    """The better known, the heavier, the nearer, the more open."""
+    placed = seat.placed
+    return (
+        -seat.rule.rank,
+        -seat.severity,
+        len(placed.via),
+        seat.hidden_by is not None,
+        -len(seat.trail),
+        seat.position,
+        seat.rule.id,
+    )
+
+
+def _uncovered(seats: Sequence[_Seat]) -> Iterator[_Seat]:
+    """Leave out what another rule of a higher rank sees at the same line as a part of its own secret, or the
+    other way round: they are the same secret, cut differently."""
+    lines: dict[object, list[_Seat]] = {}
+    for seat in seats:
+        if seat.placed.hit.secret is None or seat.placed.line is None:
+            yield seat
+        else:
+            lines.setdefault((seat.trail, seat.placed.path, seat.placed.line), []).append(seat)
+    for group in lines.values():
+        if len(group) > 400:
+            yield from group
+            continue
+        group.sort(key=_preference)
+        kept: list[_Seat] = []
+        for seat in group:
+            secret = seat.placed.hit.secret or b""
+            for other in kept:
+                known = other.placed.hit.secret or b""
+                if other.rule is not seat.rule and known != secret and _overlap(known, secret):
+                    break
+            else:
+                kept.append(seat)
+        yield from kept
+
+
+def _overlap(one: bytes, other: bytes) -> bool:
+    return one in other or other in one
+
+
+def _folded(groups: Iterator[tuple[_Seat, int]]) -> Iterator[tuple[_Seat, int]]:
+    """One seat an artifact and message for the rules that fold."""
+    folds: dict[object, tuple[_Seat, int]] = {}
+    for seat, places in groups:
+        if seat.rule.fold != "artifact":
+            yield seat, places
+            continue
+        layer = seat.layer.index if seat.layer else None
+        key = (seat.rule.id, seat.placed.hit.message, layer)
+        first, count = folds.get(key, (seat, 0))
+        better = min(first, seat, key=lambda s: (-s.severity, s.position))
+        folds[key] = (better, count + places)
+    yield from folds.values()
+
+
+def _order(seat: _Seat) -> tuple[object, ...]:
+    return (-seat.severity, seat.rule.id, *seat.position, seat.placed.hit.message)
+
+
+def _finding(name: str, seat: _Seat, places: int, ordinals: dict[str, int]) -> Finding:
+    placed, artifact = seat.placed, seat.artifact
+    path = placed.path or ""
+    stable = [
+        seat.rule.id,
+        artifact.ecosystem,
+        artifact.name,
+        *(part for part in seat.trail[1:]),
+        path.removeprefix(artifact.root),
+    ]
+    known = "\0".join(stable)
+    ordinal = ordinals[known] = ordinals.get(known, -1) + 1
+    fingerprint = hashlib.sha256(f"{known}\0{ordinal}".encode("utf-8", "surrogateescape"))
+    return Finding(
+        rule=seat.rule.id,
+        severity=seat.severity,
+        message=placed.hit.message,
+        artifact=name,
+        trail=seat.trail,
+        path=placed.path,
+        line=placed.line,
+        column=placed.column,
+        layer=seat.layer,
+        hidden_by=seat.hidden_by,
+        excerpt=placed.excerpt,
+        fingerprint=fingerprint.hexdigest()[:32],
+        fix=placed.hit.fix or seat.rule.fix_for(artifact.ecosystem) or None,
+        places=places,
+        raw_path=placed.raw_path,
+        own=not (seat.layer and seat.layer.base),
+        via=placed.via,
+    )

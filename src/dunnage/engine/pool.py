@@ -1,0 +1,130 @@
+"""Processes side by side: one unit of work is a target, or a nested archive that lies plain in a file."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import platform
+import signal
+from collections.abc import Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from dunnage.engine.targets import Unit
+from dunnage.errors import DunnageError
+from dunnage.model import Problem, Source, Summary
+
+if TYPE_CHECKING:
+    from dunnage.engine.run import Engine, Outcome
+    from dunnage.engine.walk import Walked
+
+ALONE = 1 << 20
+"""Targets that come to less than this many bytes together are looked at in this process."""
+
+# A forked worker finds its engine here: it cannot be pickled, and building it again costs 0.2 s.
+_engine: Engine | None = None
+
+
+def _begin(engine: Engine) -> None:
+    global _engine  # noqa: PLW0603 - set once, in the worker
+    _engine = engine
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _unit(unit: Unit) -> Outcome:
+    assert _engine is not None
+    return _engine.check(unit)
+
+
+def _layer(path: str, offset: int, size: int, call: dict[str, Any]) -> Walked:
+    assert _engine is not None
+    return _engine.layer(path, offset, size, call)
+
+
+class Pool:
+    """The processes of one run. Where processes cannot be forked, everything is done in this one."""
+
+    def __init__(self, engine: Engine, jobs: int, units: Sequence[Unit]) -> None:
+        self._engine = engine
+        self._jobs = jobs or os.cpu_count() or 1
+        self._executor: ProcessPoolExecutor | None = None
+        self._futures: dict[int, Future[Outcome]] = {}
+        self._units = units
+        local = [unit for unit in units if unit.path is not None]
+        total = sum(unit.size for unit in local)
+        forks = "fork" in multiprocessing.get_all_start_methods() and platform.system() == "Linux"
+        if self._jobs > 1 and forks and (total >= ALONE or any(unit.folder for unit in local)):
+            self._start()
+        self._single = len(local) <= 1 or self._executor is None
+        if self._executor is not None and not self._single:
+            # The longest first, so that no process is left alone with it at the end.
+            for unit in sorted(local, key=lambda unit: -unit.size):
+                self._futures[id(unit)] = self._executor.submit(_unit, unit)
+
+    def _start(self) -> None:
+        self._executor = ProcessPoolExecutor(
+            self._jobs, multiprocessing.get_context("fork"), _begin, (self._engine,)
+        )
+
+    def __enter__(self) -> Pool:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._executor is None:
+            return
+        if kind is None and all(future.done() for future in self._futures.values()):
+            self._executor.shutdown()
+            return
+        processes = list((self._executor._processes or {}).values())
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
+
+    def outcome(self, unit: Unit) -> Outcome:
+        """What a unit came to. Raises TargetError when it is nothing dunnage knows."""
+        future = self._futures.get(id(unit))
+        if future is None:
+            deferring = self if self._executor is not None else None
+            return self._engine.check(unit, deferring, alone=self._jobs > 1)
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            return self._again(unit)
+
+    def _again(self, unit: Unit) -> Outcome:
+        """A process died: look at this unit in one of its own, to learn whether it was this one."""
+        with ProcessPoolExecutor(
+            1, multiprocessing.get_context("fork"), _begin, (self._engine,)
+        ) as executor:
+            try:
+                return executor.submit(_unit, unit).result()
+            except BrokenProcessPool:
+                return _lost(unit)
+
+    def defer(
+        self, source: Source, format_: str, name: str, depth: int, digests: bool
+    ) -> Future[Walked]:
+        """Walk a nested archive in another process."""
+        assert self._executor is not None
+        assert source.slice_of is not None
+        path, offset = source.slice_of
+        call = {"format": format_, "name": name, "depth": depth, "digests": digests}
+        try:
+            return self._executor.submit(_layer, path, offset, source.size or 0, call)
+        except BrokenProcessPool as error:
+            raise DunnageError("a process died while it looked at another part") from error
+
+
+def _lost(unit: Unit) -> Outcome:
+    from dunnage.engine.run import Outcome
+
+    message = "the process that looked at it died (out of memory, or a bug): nothing is known of it"
+    summary = Summary(unit.name, "archive", "unknown", "", "", None, unit.size, 0, 0, False)
+    return Outcome(summary, (), (Problem(unit.name, (unit.name,), None, message),))

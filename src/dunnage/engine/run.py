@@ -1,0 +1,243 @@
+"""The facade: targets in, a run out."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from dunnage.archives import Budget, is_source_map, open_archive, open_directory, open_source_map
+from dunnage.archives import sniff as sniff_head
+from dunnage.engine import place
+from dunnage.engine.match.confirm import Matcher
+from dunnage.engine.plan import Plan
+from dunnage.engine.pool import Pool
+from dunnage.engine.settings import Settings
+from dunnage.engine.targets import Unit, resolve
+from dunnage.engine.walk import Walked, Walker, peeked
+from dunnage.errors import ArchiveError, DunnageError, TargetError
+from dunnage.model import (
+    Archive,
+    Finding,
+    Problem,
+    Run,
+    Source,
+    Summary,
+)
+from dunnage.plugins import Plugins
+from dunnage.rules import Rule
+from dunnage.sources import FileSource, SliceSource
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is looked at, the units that are done and how many there are."""
+
+
+class Interrupted(DunnageError):
+    """The user stopped the run; ``run`` is what was found so far."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__("interrupted")
+        self.run = run
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one unit came to. It crosses from process to process."""
+
+    summary: Summary
+    findings: Sequence[Finding]
+    problems: Sequence[Problem]
+    notes: Sequence[str] = ()
+
+
+class Engine:
+    """One set of rules, ready to look. Built once; processes that are forked inherit it."""
+
+    def __init__(self, settings: Settings, plugins: Plugins) -> None:
+        self.settings = settings
+        rules = chosen(plugins.rules, settings)
+        self.plan = Plan(rules, plugins.adapters)
+        self.matcher = Matcher(self.plan.patterns, settings.cache)
+        self.adapters = plugins.adapters
+        self.rules = self.plan.rules
+
+    def walker(self, pool: Pool | None = None, read_ahead: bool = False) -> Walker:
+        """A walker with a fresh budget."""
+        budget = Budget(self.settings.limits)
+        defer = pool.defer if pool is not None else None
+        return Walker(self.plan, self.matcher, self.adapters, budget, defer, read_ahead)
+
+    def check(self, unit: Unit, pool: Pool | None = None, alone: bool = False) -> Outcome:
+        """Look at one unit. Raises TargetError when it is nothing dunnage knows."""
+        walked, digest, size = self.walk(unit, pool, alone)
+        found = place.findings(unit.name, walked, self.rules, self.settings)
+        problems = place.problems(unit.name, walked)
+        artifact = walked.artifact
+        summary = Summary(
+            target=unit.name,
+            ecosystem=artifact.ecosystem,
+            kind=artifact.kind,
+            name=artifact.name,
+            version=artifact.version,
+            sha256=digest,
+            size=size,
+            files=walked.files,
+            bytes=walked.bytes,
+            complete=not problems,
+        )
+        return Outcome(summary, found, problems, tuple(artifact.notes))
+
+    def walk(
+        self, unit: Unit, pool: Pool | None = None, alone: bool = False
+    ) -> tuple[Walked, str | None, int]:
+        """Walk one unit: what was found, its sha256 in hex (of a file), its size in bytes."""
+        walker = self.walker(pool, read_ahead=alone)
+        if unit.target is not None:
+            if unit.target.archive is not None:
+                return walker.walk(unit.target.archive), None, 0
+            assert unit.target.source is not None
+            archive, source = self.opened(unit.name, unit.target.source, walker)
+            walked = walker.walk(archive)
+            return walked, None, source.size or 0
+        assert unit.path is not None
+        if unit.folder:
+            return walker.walk(open_directory(unit.path, walker.budget)), None, 0
+        archive, source = self.opened(unit.name, FileSource(unit.path), walker)
+        walked = walker.walk(archive)
+        return walked, _sha256(unit.path), source.size or 0
+
+    def opened(self, name: str, source: Source, walker: Walker) -> tuple[Archive, Source]:
+        """The archive that a source is. Raises TargetError where it is none."""
+        try:
+            head, tail_format, source = peeked(source)
+        except OSError as error:
+            raise TargetError(f"{name}: {error.strerror}") from None
+        except ArchiveError as error:
+            raise TargetError(f"{name}: {error}") from None
+        if not head:
+            raise TargetError(f"{name}: it is empty")
+        format_ = sniff_head(head) or tail_format
+        if format_ is None:
+            if head.lstrip()[:1] == b"{" or head.startswith(b")]}"):
+                facts = is_source_map(source)
+                if facts is not None:
+                    return open_source_map(source, walker.budget), source
+            raise TargetError(f"{name}: it is no archive that dunnage knows (tar, zip, image, package)")
+        short = name.replace("\\", "/").rpartition("/")[2]
+        try:
+            archive = open_archive(
+                source, format_, walker.budget, name=short, read_ahead=walker.read_ahead
+            )
+        except ArchiveError as error:
+            return _Broken(format_, error), source
+        return archive, source
+
+    def layer(self, path: str, offset: int, size: int, call: dict[str, Any]) -> Walked:
+        """Walk a nested archive that lies plain in a local file."""
+        walker = self.walker()
+        source = SliceSource(path, offset, size)
+        try:
+            archive = open_archive(
+                source,
+                call["format"],
+                walker.budget,
+                name=call["name"],
+                digests=call["digests"],
+                read_ahead=False,
+            )
+        except ArchiveError as error:
+            archive = _Broken(call["format"], error)
+        return walker.walk(archive, call["depth"])
+
+
+class _Broken:
+    """An archive that could not be opened at all."""
+
+    def __init__(self, format_: str, error: ArchiveError) -> None:
+        self.format = format_
+        self._error = error
+
+    def __iter__(self) -> Iterator[Any]:
+        return self._raise()
+
+    def _raise(self) -> Iterator[Any]:
+        raise self._error
+
+
+def chosen(rules: Sequence[Rule], settings: Settings) -> list[Rule]:
+    """The rules that the settings leave, by id, group or glob; the user's own words added."""
+    kept = []
+    for rule in rules:
+        if settings.select and not _named(rule, settings.select):
+            continue
+        if _named(rule, settings.ignore):
+            continue
+        kept.append(rule)
+    return kept
+
+
+def _named(rule: Rule, names: Sequence[str]) -> bool:
+    return any(
+        name in (rule.id, rule.group) or fnmatchcase(rule.id, name) for name in names
+    )
+
+
+def _sha256(path: str) -> str:
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while part := file.read(1 << 20):
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def check(
+    targets: Sequence[str],
+    settings: Settings,
+    plugins: Plugins,
+    progress: Progress | None = None,
+) -> Run:
+    """Look at all targets.
+
+    Raises TargetError for a target that is not there or is nothing dunnage knows, and Interrupted with
+    what was found so far."""
+    started = time.monotonic()
+    units = list(resolve(targets, settings, plugins.adapters, plugins.resolvers))
+    engine = Engine(settings, plugins)
+    outcomes: list[Outcome] = []
+    failures: list[TargetError] = []
+    interrupted = False
+    with Pool(engine, settings.jobs, units) as pool:
+        try:
+            for number, unit in enumerate(units):
+                if progress is not None:
+                    progress(unit.name, number, len(units))
+                try:
+                    outcomes.append(pool.outcome(unit))
+                except TargetError as error:
+                    if unit.named:
+                        failures.append(error)
+        except KeyboardInterrupt:
+            interrupted = True
+    run = Run(
+        artifacts=[outcome.summary for outcome in outcomes],
+        findings=[finding for outcome in outcomes for finding in outcome.findings],
+        problems=[problem for outcome in outcomes for problem in outcome.problems],
+        rules=engine.rules,
+        notes=[note for outcome in outcomes for note in outcome.notes],
+        elapsed=time.monotonic() - started,
+    )
+    if interrupted:
+        raise Interrupted(run)
+    if failures and not outcomes:
+        raise failures[0]
+    if failures:
+        more = [Problem(str(e).partition(":")[0], (), None, str(e)) for e in failures]
+        run = Run(
+            run.artifacts, run.findings, [*run.problems, *more], run.rules, run.notes, run.elapsed
+        )
+    return run
+
+

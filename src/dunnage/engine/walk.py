@@ -1,0 +1,492 @@
+"""Walking an archive: each entry once, nested archives in their turn, the artifact at the end."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import Any, BinaryIO, cast
+
+from dunnage.archives import (
+    Budget,
+    is_source_map,
+    open_archive,
+    open_source_map,
+    sniff,
+    sniff_tail,
+)
+from dunnage.engine.index import Index
+from dunnage.engine.look import Look, Owner, Placed, odd_name, said
+from dunnage.engine.match.confirm import Matcher
+from dunnage.engine.plan import SOURCE_MAP, Plan
+from dunnage.errors import ArchiveError, DunnageError, LimitError
+from dunnage.model import (
+    Adapter,
+    Archive,
+    Artifact,
+    Entry,
+    Facts,
+    Flaw,
+    Hit,
+    Kind,
+    Listing,
+    MemorySource,
+    Oddity,
+    Source,
+)
+from dunnage.rules import Rule
+
+HEAD = 4096
+"""How many bytes of a content decide what it is."""
+
+HOLD = 32 << 20
+"""Contents of up to this many bytes are held in memory where a rule or a format has to go back."""
+
+DOCUMENT = 20 << 20
+"""The largest manifest that an adapter is given."""
+
+TAIL = 66 << 10
+"""Where the end record of a zip may stand: its 22 bytes and the longest comment."""
+
+DEFER = 4 << 20
+"""Nested archives of at least this many bytes that lie plain in a file go to another process."""
+
+
+@dataclass
+class Walked:
+    """What walking one archive came to. It crosses from process to process."""
+
+    listing: Listing
+    artifact: Artifact
+    placed: list[Placed] = field(default_factory=list)
+    problems: list[tuple[str | None, str]] = field(default_factory=list)
+    children: list[tuple[str, Walked]] = field(default_factory=list)
+    files: int = 0
+    bytes: int = 0
+
+
+Defer = Callable[[Source, str, str, int, bool], "Future[Walked]"]
+
+
+@dataclass(frozen=True)
+class Walker:
+    """Walks archives with one set of rules. ``defer(source, format, name, depth, digests)`` hands a nested archive to
+    another process. ``read_ahead`` lets a thread inflate ahead of the scan."""
+
+    plan: Plan
+    matcher: Matcher
+    adapters: Sequence[Adapter]
+    budget: Budget
+    defer: Defer | None = None
+    read_ahead: bool = False
+    progress: Callable[[int], None] | None = None
+
+    def walk(self, archive: Archive, depth: int = 1) -> Walked:
+        """Look at everything in ``archive``. Never raises for what the archive holds."""
+        return _Walk(self, archive, depth).run()
+
+
+class _Walk:
+    def __init__(self, walker: Walker, archive: Archive, depth: int) -> None:
+        self.walker = walker
+        self.archive = archive
+        self.depth = depth
+        self.plan = walker.plan
+        self.index = Index()
+        self.documents: dict[str, bytes] = {}
+        self.placed: list[Placed] = []
+        self.problems: list[tuple[str | None, str]] = []
+        self.children: list[tuple[str, Walked | Future[Walked]]] = []
+        self.files = self.bytes = 0
+        self.look = Look(walker.plan, walker.matcher, self.decoded)
+
+    def run(self) -> Walked:
+        try:
+            for item in self.archive:
+                if isinstance(item, Entry):
+                    self.entry(item)
+                elif isinstance(item, Flaw):
+                    self.problems.append((item.path, item.message))
+                else:
+                    self.oddity(item)
+        except ArchiveError as error:
+            self.problems.append((None, str(error)))
+        try:
+            self.look.finish()
+        except LimitError as error:
+            self.problems.append((None, str(error)))
+        children = [(path, self.joined(path, child)) for path, child in self.children]
+        listing = Listing(
+            format=self.archive.format,
+            index=self.index,
+            documents=self.documents,
+            children={path: child.listing for path, child in children},
+            digest=getattr(self.archive, "digest", None),
+            inner_digest=getattr(self.archive, "inner_digest", None),
+            size=self.bytes,
+            complete=not self.problems and all(not c.problems for _, c in children),
+        )
+        artifact = self.meaning(listing)
+        walked = Walked(
+            listing,
+            artifact,
+            self.placed,
+            self.problems,
+            children,
+            self.files + sum(child.files for _, child in children),
+            self.bytes + sum(child.bytes for _, child in children),
+        )
+        self.judge(walked)
+        return walked
+
+    # -- entries ---------------------------------------------------------------------------------
+
+    def oddity(self, item: Oddity) -> None:
+        self.placed.append(Placed(f"archive/{item.kind}", Hit(item.message), item.path))
+
+    def entry(self, entry: Entry) -> None:
+        plan, path = self.plan, entry.path
+        data = entry.data
+        rules = plan.named(entry)
+        broken = self.breaker(path)
+        if entry.kind is not Kind.FILE:
+            size = entry.size if data is None else len(data)
+            self.index.add(path, Facts(entry.kind, size, entry.mode, entry.link, None, entry.uid))
+            owner = Owner(entry, self.placed, broken)
+            for rule in rules:
+                self.say(rule, owner)
+            if data:
+                # A link or a folder that carries data: some readers would give it.
+                self.look.small(owner, data)
+            return
+        self.files += 1
+        owner = Owner(entry, self.placed, broken)
+        for rule in rules:
+            if not rule.content:
+                self.say(rule, owner)
+        reading = [rule for rule in rules if rule.content]
+        if data is None and entry.source is not None:
+            self.large(owner, reading)
+        else:
+            self.small(owner, data or b"", reading)
+
+    def breaker(self, path: str) -> Callable[[str], None]:
+        return lambda message: self.problems.append((path, message))
+
+    def say(self, rule: Rule, owner: Owner) -> None:
+        entry = owner.entry
+        for hit in said(rule, owner):
+            self.placed.append(Placed(rule.id, hit, entry.path, odd_name(entry)))
+
+    def small(self, owner: Owner, data: bytes, reading: list[Rule]) -> None:
+        entry, plan = owner.entry, self.plan
+        path = entry.path
+        self.bytes += len(data)
+        digest = None
+        if plan.digests and plan.digests.of(path):
+            import hashlib
+
+            digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        self.index.add(
+            path, Facts(entry.kind, len(data), entry.mode, entry.link, digest, entry.uid)
+        )
+        if plan.documents and plan.documents.of(path):
+            self.document(path, data)
+        if not data:
+            for rule in reading:
+                self.say(rule, owner)
+            return
+        head = data[:HEAD]
+        for rule in plan.by_magic(entry, head):
+            if rule not in reading:
+                reading.append(rule)
+        for rule in reading:
+            self.say(rule, owner)
+        if format_ := sniff(head):
+            if self.nested(owner, MemorySource(data), format_):
+                return
+        first = head.lstrip()[:1]
+        if first == b"{" or head.startswith(b")]}"):
+            owner.after = self.after
+        self.look.small(owner, data)
+
+    def document(self, path: str, data: bytes) -> None:
+        if len(data) > DOCUMENT:
+            self.problems.append((path, f"the manifest is larger than {DOCUMENT >> 20} MiB"))
+            return
+        self.documents[path] = data
+
+    def large(self, owner: Owner, reading: list[Rule]) -> None:
+        entry, plan = owner.entry, self.plan
+        assert entry.source is not None
+        path, source = entry.path, entry.source
+        try:
+            stream = source.open()
+            head = _full(stream, HEAD)
+        except (ArchiveError, OSError) as error:
+            self.problems.append((path, _reason(error)))
+            self.index.add(path, Facts(entry.kind, entry.size, entry.mode))
+            return
+        reading += [rule for rule in plan.by_magic(entry, head) if rule not in reading]
+        json = head.lstrip()[:1] == b"{" or head.startswith(b")]}")
+        wanted = bool(plan.documents) and bool(plan.documents.of(path))
+        format_ = sniff(head)
+        size = entry.size
+        if (reading or json or wanted) and size <= HOLD and not format_:
+            try:
+                data = head + stream.read(HOLD + 1 - len(head))
+            except (ArchiveError, OSError) as error:
+                self.problems.append((path, _reason(error)))
+                data = head
+            if len(data) <= HOLD:
+                entry.data, entry.size = data, len(data)
+                self.small(owner, data, reading)
+                entry.data = None
+                return
+            stream, head = chained(data, stream), b""
+        self.index.add(path, Facts(entry.kind, size, entry.mode, entry.link, None, entry.uid))
+        if format_:
+            given = _Peeked(source, head, stream)
+            if self.nested(owner, given, format_):
+                return
+            stream, head = given.open(), b""
+        counted = _Counted(stream, self.walker.progress)
+        owner.after = self.after if json else None
+        try:
+            self.look.large(owner, head, cast(BinaryIO, counted))
+        except (ArchiveError, OSError) as error:
+            self.problems.append((path, _reason(error)))
+        self.bytes += counted.count + len(head)
+        for rule in reading:
+            self.say(rule, owner)
+
+    # -- archives in archives -----------------------------------------------------------------------
+
+    def nested(self, owner: Owner, source: Source, format_: str) -> bool:
+        """Walk an archive inside. False when it is none after all, and its bytes are still to be looked at."""
+        walker, path = self.walker, owner.entry.path
+        digests = bool(self.plan.digests) and bool(self.plan.digests.of(path))
+        if self.depth >= walker.budget.limits.max_depth:
+            self.problems.append(
+                (
+                    path,
+                    f"an archive inside {self.depth} others was not opened "
+                    f"(limit depth={walker.budget.limits.max_depth}, set with --limit depth=N)",
+                )
+            )
+            return False
+        size = source.size or 0
+        if walker.defer is not None and size >= DEFER and source.slice_of is not None:
+            self.children.append(
+                (path, walker.defer(source, format_, owner.entry.name, self.depth + 1, digests))
+            )
+            return True
+        try:
+            archive = open_archive(
+                source,
+                format_,
+                walker.budget,
+                name=owner.entry.name,
+                digests=digests,
+                read_ahead=walker.read_ahead,
+            )
+        except ArchiveError as error:
+            self.problems.append((path, str(error)))
+            return False
+        inner = replace(walker, defer=None)
+        child = inner.walk(archive, self.depth + 1)
+        self.children.append((path, child))
+        # What could not be unpacked whole is looked at as it lies, too.
+        return not child.problems or not isinstance(source, MemorySource)
+
+    def after(self, owner: Owner) -> None:
+        """A document with the sign of a source map is opened as the archive of sources it is."""
+        if SOURCE_MAP not in owner.signs:
+            return
+        entry, walker = owner.entry, self.walker
+        source: Source
+        if entry.data is not None:
+            source = MemorySource(entry.data)
+        elif entry.source is not None:
+            source = entry.source
+        else:
+            return
+        try:
+            facts = is_source_map(source)
+            if facts is None or not facts.embedded:
+                return
+            if self.depth >= walker.budget.limits.max_depth:
+                self.problems.append((entry.path, "a source map too deep inside was not opened"))
+                return
+            archive = open_source_map(source, walker.budget)
+            child = replace(walker, defer=None).walk(archive, self.depth + 1)
+        except (ArchiveError, OSError) as error:
+            self.problems.append((entry.path, _reason(error)))
+            return
+        self.children.append((entry.path, child))
+
+    def decoded(self, owner: Owner, data: bytes, via: str) -> None:
+        """Decoded text that is an archive itself."""
+        format_ = sniff(data[:HEAD])
+        if format_ is None:
+            return
+        entry = Entry(f"{owner.entry.path} ({via})", owner.entry.raw_path, data=data)
+        inner = Owner(entry, self.placed, lambda message: None)
+        kept = len(self.problems), len(self.children)
+        self.nested(inner, MemorySource(data), format_)
+        child = self.children[-1][1] if len(self.children) > kept[1] else None
+        if isinstance(child, Walked) and not child.files:
+            # Bytes that merely looked like an archive: nobody promised one here.
+            del self.children[kept[1] :]
+            del self.problems[kept[0] :]
+
+    def joined(self, path: str, child: Walked | Future[Walked]) -> Walked:
+        if isinstance(child, Walked):
+            return child
+        try:
+            return child.result()
+        except DunnageError as error:
+            self.problems.append((path, str(error)))
+        except Exception as error:  # the process that had it died
+            self.problems.append((path, f"could not be looked at: {type(error).__name__} {error}"))
+        empty = Listing("unknown", {}, {}, complete=False)
+        return Walked(empty, plain_artifact(empty))
+
+    # -- meaning ----------------------------------------------------------------------------------
+
+    def meaning(self, listing: Listing) -> Artifact:
+        scores = [(adapter.match(listing), adapter) for adapter in self.walker.adapters]
+        best = max((score for score, _ in scores), default=0)
+        chosen = [adapter for score, adapter in scores if score == best and best > 0]
+        if len(chosen) > 1:
+            names = " and ".join(adapter.name for adapter in chosen)
+            self.problems.append((None, f"{names} both claim it with the same certainty"))
+        if len(chosen) == 1:
+            try:
+                artifact = chosen[0].read(listing)
+                self.problems += [(flaw.path, flaw.message) for flaw in artifact.problems]
+                return artifact
+            except ArchiveError as error:
+                self.problems.append((None, str(error)))
+            except Exception as error:  # an adapter is foreign code, and manifests come in any shape
+                name = f"{chosen[0].name}: {type(error).__name__}: {error}"
+                self.problems.append((None, f"the manifest could not be read: {name}"))
+        return plain_artifact(listing)
+
+    def judge(self, walked: Walked) -> None:
+        """Let the rules weigh their hits and see the artifact, now that it is known."""
+        artifact, rules = walked.artifact, self.plan.rules
+        kept = []
+        for placed in walked.placed:
+            rule = rules.get(placed.rule)
+            if rule is None or (rule.ecosystems and artifact.ecosystem not in rule.ecosystems):
+                continue
+            if rule.weigh is not None:
+                hit = self.guard(rule, rule.weigh, placed.hit, artifact)
+                if hit is None:
+                    continue
+                placed = replace(placed, hit=hit)
+            if placed.hit.facts is not None:
+                placed = replace(placed, hit=replace(placed.hit, facts=None))
+            kept.append(placed)
+        for rule in self.plan.artifact:
+            if rule.ecosystems and artifact.ecosystem not in rule.ecosystems:
+                continue
+            hits = self.guard(rule, lambda a, check=rule.check: list(check(a) or ()), artifact) or []
+            kept += [Placed(rule.id, hit, hit.entry) for hit in hits]
+        walked.placed = kept
+
+    def guard(self, rule: Rule, function: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except Exception as error:  # a rule is foreign code; whatever it raises is told, not fatal
+            self.problems.append((None, f"{rule.id} failed: {type(error).__name__}: {error}"))
+            return None
+
+
+def plain_artifact(listing: Listing) -> Artifact:
+    """An archive that no adapter gives a meaning."""
+    return Artifact("archive", listing.format, "", "", {}, listing)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return str(error)
+
+
+def _full(stream: BinaryIO, count: int) -> bytes:
+    parts = b""
+    while len(parts) < count and (part := stream.read(count - len(parts))):
+        parts += part
+    return parts
+
+
+class _Chained(io.RawIOBase):
+    """Bytes that were read already, then the rest of their stream."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, count: int = -1) -> bytes:
+        if self._head:
+            if count < 0:
+                head, self._head = self._head, b""
+                return head + self._rest.read()
+            head, self._head = self._head[:count], self._head[count:]
+            return head
+        return self._rest.read(count)
+
+
+def chained(head: bytes, rest: BinaryIO) -> BinaryIO:
+    """One stream of bytes that were read already and of what follows them."""
+    return cast(BinaryIO, _Chained(head, rest))
+
+
+class _Counted:
+    """A stream that counts what was read of it."""
+
+    def __init__(self, stream: Any, progress: Callable[[int], None] | None) -> None:
+        self._stream = stream
+        self._progress = progress
+        self.count = 0
+
+    def read(self, count: int = -1) -> bytes:
+        data: bytes = self._stream.read(count)
+        self.count += len(data)
+        if self._progress is not None:
+            self._progress(len(data))
+        return data
+
+
+class _Peeked:
+    """A source whose first bytes were read to see what it is: its first stream begins with them."""
+
+    def __init__(self, source: Source, head: bytes, stream: BinaryIO) -> None:
+        self._source = source
+        self._first: BinaryIO | None = chained(head, stream)
+        self.size = source.size
+        self.slice_of = source.slice_of
+
+    def open(self) -> BinaryIO:
+        if self._first is not None:
+            first, self._first = self._first, None
+            return first
+        return self._source.open()
+
+
+def peeked(source: Source) -> tuple[bytes, str | None, Source]:
+    """The first bytes of a source, the format that the end of a file shows, and the source to go on with."""
+    stream = source.open()
+    head = _full(stream, HEAD)
+    if source.slice_of is not None and source.size is not None:
+        with stream, source.open() as again:
+            low = max(0, source.size - TAIL)
+            again.seek(low)
+            return head, sniff_tail(again.read(TAIL)), source
+    return head, None, _Peeked(source, head, stream)

@@ -1,0 +1,40 @@
+"""What a plugin may implement. Every hook registers at start-up; none is called while dunnage works."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pluggy
+
+from dunnage.declared import Verifier
+from dunnage.model import Adapter, Reporter, Resolver
+from dunnage.rules import Rule
+
+hookspec = pluggy.HookspecMarker("dunnage")
+hookimpl = pluggy.HookimplMarker("dunnage")
+
+
+@hookspec
+def register_verifiers() -> Sequence[Verifier]:  # type: ignore[empty-body]  # a specification
+    """Named checks that declarative rules may ask for with ``verify``."""
+
+
+@hookspec
+def register_rules(verifiers: Mapping[str, Verifier]) -> Sequence[Rule]:  # type: ignore[empty-body]
+    """Rules. ``verifiers`` are all that are registered, for ``load_rules``; leave it out if not needed."""
+
+
+@hookspec
+def register_adapters(options: Mapping[str, Any]) -> Sequence[Adapter]:  # type: ignore[empty-body]
+    """Adapters: what gives archives of an ecosystem their meaning."""
+
+
+@hookspec
+def register_resolvers() -> Sequence[Resolver]:  # type: ignore[empty-body]
+    """Resolvers: what turns a target that is no local path into bytes."""
+
+
+@hookspec
+def register_reporters() -> Sequence[Reporter]:  # type: ignore[empty-body]
+    """Output formats for ``--format``."""
