@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dunnage.archives import is_source_map, open_source_map
 from dunnage.declared import Verdict, Verifier, load_rules
+from dunnage.engine.match.innocent import classes, entropy, innocent
 from dunnage.errors import (
     ArchiveError,
     DunnageError,
@@ -88,7 +89,10 @@ __all__ = [
     "Verdict",
     "Verifier",
     "__version__",
+    "classes",
+    "entropy",
     "hookimpl",
+    "innocent",
     "is_source_map",
     "load_rules",
     "open_source_map",
