@@ -1,0 +1,214 @@
+"""What the user wants of a check: the command line laid over the configuration."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from dunnage.archives import Limits
+from dunnage.cli.outputs import Output, pair
+from dunnage.engine import Settings
+from dunnage.errors import UsageError
+from dunnage.model import Severity
+from dunnage.plugins import Plugins, load_plugins
+from dunnage.policy import config as configs
+from dunnage.policy.config import Config
+from dunnage.policy.decide import require_known
+from dunnage.policy.ignores import Ignore
+from dunnage.policy.verdict import threshold
+
+_SIZES = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The values of all options, the configuration's where the command line gives none. Lists that
+    add up (ignore, word, rules, plugin, no-plugin) and tables (severity, limit) hold both."""
+
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    fail_on: Severity | None = Severity.ERROR
+    outputs: Sequence[Output] = (Output("text"),)
+    color: str = "auto"
+    rules: Sequence[Path] = ()
+    plugin: Sequence[Path] = ()
+    no_plugin: Sequence[str] = ()
+    limits: Limits = field(default_factory=Limits)
+    baseline: Path | None = None
+    word: Sequence[str] = ()
+    platform: str | None = None
+    base: str | None = None
+    own_layers: bool = False
+    insecure_registry: bool = False
+    jobs: int = 0
+    ignores: Sequence[Ignore] = ()
+    notes: Sequence[str] = ()
+
+    def plugins(self) -> Plugins:
+        """Load what is wanted. Raises PluginError and UsageError, one line."""
+        return load_plugins(self.plugin, self.rules, self.no_plugin, options=self.options())
+
+    def options(self) -> dict[str, Any]:
+        """What resolvers and adapters are told."""
+        return {
+            "platform": self.platform,
+            "base": self.base,
+            "insecure_registry": self.insecure_registry,
+            "env": dict(os.environ),
+        }
+
+    def settings(self, plugins: Plugins, show_secrets: bool = False) -> Settings:
+        """What the engine is told. Raises UsageError for a rule that there is not."""
+        known = [rule.id for rule in plugins.rules]
+        require_known("select", self.select, known)
+        require_known("ignore", self.ignore, known)
+        require_known("severity", self.severity, known)
+        return Settings(
+            jobs=self.jobs,
+            limits=self.limits,
+            select=tuple(self.select),
+            ignore=tuple(self.ignore),
+            severities=self.severity,
+            words=tuple(self.word),
+            options=self.options(),
+            own_layers=self.own_layers,
+            show_secrets=show_secrets,
+        )
+
+
+def choose(given: Mapping[str, Any], order: Iterable[tuple[str, str]], config: Config) -> Choices:
+    """Lay the options that were ``given`` (None and empty: not given) over the configuration.
+    ``order`` holds each ``--format`` and ``--output`` in turn.
+
+    Raises UsageError, one line that names the option, or file and key."""
+    values = config.values
+    at = f"{config.origin}: " if config.origin else ""
+
+    def one(key: str, default: Any) -> Any:
+        wanted = given.get(key)
+        return values.get(key, default) if wanted is None else wanted
+
+    def many(key: str) -> list[str]:
+        return [*values.get(key, ()), *(given.get(key) or ())]
+
+    def files(key: str) -> list[Path]:
+        return [*(config.folder / name for name in values.get(key, ())), *(given.get(key) or ())]
+
+    given_limits = _assignments("--limit", given.get("limit") or ())
+    limits = {**values.get("limit", {}), **given_limits}
+    if (depth := one("max-depth", None)) is not None:
+        limits["depth"] = str(depth)
+    severities = {
+        **_levels(f"{at}severity", values.get("severity", {})),
+        **_levels("--severity", _assignments("--severity", given.get("severity") or ())),
+    }
+    baseline = given.get("baseline")
+    if baseline is None and "baseline" in values:
+        baseline = config.folder / values["baseline"]
+    jobs = one("jobs", 0)
+    if jobs < 0:
+        raise UsageError(f"jobs: {jobs} is less than 0 (0 is one for each core)")
+    return Choices(
+        select=one("select", ()),
+        ignore=many("ignore"),
+        severity=severities,
+        fail_on=threshold(one("fail-on", "error")),
+        outputs=_outputs(list(order), config),
+        color=one("color", "auto"),
+        rules=files("rules"),
+        plugin=files("plugin"),
+        no_plugin=many("no-plugin"),
+        limits=_limits(limits),
+        baseline=baseline,
+        word=many("word"),
+        platform=one("platform", None),
+        base=one("base", None),
+        own_layers=bool(one("own-layers", False)),
+        insecure_registry=bool(one("insecure-registry", False)),
+        jobs=jobs,
+        ignores=config.ignores,
+    )
+
+
+def configuration(named: Path | None, targets: Sequence[str]) -> tuple[Config, list[str]]:
+    """The configuration to use, and what the user should know of it. That of the working folder
+    does not count when the folder is what is checked: an artifact does not configure its own
+    check."""
+    if named is not None:
+        return configs.load(named), []
+    try:
+        here = Path.cwd()
+    except OSError:  # the working folder is gone
+        return Config(), []
+    config = configs.find(here)
+    if config.origin is None:
+        return config, []
+    for target in targets:
+        folder = Path(target)
+        if target not in ("", "-") and folder.is_dir() and here.is_relative_to(folder.resolve()):
+            note = (
+                f"{config.origin} lies inside the target {target}, so it does not configure the "
+                f"check; --config {config.origin} makes it"
+            )
+            return Config(), [note]
+    return config, []
+
+
+def _outputs(order: list[tuple[str, str]], config: Config) -> list[Output]:
+    if order:
+        return pair(order)
+    formats = config.values.get("format", [])
+    targets = config.values.get("output", [])
+    if len(targets) > max(len(formats), 1):
+        raise UsageError(f"{config.origin}: output: more of them than of format")
+    names = formats or ["text"]
+    files = [str(config.folder / target) if target != "-" else "-" for target in targets]
+    return [Output(*both) for both in zip(names, [*files, *["-"] * len(names)], strict=False)]
+
+
+def _assignments(option: str, given: Iterable[str]) -> dict[str, str]:
+    pairs = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        if not (name.strip() and equals and value.strip()):
+            raise UsageError(f"{option}: {text!r} is not of the form NAME=VALUE")
+        pairs[name.strip()] = value.strip()
+    return pairs
+
+
+def _levels(where: str, pairs: Mapping[str, str]) -> dict[str, Severity]:
+    try:
+        return {name: Severity.parse(level) for name, level in pairs.items()}
+    except ValueError as error:
+        raise UsageError(f"{where}: {error}") from None
+
+
+def _limits(pairs: Mapping[str, str]) -> Limits:
+    known = {item.name.removeprefix("max_"): item for item in fields(Limits)}
+    wanted: dict[str, Any] = {}
+    for name, text in pairs.items():
+        plain = name.removeprefix("max_").removeprefix("max-")
+        if plain not in known:
+            raise UsageError(f"limit {name}: there is none; there are {', '.join(sorted(known))}")
+        wanted[known[plain].name] = _number(name, text, fraction=plain == "seconds")
+    return Limits(**wanted)
+
+
+def _number(name: str, text: str, fraction: bool) -> float | int:
+    """A limit: a number, with k, M or G for powers of 1,024."""
+    digits, factor = text.replace("_", ""), 1
+    if digits[-1:].lower() in _SIZES:
+        digits, factor = digits[:-1], _SIZES[digits[-1].lower()]
+    try:
+        value = float(digits) if fraction else int(digits)
+    except ValueError:
+        raise UsageError(
+            f"limit {name}: {text!r} is not a number (such as 300, 64k, 20G)"
+        ) from None
+    if not 0 < value < 1 << 62:
+        raise UsageError(f"limit {name}: {text} is out of range")
+    return value * factor
