@@ -25,8 +25,8 @@ MAY_IMPORT = {
     "errors": set(),
     "version": set(),
     "rules": {"model", "errors"},
-    "archives": {"model", "errors", "escape"},
-    "sources": NOUNS | {"archives", "escape"},
+    "sources": {"model", "errors", "escape"},
+    "archives": {"model", "errors", "escape", "sources"},
     "policy": NOUNS | {"escape", "engine"},
     "report": NOUNS | {"escape", "hookspecs"},
 }
@@ -39,7 +39,7 @@ LIVES_IN = {
     "isal": ("src/dunnage/archives/",),
     "zstandard": ("src/dunnage/archives/", "src/dunnage/testing/"),
     "gzip": ("src/dunnage/testing/",),
-    "zlib": ("src/dunnage/archives/",),
+    "zlib": ("src/dunnage/archives/", "rules/dunnage_rules/verifiers/"),  # crc32, of tokens
     "bz2": ("src/dunnage/archives/", "src/dunnage/testing/"),
     "lzma": ("src/dunnage/archives/", "src/dunnage/testing/"),
     "tarfile": ("src/dunnage/testing/",),
@@ -191,7 +191,7 @@ def test_every_dependency_has_a_lower_bound_and_a_reason() -> None:
     text = (ROOT / "pyproject.toml").read_text()
     block = text.split("\ndependencies = [\n", 1)[1].split("\n]", 1)[0]
     for line in block.splitlines():
-        assert re.fullmatch(r'  "[\w.-]+>=[\w.]+",\s+# \S.{10,}', line), line
+        assert re.fullmatch(r'  "[\w.-]+>=[\w.]+(,<[\w.]+)?",\s+# \S.{10,}', line), line
 
 
 def test_unit_tests_mirror_the_source() -> None:
