@@ -7,7 +7,29 @@ from dunnage import Rule
 
 def rules() -> list[Rule]:
     """The rules of this group that need code."""
-    from dunnage_rules.debug import dumps, dwarf, pdb, profiles, symboltable
+    from dunnage_rules.debug import (
+        buildpath,
+        bytecode,
+        development,
+        dumps,
+        dwarf,
+        pdb,
+        profiles,
+        reference,
+        sourcemap,
+        symboltable,
+    )
 
-    modules = (dumps, dwarf, pdb, profiles, symboltable)
+    modules = (
+        buildpath,
+        bytecode,
+        development,
+        dumps,
+        dwarf,
+        pdb,
+        profiles,
+        reference,
+        sourcemap,
+        symboltable,
+    )
     return [found for module in modules for found in module.rules()]

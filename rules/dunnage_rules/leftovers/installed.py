@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from dunnage import Artifact, Hit, Kind, Rule, Severity, rule
+from dunnage import Artifact, Entry, Hit, Kind, Rule, Severity, rule
 
 _TOP = {
     "test": "a test suite",
@@ -57,6 +58,32 @@ def _is_trial(folder: str) -> bool:
 
 
 @rule(
+    "leftover/virtual-environment",
+    severity=Severity.WARNING,
+    paths=("pyvenv.cfg",),
+    ecosystems=("npm", "pypi", "crates"),
+    content=True,
+    fix={
+        "npm": "List what ships under \"files\" in package.json.",
+        "pypi": "hatch: `exclude = [\".venv\"]` under [tool.hatch.build]; setuptools: `prune .venv` in MANIFEST.in.",
+        "crates": "`exclude = [\".venv/\"]` in Cargo.toml.",
+    },
+    source="https://docs.python.org/3/library/venv.html",
+)
+def virtual_environment(entry: Entry) -> Iterator[Hit]:
+    """A Python virtual environment.
+
+    It works on one machine only, names the folder of the interpreter that made it, and holds everything that was
+    installed.
+
+    Leave it out. Images are not meant: there it is a good way to install.
+    """
+    text = entry.read(4096).decode("utf-8", "replace")
+    if found := re.search(r"(?m)^home\s*=\s*(\S.*)$", text):
+        yield Hit(f"a virtual environment, made by the interpreter in {found[1].strip()[:120]}")
+
+
+@rule(
     "wheel/top-level-tests",
     on=Artifact,
     severity=Severity.WARNING,
@@ -92,4 +119,4 @@ def top_level_tests(artifact: Artifact) -> Iterator[Hit]:
 
 def rules() -> list[Rule]:
     """The rules of this module."""
-    return [node_modules, top_level_tests]
+    return [node_modules, virtual_environment, top_level_tests]

@@ -1,0 +1,88 @@
+"""Paths of the machine that built it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, rule
+
+_FIX = {
+    "npm": "Build with relative paths: `output.devtoolModuleFilenameTemplate` (webpack), `sourcemapPathTransform` (rollup).",
+    "pypi": "Compile with `-ffile-prefix-map=$PWD=.` (C, C++), `--remap-path-prefix` (Rust), `-trimpath` (Go).",
+    "crates": "Keep generated files with paths in them out: `exclude` in Cargo.toml.",
+    "any": "Compile with `-ffile-prefix-map=$PWD=.` (C, C++), `--remap-path-prefix` or `trim-paths` (Rust), `-trimpath` (Go), `/pathmap` (C#).",
+}
+
+_SAMPLES = frozenset(
+    b"user users username user1 you your yourname your-name yourusername your_username your-username me myname myuser myusername name foo bar baz "
+    b"foobar john johndoe jdoe jane janedoe doe someone somebody somename example test testuser xxx xxxx abc public shared default "
+    b"ubuntu debian pi vagrant web_user web sagemaker-user jovyan node app work mydirectory all".split()
+)
+"""Names that stand for anybody, and accounts of images and virtual machines."""
+
+_CI = re.compile(
+    rb"/home/(?:runner/(?:work|\.cargo)/|circleci/|travis/build/|vsts/work/|conda/feedstock_root/|jenkins/)|/Users/(?:runner|distiller|travis|vsts|jenkins|admin)/|/__w/"
+    rb"|/var/lib/jenkins/|/codebuild/output/|/opt/atlassian/pipelines/|/builds/[\w.-]+/[\w.-]+/|/private/var/folders/|[A-Za-z]:\\{1,2}(?:a|actions-runner\\{1,2}_work|agent\\{1,2}_work)\\"
+)
+_HOME = re.compile(rb"(?:/home/|/Users/|[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/))([A-Za-z0-9_][\w.@ -]{0,40}?)(?:/|\\{1,2})([^\x00-\x1f\s\"'`<>|;,)\]}]*)")
+_PROSE = (".md", ".rst", ".txt", ".adoc", ".html", ".htm", ".po", ".pot", ".1", ".8", ".ipynb", ".pyi", "METADATA", "PKG-INFO", "README", "CHANGELOG", "CHANGES", "RECORD")
+_DEEP = 3
+"""How many components a path in text has below its user: documentation stops earlier."""
+
+
+@rule(
+    "debug/build-path",
+    severity=Severity.NOTE,
+    pattern=r"(?:/home/|/Users/|:\\Users\\|:\\\\Users\\|:/Users/|/__w/|/builds/|/var/lib/jenkins/|/codebuild/output/|/opt/atlassian/pipelines/|"
+    r"/private/var/folders/|[C-Z]:\\a\\|[C-Z]:\\\\a\\\\)[^\x00-\x1f\s]{1,200}",
+    fold="artifact",
+    lower=False,
+    fix=_FIX,
+    source="https://reproducible-builds.org/docs/build-path/",
+    weigh=lambda hit, artifact: _weigh(hit, artifact),
+)
+def build_path(entry: Entry, match: Match) -> Iterator[Hit]:
+    """Paths of the machine that built it.
+
+    `/home/alice/…`, `C:\\Users\\…` and CI workspaces name people, projects and customers, and make builds that differ
+    from machine to machine. Looked for in binaries, source maps and text, one finding for all.
+
+    Compile with the option that maps paths. Names that stand for anybody (`/home/user`), and short paths in texts and
+    documentation, are not meant: they are examples.
+    """
+    start = max(0, match.start - 2)
+    window = match.window
+    before = window[max(0, match.start - 1) : match.start]
+    text = match.text
+    if text[:1] == b":":
+        text, before = window[match.start - 1 : match.end], window[start : match.start - 1]
+    if before and (before.isalnum() or before in (b"_", b".", b"~", b"-", b"$", b"}", b"*", b")")):
+        return
+    binary = b"\0" in window[max(0, match.start - 200) : match.end + 200]
+    if _CI.match(text):
+        if binary or not entry.name.endswith(_PROSE):
+            yield Hit("paths of the machine that built it", span=match.span, facts=text)
+        return
+    home = _HOME.match(text)
+    if home is None or home[1].lower() in _SAMPLES:
+        return
+    if not binary:
+        depth = home[2].replace(b"\\\\", b"/").replace(b"\\", b"/").rstrip(b"/").count(b"/") + 1
+        if depth < _DEEP or entry.name.endswith(_PROSE):
+            return
+    yield Hit("paths of the machine that built it", span=match.span, facts=text)
+
+
+def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
+    """In an image, a path that is there is no path of another machine."""
+    parts = bytes(hit.facts).decode("utf-8", "replace").split("/")
+    own = "/".join(parts[1:3])
+    if own and (own in artifact.index or f"{own}/" in artifact.index):
+        return None
+    return hit
+
+
+def rules() -> list[Rule]:
+    """The rules of this module."""
+    return [build_path]

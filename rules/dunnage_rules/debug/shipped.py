@@ -1,0 +1,72 @@
+"""What the artifact's own word and index say about its sources: are they open, public, shipped?"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Mapping
+
+from dunnage import Artifact
+
+_OWN = re.compile(r"(?:^|/)(?:webpack/|\(webpack\)|external |ignored\||rolldown:|vite/|node_modules/|\0)|^(?:ng:|native )")
+"""Sources that are no files of the project: a bundler's runtime, installed packages."""
+
+_SCHEME = re.compile(r"^(?:webpack(?:-internal)?|ng|rollup|turbopack|app|meteor|parcel|vite|metro|source-map)://[^/]*/+", re.IGNORECASE)
+_INTERNAL = re.compile(
+    r"(?i)(?:^|[@/.])(?:localhost|[\w-]+\.(?:internal|corp|local|lan|intranet|home|private))(?=[:/]|$)|://(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))\."
+)
+
+
+def own_sources(names: tuple[str, ...]) -> list[str]:
+    """The names that are files of the project."""
+    return [name for name in names if not _OWN.search(_SCHEME.sub("", name))]
+
+
+def is_shipped(name: str, root: str, folder: str, artifact: Artifact) -> bool:
+    """Whether the artifact holds the source that a map in ``folder`` calls ``name``."""
+    index = artifact.index
+    return any(path in index for path in _places(name, root, folder, artifact.root))
+
+
+def _places(name: str, root: str, folder: str, top: str) -> Iterator[str]:
+    name = name.split("?")[0]
+    plain = _SCHEME.sub("", name)
+    if plain == name and not name.startswith(("/", "file:")):
+        yield posixpath.normpath(posixpath.join(folder, root, name))
+        yield posixpath.normpath(posixpath.join(folder, name))
+    parts = [part for part in posixpath.normpath(plain).split("/") if part not in ("..", ".", "")]
+    for start in range(min(len(parts), 8)):
+        yield top + "/".join(parts[start:])
+
+
+def public_repository(artifact: Artifact) -> str | None:
+    """The address of the repository that the manifest names, None if it names none or an internal one."""
+    for text in _addresses(artifact.manifest):
+        if re.search(r"(?i)(?:https?|git|ssh|git\+\w+)://|^git@|^(?:github|gitlab|bitbucket|codeberg):|^[\w.-]+/[\w.-]+$", text) and not (
+            _INTERNAL.search(text)
+        ):
+            return text
+    return None
+
+
+def _addresses(manifest: Mapping[str, object]) -> Iterator[str]:
+    package = manifest.get("package")
+    for table in (manifest, package if isinstance(package, Mapping) else {}):
+        value = table.get("repository")
+        if isinstance(value, Mapping):
+            value = value.get("url")
+        if isinstance(value, str):
+            yield value
+    urls = manifest.get("Project-URL")
+    lines = [line.partition(",")[2].strip() for line in urls if isinstance(line, str)] if isinstance(urls, list) else []
+    home = manifest.get("Home-page")
+    for line in [*lines, *([home] if isinstance(home, str) else [])]:
+        if re.search(r"(?i)//(?:www\.)?(?:github|gitlab|bitbucket|codeberg|sr\.ht|salsa|gitea|git)\b|sourceforge|launchpad|/git\b", line):
+            yield line
+
+
+def owner(artifact: Artifact) -> str:
+    """What the artifact says of its licence, for a sentence."""
+    if artifact.licence:
+        return f"licence {artifact.licence[:60]}"
+    return "private" if artifact.private else "no licence named"

@@ -1,0 +1,75 @@
+"""Internal host names and addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dunnage import Entry, Hit, Match, Rule, Severity, rule
+
+_FIX = "Read the address from configuration, and take it out of what ships."
+_BEFORE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]{1,12}://(?:[^/\s@\"'<>]{0,200}@)?((?:[A-Za-z0-9_-]{1,63}\.){0,8}[A-Za-z0-9_-]{1,63})\Z")
+_GENERIC = re.compile(
+    r"(?i)^(?:host|gateway|kubernetes)\.docker\.internal$|^metadata\.google\.internal$|(?:^|[.-])(?:example|your|my|some|foo|bar|acme|company|mycompany|yourcompany|contoso|test|sample|localhost|address|server|domain|compute|ec2|vm|cluster|svc)[\w-]*(?:[.-]|$)"
+)
+_PROSE = ("METADATA", "PKG-INFO", "README.md", "README.rst", "CHANGELOG.md")
+
+
+@rule(
+    "words/internal-host",
+    severity=Severity.NOTE,
+    pattern=r"\.(?:internal|corp|intranet|lan|localdomain)[:/\"'`\s<>)\\]",
+    fold="artifact",
+    fix=_FIX,
+    source="https://www.icann.org/en/board-activities-and-meetings/materials/approved-resolutions-special-meeting-of-the-icann-board-29-07-2024-en",
+)
+def internal_host(entry: Entry, match: Match) -> Iterator[Hit]:
+    """An address on an internal host (`https://build.acme.corp/`).
+
+    It tells how the inside of a network is named, and does not work for anybody else. Only addresses with a scheme are meant.
+
+    Read it from configuration. Examples (`example.internal`) and names that clouds and Docker give are not meant.
+    There is one finding for an artifact and host.
+    """
+    window, start = match.window, match.start
+    before = _BEFORE.search(window[max(0, start - 300) : start])
+    if before is None or entry.name in _PROSE:
+        return
+    host = (before[1] + match.text[:-1]).decode("ascii", "replace")
+    if not _GENERIC.search(host):
+        yield Hit(f"an address on the internal host {host}", span=match.span)
+
+
+_USUAL = re.compile(
+    rb"192\.168\.(?:0|1|2|10|56|99|100|122|178)\.\d|10\.0\.(?:0|1|2|3)\.\d|10\.10\.10\.|10\.1\.1\.|10\.1\.2\.|10\.11\.12\.|10\.100\.100\.100|172\.1[67]\.0\.\d|192\.168\.\d+\.0\b|10\.\d+\.\d+\.0/"
+)
+
+
+@rule(
+    "words/private-address",
+    severity=Severity.NOTE,
+    pattern=r"://(?:10\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}|192\.168\.[0-9]{1,3}\.[0-9]{1,3}|172\.(?:1[6-9]|2[0-9]|3[01])\.[0-9]{1,3}\.[0-9]{1,3})",
+    fold="artifact",
+    lower=False,
+    fix=_FIX,
+    source="https://datatracker.ietf.org/doc/html/rfc1918",
+)
+def private_address(entry: Entry, match: Match) -> Iterator[Hit]:
+    """An address in a private network (`http://10.42.7.13:8080/`).
+
+    It tells how the inside of a network is laid out, and does not work for anybody else.
+
+    Read it from configuration. Addresses that every router and every tutorial uses (`192.168.1.1`) are not meant, nor
+    is documentation. There is one finding for an artifact and address.
+    """
+    address = match.text[3:]
+    if _USUAL.match(address) or entry.name in _PROSE or entry.name.endswith((".md", ".rst", ".adoc")):
+        return
+    if any(int(part) > 255 for part in address.split(b".")):
+        return
+    yield Hit(f"an address in a private network, {address.decode()}", span=match.span)
+
+
+def rules() -> list[Rule]:
+    """The rules of this module."""
+    return [internal_host, private_address]
