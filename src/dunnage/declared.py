@@ -95,13 +95,14 @@ _AFTER = r"(?:[^0-9A-Za-z_\-+/=.]|[=.](?:[^0-9A-Za-z_]|$)|$)"
 def keyed_pattern(words: Sequence[str], value: str) -> str:
     """The RE2 pattern of a key known by its neighbour: one of ``words``, the rest of the key's name, an
     assignment in any of the usual notations, and the value."""
-    return f"{keyed_lead(words)}{_KEY_TAIL}{_OPERATOR}(?P<secret>{value}){_AFTER}"
+    names = "|".join(keyed_leads(words))
+    return f"(?:{names}){_KEY_TAIL}{_OPERATOR}(?P<secret>{value}){_AFTER}"
 
 
-def keyed_lead(words: Sequence[str]) -> str:
-    """The beginning of a keyed pattern: any of the words; a space stands for any separator or none."""
-    names = "|".join(re.escape(word).replace(r"\ ", r"[ _.\-]?") for word in words)
-    return f"(?i:{names})"
+def keyed_leads(words: Sequence[str]) -> tuple[str, ...]:
+    """How a keyed pattern may begin: the words; a space stands for any separator or none."""
+    escaped = (re.escape(word).replace(r"\ ", r"[ _.\-]?") for word in words)
+    return tuple(f"(?i:{word})" for word in escaped)
 
 
 def load_rules(
@@ -171,7 +172,7 @@ def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier])
         keywords=tuple(table.get("keywords", ())),
         boundary=boundary,
         keyed="keyed" in table,
-        lead=keyed_lead(table["keyed"]["words"]) if "keyed" in table else "",
+        leads=keyed_leads(table["keyed"]["words"]) if "keyed" in table else (),
         once=table.get("once", False),
         fold=table.get("fold", ""),
         rank=rank,
@@ -288,7 +289,7 @@ def _equal(value: bytes) -> Callable[[bytes, bytes], bool]:
 
 
 def _search(pattern: str, of_line: bool, where: str) -> Callable[[bytes, bytes], bool]:
-    from dunnage.engine.match.confirm import compile_pattern
+    from dunnage.engine.match.pattern import compile_pattern
 
     compiled: list[Any] = []
 

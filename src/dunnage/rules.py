@@ -42,7 +42,7 @@ class Rule:
     must stand near the match. ``content`` says that the check opens the entry. ``rank``
     decides which rule names a secret that several find: the highest.
     ``boundary`` says which bytes may not touch the secret (``none``, ``word``, ``base64``). ``keyed``
-    tells that the pattern begins with a key's name, which ``lead`` matches. ``lower`` takes a hit in tests, examples and documents one level
+    tells that the pattern begins with a key's name, which is one of ``leads``. ``lower`` takes a hit in tests, examples and documents one level
     down unless it is certain. ``reach`` is how many bytes away a keyword may stand. ``fold="artifact"`` makes one finding of all hits of an artifact with the same message.
     ``weigh(hit, artifact)`` sees each hit again when the artifact is known, and returns it, changed
     or not, or None to drop it.
@@ -72,7 +72,7 @@ class Rule:
     provider: str = ""
     boundary: str = "none"
     keyed: bool = False
-    lead: str = ""
+    leads: Sequence[str] = ()
     lower: bool = False
     fold: str = ""
     reach: int = 512

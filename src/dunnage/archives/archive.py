@@ -9,7 +9,8 @@ from dunnage.archives.flow import Decoded, Flow, Member, open_flow, part_of
 from dunnage.archives.limits import SMALL, Budget
 from dunnage.archives.raw import Raw
 from dunnage.archives.sniff import COMPRESSED, sniff
-from dunnage.archives.tar import TarReader, after_the_end
+from dunnage.archives.tar import TarReader
+from dunnage.archives.tarcontent import after_the_end
 from dunnage.archives.tarfields import text
 from dunnage.errors import ArchiveError
 from dunnage.model import Archive, Entry, Flaw, Oddity, Source

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import zstandard
 from isal import isal_zlib
+from isal.igzip_lib import IsalError
 
 from dunnage.archives.limits import Budget
 from dunnage.archives.raw import Raw
@@ -44,7 +46,7 @@ def inflate(
     raw: Raw, budget: Budget, what: str, finish: Callable[[int, int], None] | None = None
 ) -> Iterator[bytes]:
     """One raw deflate stream (RFC 1951). ``finish`` gets the CRC-32 and the length of what came
-    out. Raises ArchiveError where it is damaged or ends early."""
+    out. Raises ArchiveError where it is damaged or ends early, after all that could be read."""
     engine = isal_zlib.decompressobj(-15)
     began, crc, total = raw.offset, 0, 0
     parts: list[bytes] = []
@@ -54,7 +56,7 @@ def inflate(
     while fault is None:
         try:
             part = engine.decompress(data, _PIECE)
-        except isal_zlib.error as error:
+        except IsalError as error:  # type: ignore[misc] # its stub calls it an instance
             fault = f"{what} is damaged: {error}"
             break
         if part:
@@ -76,10 +78,56 @@ def inflate(
     if parts:
         yield b"".join(parts)
     if fault is not None:
+        if fault.startswith(f"{what} is damaged"):
+            yield from _salvage(raw, budget, began, total)
         raise ArchiveError(fault)
     raw.unread(engine.unused_data)
     if finish is not None:
         finish(crc, total)
+
+
+def _salvage(raw: Raw, budget: Budget, began: int, total: int) -> Iterator[bytes]:
+    """What isal had decoded but not given when it met damage: up to 128 KiB. Decodes once more from
+    ``began`` with zlib, whose state can be copied, and passes the first ``total`` bytes."""
+    stream = raw.again()
+    if stream is None:
+        return
+    with stream:
+        left = began
+        while left > 0 and (part := stream.read(min(left, BLOCK))):
+            left -= len(part)
+        engine = zlib.decompressobj(-15)
+        seen = 0
+        while data := stream.read(_FINE):
+            budget.tick()
+            before = engine.copy()
+            try:
+                out, fine = _all(engine, data), True
+            except zlib.error:
+                out, fine = _byte_by_byte(before, data), False
+            if seen + len(out) > total:
+                yield out[max(total - seen, 0) :]
+            seen += len(out)
+            if not fine or engine.eof:
+                return
+
+
+def _all(engine: Any, data: bytes) -> bytes:
+    parts = []
+    while data:
+        parts.append(engine.decompress(data, BLOCK))
+        data = engine.unconsumed_tail
+    return b"".join(parts)
+
+
+def _byte_by_byte(engine: Any, data: bytes) -> bytes:
+    found = bytearray()
+    try:
+        for at in range(len(data)):
+            found += engine.decompress(data[at : at + 1])
+    except zlib.error:
+        pass
+    return bytes(found)
 
 
 def gunzip(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:
@@ -192,7 +240,9 @@ def _skippable(raw: Raw, notes: Notes, number: int) -> None:
         left -= len(data)
         part += 1
         if part <= 64:
-            path = f"(skippable frame {number})" if part == 1 else f"(skippable frame {number}.{part})"
+            path = (
+                f"(skippable frame {number})" if part == 1 else f"(skippable frame {number}.{part})"
+            )
             notes.items.append(extra(path, held[-(64 << 10) :] + data))
         elif part == 65:
             notes.items.append(Flaw(f"zstd: skippable frame {number} is larger than 64 MiB"))

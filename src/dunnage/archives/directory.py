@@ -69,9 +69,7 @@ class DirectoryArchive:
         yield from odd.rest()
 
     @staticmethod
-    def _entry(
-        member: os.DirEntry[str], path: str, raw: bytes, facts: os.stat_result
-    ) -> Entry:
+    def _entry(member: os.DirEntry[str], path: str, raw: bytes, facts: os.stat_result) -> Entry:
         mode = facts.st_mode
         entry = Entry(path, raw, mode=stat.S_IMODE(mode), uid=facts.st_uid, gid=facts.st_gid)
         if stat.S_ISREG(mode):

@@ -22,7 +22,9 @@ HOLD_ALL = 64 << 20
 class ByteStream(io.RawIOBase):
     """A stream over a function that gives up to ``n`` bytes, none at the end."""
 
-    def __init__(self, take: Callable[[int], bytes], close: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, take: Callable[[int], bytes], close: Callable[[], None] | None = None
+    ) -> None:
         super().__init__()
         self._take = take
         self._close = close
@@ -30,7 +32,7 @@ class ByteStream(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
         if size is None or size < 0:
             return self.readall()
         return self._take(size) if size else b""
@@ -50,12 +52,24 @@ class ByteStream(io.RawIOBase):
 
 
 class Flow:
-    """A buffer over blocks. ``buf[pos:]`` is what can be seen; ``base`` is the offset of ``buf[0]``.
+    """A buffer over blocks. ``buf[pos:]`` can be seen; ``base`` is the offset of ``buf[0]``.
 
     Damage met while filling ends the flow: it is kept in ``fault``. A limit is raised at once.
     """
 
-    __slots__ = ("_blocks", "_hash", "_seek", "base", "buf", "budget", "charge", "ended", "fault", "pos", "total")
+    __slots__ = (
+        "_blocks",
+        "_hash",
+        "_seek",
+        "base",
+        "budget",
+        "buf",
+        "charge",
+        "ended",
+        "fault",
+        "pos",
+        "total",
+    )
 
     def __init__(
         self,
@@ -187,7 +201,7 @@ class Decoded:
     def open(self) -> BinaryIO:
         """A stream that decompresses from the start; it costs time but counts as no expansion."""
         stream = self._source.open()
-        raw = Raw(stream)
+        raw = Raw(stream, reopen=self._source.open)
         blocks = DECODERS[self._form](raw, self._budget, Notes())
         held = [b""]
 
@@ -250,7 +264,9 @@ class Member:
 
     slice_of = None
 
-    def __init__(self, flow: Flow, size: int | None, again: Callable[[], Source], what: str) -> None:
+    def __init__(
+        self, flow: Flow, size: int | None, again: Callable[[], Source], what: str
+    ) -> None:
         self.size = size
         self._flow = flow
         self._left = size
@@ -345,7 +361,7 @@ def open_flow(
 ) -> tuple[Flow, Raw, Notes]:
     """A flow over a source, through the decoder of ``form``."""
     stream = source.open()
-    raw = Raw(stream, digests)
+    raw = Raw(stream, digests, source.open)
     notes = Notes()
     blocks = DECODERS[form](raw, budget, notes)
     if ahead:

@@ -1,4 +1,4 @@
-"""A JSON reader for large, untrusted documents: it walks, skips and hands out strings piece by piece.
+"""A JSON reader for large, untrusted documents: it walks, skips and gives strings in pieces.
 
 Nothing is built that was not asked for; memory is a window whatever the document. Nesting is
 bounded and skipped without recursion. Source: RFC 8259.

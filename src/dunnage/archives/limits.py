@@ -24,9 +24,9 @@ RATIO_FLOOR = 256 * MIB
 class Limits:
     """The most that one target may cost. No honest artifact is known to meet one of these.
 
-    Sizes are in bytes. ``max_entries`` and ``max_expanded`` count over the whole target, nested archives
-    included; ``max_ratio`` is expanded to compressed bytes of one stream, once it has grown past
-    256 MiB; ``max_header`` bounds one extension header; ``max_window`` the memory that a zstd or xz
+    Sizes are in bytes. ``max_entries`` and ``max_expanded`` count over the whole target, nested
+    archives included; ``max_ratio`` is expanded to compressed bytes of one stream, once it
+    has grown past 256 MiB; ``max_header`` bounds one extension header; ``max_window`` the memory that a zstd or xz
     stream asks for.
     """
 

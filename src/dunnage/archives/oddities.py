@@ -10,7 +10,7 @@ from dunnage.model import Entry, Kind, Oddity
 
 MOST = 20
 _CASES = 250_000
-_SAFE = bytes(range(0x21, 0x7F)).translate(None, b"\\:*?<>|\"")
+_SAFE = bytes(range(0x21, 0x7F)).translate(None, b'\\:*?<>|"')
 _SPACE_SAFE = _SAFE + b" "
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b-\u200d\u2060\ufeff]")
@@ -111,7 +111,9 @@ class Oddities:
     def _odd_name(self, path: str, raw: bytes) -> None:
         parts = path.replace("\\", "/").split("/")
         if ".." in parts:
-            self.add("path-escape", "the name holds '..': a careless tool unpacks it elsewhere", path)
+            self.add(
+                "path-escape", "the name holds '..': a careless tool unpacks it elsewhere", path
+            )
         elif path.startswith(("/", "\\")) or _DRIVE.match(path):
             self.add(
                 "path-escape", "the name is absolute: a careless tool unpacks it elsewhere", path
@@ -156,14 +158,20 @@ class Oddities:
             if part == "..":
                 depth -= 1
                 if depth < 0:
-                    self.add("link-escape", f"the link leads out of the archive, to {target!r}", entry.path)
+                    self.add(
+                        "link-escape",
+                        f"the link leads out of the archive, to {target!r}",
+                        entry.path,
+                    )
                     return
             elif part not in ("", "."):
                 depth += 1
 
 
-_STEMS = frozenset(["con", "prn", "aux", "nul"]) | frozenset(
-    name[:4] for name in _RESERVED
-) | frozenset(name + tail for name in ("con", "prn", "aux", "nul") for tail in ". ")
+_STEMS = (
+    frozenset(["con", "prn", "aux", "nul"])
+    | frozenset(name[:4] for name in _RESERVED)
+    | frozenset(name + tail for name in ("con", "prn", "aux", "nul") for tail in ". ")
+)
 _WINDOWS_RESERVED = "the name is reserved on Windows: it cannot be unpacked there"
 _WINDOWS_TRAILING = "the name ends in a dot or a space, which Windows drops"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from typing import BinaryIO
 
 from dunnage.errors import ArchiveError
@@ -13,18 +14,24 @@ CHUNK = 256 << 10
 class Raw:
     """A stream with push-back that knows its offset and, if asked, hashes what passes."""
 
-    __slots__ = ("_again", "_hash", "_stream", "offset")
+    __slots__ = ("_hash", "_reopen", "_rest", "_stream", "offset")
 
-    def __init__(self, stream: BinaryIO, digests: bool = False) -> None:
+    def __init__(
+        self,
+        stream: BinaryIO,
+        digests: bool = False,
+        reopen: Callable[[], BinaryIO] | None = None,
+    ) -> None:
         self._stream = stream
-        self._again = b""
+        self._reopen = reopen
+        self._rest = b""
         self._hash = hashlib.sha256() if digests else None
         self.offset = 0
 
     def chunk(self, size: int = CHUNK) -> bytes:
         """Up to ``size`` bytes, none only at the end."""
-        if self._again:
-            part, self._again = self._again[:size], self._again[size:]
+        if self._rest:
+            part, self._rest = self._rest[:size], self._rest[size:]
         else:
             try:
                 part = self._stream.read(size)
@@ -38,7 +45,7 @@ class Raw:
     def unread(self, data: bytes) -> None:
         """Give back what was taken too much."""
         self.offset -= len(data)
-        self._again = data + self._again
+        self._rest = data + self._rest
 
     def take(self, size: int) -> bytes:
         """Exactly ``size`` bytes, fewer only at the end. ``size`` must be small: it is not a claim
@@ -60,6 +67,13 @@ class Raw:
         while self.chunk(1 << 20):
             pass
         return "sha256:" + self._hash.hexdigest()
+
+    def again(self) -> BinaryIO | None:
+        """The same bytes from their start once more, None where they have passed."""
+        try:
+            return self._reopen() if self._reopen is not None else None
+        except (ArchiveError, OSError):
+            return None
 
     def close(self) -> None:
         """Close the stream beneath."""

@@ -10,8 +10,8 @@ DEPTH = 8
 
 
 def read_ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """The same blocks, made by a thread that stays at most ``DEPTH`` blocks ahead. What it raises is
-    raised here, after all blocks before. The thread ends when the iteration is closed."""
+    """The same blocks, made by a thread that stays at most ``DEPTH`` blocks ahead. What it raises
+    is raised here, after all blocks before. The thread ends when the iteration is closed."""
     waiting: queue.Queue[bytes | BaseException | None] = queue.Queue(DEPTH)
     stop = threading.Event()
 

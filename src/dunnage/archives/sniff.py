@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import zlib
 
-_FIRST = frozenset(b"\x1f\x28\xfdB]P\x50\x51\x52\x53\x54\x55\x56\x57\x58\x59\x5a\x5b\x5c\x5d\x5e\x5f")
+_FIRST = frozenset(
+    b"\x1f\x28\xfdB]P\x50\x51\x52\x53\x54\x55\x56\x57\x58\x59\x5a\x5b\x5c\x5d\x5e\x5f"
+)
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04", b"PK\x06\x06")
 _BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")
 _TAR_TYPES = frozenset(b"\x0001234567DKLMNSVXgx")
 _DICTIONARIES = frozenset(
-    size.to_bytes(4, "little")
-    for power in range(12, 28)
-    for size in (1 << power, 3 << (power - 1))
+    size.to_bytes(4, "little") for power in range(12, 28) for size in (1 << power, 3 << (power - 1))
 )
 BLANKS = b" \0"
 

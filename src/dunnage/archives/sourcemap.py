@@ -64,7 +64,9 @@ _Content = tuple[int, int]
 """The number of the map and of the source in it, whose content's string comes next."""
 
 
-def _walk(scan: Scanner | TextScanner, survey: _Survey, depth: int = 0) -> Generator[_Content, None, None]:
+def _walk(
+    scan: Scanner | TextScanner, survey: _Survey, depth: int = 0
+) -> Generator[_Content, None, None]:
     """Walk a map, noting what it has in ``survey``; stops at each embedded source, whose string the
     caller passes."""
     number = len(survey.maps)
@@ -109,7 +111,9 @@ def _walk(scan: Scanner | TextScanner, survey: _Survey, depth: int = 0) -> Gener
             scan.skip()
 
 
-def _section(scan: Scanner | TextScanner, survey: _Survey, depth: int) -> Generator[_Content, None, None]:
+def _section(
+    scan: Scanner | TextScanner, survey: _Survey, depth: int
+) -> Generator[_Content, None, None]:
     if scan.peek() != b"{":
         scan.skip()
         return
@@ -147,8 +151,8 @@ def _in_memory(source: Source) -> bytes | None:
 
 
 def is_source_map(source: Source) -> SourceMapFacts | None:
-    """What a source map carries, None when the content is none: told by content, a JSON object with a
-    version, and either ``mappings`` and ``sources``, or ``sections``. Reads ``source`` once."""
+    """What a source map carries, None when the content is none: told by content, a JSON object with
+    a version, and either ``mappings`` and ``sources``, or ``sections``. Reads ``source`` once."""
     survey = _Survey()
     try:
         data = _in_memory(source)
@@ -183,8 +187,8 @@ def _shown(name: str) -> str:
 class SourceMapArchive:
     """The embedded sources of a map, each under its name with ``sourceRoot`` before it.
 
-    After iteration ``sources`` counts the names, ``embedded`` the bytes of source, ``roots`` holds the
-    roots.
+    After iteration ``sources`` counts the names, ``embedded`` the bytes of source, ``roots`` holds
+    the roots.
     """
 
     format = "source-map"

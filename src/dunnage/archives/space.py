@@ -107,6 +107,7 @@ def _gather(stream: BinaryIO) -> bytes:
         size += len(part)
         if size > HOLD:
             raise ArchiveError(
-                f"a zip of more than {HOLD >> 20} MiB inside a compressed stream is too large to hold"
+                f"a zip of more than {HOLD >> 20} MiB inside a compressed stream is too large to"
+                " hold"
             )
     return b"".join(parts)

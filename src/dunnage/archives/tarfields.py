@@ -54,7 +54,7 @@ _DIGITS = 20
 
 
 def pax_records(data: bytes) -> Pax:
-    """Read ``LENGTH KEY=VALUE\\n`` records by their declared length. Stops at the first that is not one."""
+    """Read ``LENGTH KEY=VALUE\\n`` records by their length, up to the first that is none."""
     pax = Pax()
     at, end = 0, len(data)
     while at < end:

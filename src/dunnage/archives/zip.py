@@ -6,18 +6,15 @@ Every byte belongs to a member, a record or a gap, and gaps are looked at.
 
 from __future__ import annotations
 
-import stat
 from array import array
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 
 from dunnage.archives.codecs import Item, extra
-from dunnage.archives.flow import part_of
-from dunnage.archives.limits import GIB, SMALL, Budget
+from dunnage.archives.limits import GIB, Budget
 from dunnage.archives.oddities import Oddities
 from dunnage.archives.space import Space
 from dunnage.archives.tarfields import text
-from dunnage.archives.zipdata import ZipMember, small, unreadable
+from dunnage.archives.zipcontent import ZipContents
 from dunnage.archives.zipfields import (
     CENTRAL,
     DESCRIPTOR,
@@ -28,12 +25,14 @@ from dunnage.archives.zipfields import (
     Place,
     extra_field,
     find_end,
+    kind_and_mode,
+    member_name,
     zip64,
 )
-from dunnage.errors import ArchiveError, LimitError
+from dunnage.archives.zipgaps import gap
+from dunnage.errors import LimitError
 from dunnage.model import Entry, Flaw, Kind, Source
 
-_UNIX, _DARWIN = 3, 19
 _PLAIN_EXTRA = 36  # timestamps, owners, ZIP64, NTFS times
 _OVERLAP_MOST = GIB
 
@@ -49,9 +48,8 @@ class ZipArchive:
         self._budget = budget
         self._digests = digests
         self._odd = Oddities()
-        self._out = 0
         self._doubled = 0
-        self._aside: list[Entry] = []
+        self._contents = ZipContents(self._space, budget, self._odd)
         self.digest: str | None = None
         self.inner_digest: str | None = None
 
@@ -73,12 +71,12 @@ class ZipArchive:
                 "the zip has no end record: truncated, or damaged; what is there is looked at from"
                 " the front"
             )
-            yield from self._gap(0, space.size, hidden=False)
+            yield from gap(self._contents, 0, space.size, hidden=False)
             return
         if ends > 1:
             odd.add("header-mismatch", f"{ends} end records: readers disagree on which counts")
-        for fault in end.faults:
-            odd.add("header-mismatch", fault)
+        for difference in end.faults:
+            odd.add("header-mismatch", difference)
         low = min(max(end.start + end.shift, 0), end.at)
         order, stop, fault = self._directory(end, low)
         if fault is not None:
@@ -87,18 +85,20 @@ class ZipArchive:
         at = 0
         for offset, record in order:
             if offset > at:
-                yield from self._gap(at, offset, hidden=True, lead=at == 0)
+                yield from gap(self._contents, at, offset, hidden=True, lead=at == 0)
             at = yield from self._member(record, offset, at, low)
         if low > at:
-            yield from self._gap(at, low, hidden=True, lead=at == 0)
+            yield from gap(self._contents, at, low, hidden=True, lead=at == 0)
         if end.at > stop:
-            yield from self._gap(stop, end.at, hidden=True)
+            yield from gap(self._contents, stop, end.at, hidden=True)
         if end.comment.strip(b"\0 \r\n"):
             yield extra("(zip comment)", end.comment)
         if space.size > end.stop:
             odd.add("trailing-data", "bytes follow the end record of the zip")
             yield from odd.taken()
-            yield from self._gap(end.stop, space.size, hidden=True, label="(bytes after the end)")
+            yield from gap(
+                self._contents, end.stop, space.size, hidden=True, label="(bytes after the end)"
+            )
 
     def _directory(
         self, end: EndRecord, low: int
@@ -122,7 +122,9 @@ class ZipArchive:
             offset = int.from_bytes(head[42:46], "little")
             if offset == FULL32:
                 offset = self._long_offset(head, at)
-            offset += shift
+            if shift:
+                name = space.get(at + 46, int.from_bytes(head[28:30], "little"))
+                offset = self._shifted(offset, shift, name)
             if at + size > end.at:
                 fault = "the central directory is cut short"
                 break
@@ -137,12 +139,23 @@ class ZipArchive:
                 raise self._budget.exceeded("more members than are looked at", "entries")
         if len(records) & 0xFFFF != end.count & 0xFFFF:
             fault = fault or (
-                f"the end record counts {end.count} members, the central directory holds {len(records)}"
+                f"the end record counts {end.count} members, the central directory holds"
+                f" {len(records)}"
             )
         if sorted_:
-            return zip(offsets, records), at, fault
+            pairs: Iterator[tuple[int, int]] = zip(offsets, records, strict=True)
+            return pairs, at, fault
         places = sorted(range(len(records)), key=offsets.__getitem__)
         return ((offsets[place], records[place]) for place in places), at, fault
+
+    def _shifted(self, offset: int, shift: int, name: bytes) -> int:
+        """Where a member lies when something stands before the zip, or between it and its central
+        directory: the place that has a local header of this name, or else of any."""
+        places = (offset + shift, offset)
+        heads = [(place, self._space.get(place, 30 + len(name))) for place in places]
+        signed = [(place, head) for place, head in heads if head[:4] == b"PK\x03\x04"]
+        named = [place for place, head in signed if head[30:] == name]
+        return (named or [place for place, _ in signed] or [places[0]])[0]
 
     def _long_offset(self, head: bytes, at: int) -> int:
         fields = CENTRAL.unpack(head)
@@ -161,9 +174,9 @@ class ZipArchive:
             size, packed, _ = zip64(more, size, packed, fixed[16])
         budget.path(names)
         path = member_name(name, flags)
-        kind, mode = _kind(name, made >> 8, fixed[15])
+        kind, mode = kind_and_mode(name, made >> 8, fixed[15])
         odd.look(path, name, kind)
-        if more and len(more) > _PLAIN_EXTRA or notes:
+        if (more and len(more) > _PLAIN_EXTRA) or notes:
             self._labels(path, name, flags, more, tail[names + extras :])
         head = space.get(offset, 30)
         if head[:4] != b"PK\x03\x04" or len(head) < 30:
@@ -175,7 +188,7 @@ class ZipArchive:
         start = offset + 30 + lnames + lextras
         lname = space.get(offset + 30, lnames)
         place = Place(start, packed, size, method, crc, flags)
-        stop = start + packed
+        stop: int = start + packed
         hidden: list[tuple[str, bytes, Place]] = []
         if lextras > _PLAIN_EXTRA or lpacked == FULL32 or lsize == FULL32:
             lmore = space.get(offset + 30 + lnames, lextras)
@@ -193,14 +206,18 @@ class ZipArchive:
         )
         if differs:
             what = self._differences(name, lname, method, lmethod, packed, lpacked, size, lsize)
-            odd.add("header-mismatch", f"local header and central directory disagree on {what}", path)
+            odd.add(
+                "header-mismatch", f"local header and central directory disagree on {what}", path
+            )
             other = Place(start, lpacked, lsize, lmethod, lcrc, lflags)
             if lflags & DESCRIPTOR and not lpacked:
                 other = Place(start, packed, size, lmethod, crc, lflags)
             if (lname, other) != (name, place):
                 hidden.append((member_name(lname, lflags), lname, other))
         if start + packed > low:
-            odd.add("overlapping-members", "the member's data runs into the central directory", path)
+            odd.add(
+                "overlapping-members", "the member's data runs into the central directory", path
+            )
         if offset < at:
             odd.add(
                 "overlapping-members",
@@ -213,7 +230,7 @@ class ZipArchive:
                     f"overlapping members expand to more than {_OVERLAP_MOST >> 30} GiB: a bomb"
                 )
         yield from odd.taken()
-        used = yield from self._content(path, name, kind, mode, place)
+        used = yield from self._contents.member(path, name, kind, mode, place)
         for other_path, other_name, other in hidden:
             odd.add(
                 "hidden-member",
@@ -221,7 +238,7 @@ class ZipArchive:
                 other_path,
             )
             yield from odd.taken()
-            yield from self._content(other_path, other_name, Kind.FILE, mode, other)
+            yield from self._contents.member(other_path, other_name, Kind.FILE, mode, other)
         if 0 <= used < packed and method == 8:
             odd.add(
                 "trailing-data",
@@ -229,15 +246,16 @@ class ZipArchive:
                 " member's range",
                 path,
             )
-            yield from self._gap(start + used, stop, hidden=True)
+            yield from gap(self._contents, start + used, stop, hidden=True)
         if lflags & DESCRIPTOR:
-            stop += self._descriptor(stop, packed, size, crc)
+            stop += self._descriptor(stop, place)
         return max(at, stop)
 
-    def _descriptor(self, at: int, packed: int, size: int, crc: int) -> int:
+    def _descriptor(self, at: int, place: Place) -> int:
         """How long the data descriptor at ``at`` is; 0 when there is none that fits."""
         data = self._space.get(at, 24)
         lead = 4 if data[:4] == b"PK\x07\x08" else 0
+        packed, size, crc = place.packed, place.size, place.crc or 0
         for width in (4, 8):
             fields = data[lead : lead + 4 + 2 * width]
             if fields == (
@@ -274,193 +292,4 @@ class ZipArchive:
                 )
         rest = b"\n".join(part for part in (comment, more if len(more) > 80 else b"") if part)
         if rest:
-            self._aside.append(extra(f"(zip header of {path})", rest))
-
-    def _content(
-        self, path: str, name: bytes, kind: Kind, mode: int, place: Place
-    ) -> Generator[Item, None, int]:
-        """A member's content. Returns how many packed bytes it took, -1 when that is not known."""
-        budget, space = self._budget, self._space
-        if self._aside:
-            yield from self._aside
-            self._aside.clear()
-        why = unreadable(place)
-        if why is not None:
-            yield Flaw(why, path)
-            yield Entry(path, name, kind, place.size, mode, data=b"")
-            return -1
-        if kind is Kind.DIR and not place.packed:
-            yield Entry(path, name, kind, 0, mode)
-            return 0
-        if place.size <= SMALL and place.packed <= SMALL:
-            data = small(space.get(place.start, place.packed), place)
-            if data is not None:
-                self._grow(len(data))
-                yield self._entry(path, name, kind, mode, data)
-                return place.packed
-        member = ZipMember(space.source, place, budget, path)
-        data, fault = _begin(member) if place.size <= SMALL else (None, None)
-        if data is not None:
-            self._grow(0)
-            if fault is not None:
-                yield Flaw(fault, path)
-            yield self._entry(path, name, kind, mode, data)
-            return member.verdict.used
-        yield Entry(path, name, kind, place.size, mode, source=member)
-        verdict = member.verdict
-        self._out += verdict.size
-        self._grow(0)
-        return verdict.used if verdict.done else -1
-
-    def _entry(self, path: str, name: bytes, kind: Kind, mode: int, data: bytes) -> Entry:
-        entry = Entry(path, name, kind, len(data), mode, data=data)
-        if kind is Kind.SYMLINK:
-            entry.link = text(data[:4096])
-            self._odd.link(entry)
-        return entry
-
-    def _grow(self, size: int) -> None:
-        self._out += size
-        self._budget.expand(size)
-        self._budget.ratio(self._out, self._space.size)
-
-    def _gap(
-        self,
-        start: int,
-        end: int,
-        *,
-        hidden: bool,
-        lead: bool = False,
-        label: str | None = None,
-    ) -> Iterator[Item]:
-        """Bytes that belong to no member: local headers among them are members that only a
-        streaming reader sees; the rest is given as it lies."""
-        space, odd = self._space, self._odd
-        at = start
-        while at < end:
-            self._budget.tick()
-            found = space.find(b"PK\x03\x04", at, end)
-            place = name = None
-            while found >= 0:
-                place, name = self._local(found, end)
-                if place is not None:
-                    break
-                found = space.find(b"PK\x03\x04", found + 4, end)
-            stop = found if found >= 0 else end
-            yield from self._bytes(at, stop, lead and at == start, hidden, label)
-            if place is None or name is None:
-                return
-            self._budget.count_entry()
-            path = member_name(name, place.flags)
-            kind, mode = _kind(name, 0, 0)
-            odd.look(path, name, kind)
-            if hidden:
-                odd.add(
-                    "hidden-member",
-                    "the central directory does not name this member: only a reader that follows"
-                    " the local headers sees it",
-                    path,
-                )
-            yield from odd.taken()
-            unknown = place.flags & DESCRIPTOR and not place.packed
-            if unknown and place.method == 0:
-                stop = space.find(b"PK\x07\x08", place.start, end)
-                place = replace(place, packed=(stop if stop >= 0 else end) - place.start)
-            elif unknown:
-                place = replace(place, packed=end - place.start)
-            if unknown:
-                place = replace(place, crc=None, size=0)
-            used = yield from self._content(path, name, kind, mode, place)
-            if unknown and place.method != 0:
-                at = place.start + max(used, 0)
-                if used < 0:
-                    return
-                if space.get(at, 4) == b"PK\x07\x08":
-                    at = min(at + 16, end)
-            else:
-                at = place.start + place.packed
-                if unknown:
-                    at = min(at + 16, end)
-
-    def _local(self, at: int, end: int) -> tuple[Place | None, bytes | None]:
-        """The member whose local header may lie at ``at``."""
-        head = self._space.get(at, 30)
-        if len(head) < 30:
-            return None, None
-        _, need, flags, method, _, _, crc, packed, size, names, extras = LOCAL.unpack(head)
-        start = at + 30 + names + extras
-        if need & 0xFF > 100 or method > 99 or not names or start > end:
-            return None, None
-        name = self._space.get(at + 30, names)
-        if packed == FULL32 or size == FULL32:
-            size, packed, _ = zip64(self._space.get(at + 30 + names, extras), size, packed, 0)
-        return Place(start, packed, size, method, crc, flags), name
-
-    def _bytes(
-        self, start: int, end: int, lead: bool, hidden: bool, label: str | None
-    ) -> Iterator[Item]:
-        """Bytes as they lie, unless they are few or all zero."""
-        space = self._space
-        at = start
-        while at < end and not space.get(at, min(SMALL, end - at)).strip(b"\0"):
-            at += SMALL
-        if at >= end:
-            return
-        if hidden and label is None:
-            if lead:
-                self._odd.add(
-                    "leading-data",
-                    f"{end - start} bytes stand before the first member: readers that stream refuse"
-                    " them, others skip them",
-                )
-            else:
-                self._odd.add(
-                    "trailing-data",
-                    f"{end - start} bytes at {start} belong to no member: no tool unpacks them",
-                )
-            yield from self._odd.taken()
-        name = label or (f"(bytes before the archive)" if lead else f"(bytes between members at {start})")
-        size = end - start
-        if size <= SMALL:
-            yield extra(name, space.get(start, size))
-        else:
-            yield Entry(name, name.encode(), size=size, source=part_of(space.source, start, size))
-
-
-def _begin(member: ZipMember) -> tuple[bytes | None, str | None]:
-    """A member's whole content if it is small, with what is wrong with it; None if it is large."""
-    parts: list[bytes] = []
-    size = 0
-    try:
-        with member.open() as stream:
-            while part := stream.read(SMALL):
-                parts.append(part)
-                size += len(part)
-                if size > SMALL:
-                    return None, None
-    except LimitError:
-        raise
-    except ArchiveError as error:
-        return b"".join(parts), str(error)
-    return b"".join(parts), None
-
-
-def member_name(name: bytes, flags: int) -> str:
-    """A name for people: UTF-8 if it is that, whatever the flag says; else code page 437, as the
-    format has it (APPNOTE.TXT, appendix D)."""
-    try:
-        return name.decode()
-    except UnicodeDecodeError:
-        return text(name) if flags & UTF8 else name.decode("cp437")
-
-
-def _kind(name: bytes, system: int, attributes: int) -> tuple[Kind, int]:
-    mode = attributes >> 16 if system in (_UNIX, _DARWIN) else 0
-    if name[-1:] == b"/":
-        return Kind.DIR, stat.S_IMODE(mode) or 0o755
-    form = stat.S_IFMT(mode)
-    if form == stat.S_IFLNK:
-        return Kind.SYMLINK, stat.S_IMODE(mode)
-    if form in (stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK):
-        return Kind.OTHER, stat.S_IMODE(mode)
-    return Kind.FILE, stat.S_IMODE(mode) or 0o644
+            self._contents.aside.append(extra(f"(zip header of {path})", rest))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, cast
 
 from isal import isal_zlib
+from isal.igzip_lib import IsalError
 
 from dunnage.archives.codecs import Notes, inflate, stream_blocks, unxz, unzstd
 from dunnage.archives.flow import ByteStream, part_of
@@ -59,7 +60,9 @@ def _lzma(raw: Raw, place: Place, budget: Budget) -> Iterator[bytes]:
     pb, lp = divmod(rest, 5)
     window = int.from_bytes(properties[1:5], "little")
     budget.window(window)
-    filters = [{"id": lzma.FILTER_LZMA1, "dict_size": max(window, 4096), "lc": lc, "lp": lp, "pb": pb}]
+    filters = [
+        {"id": lzma.FILTER_LZMA1, "dict_size": max(window, 4096), "lc": lc, "lp": lp, "pb": pb}
+    ]
 
     def make() -> lzma.LZMADecompressor:
         try:
@@ -69,8 +72,7 @@ def _lzma(raw: Raw, place: Place, budget: Budget) -> Iterator[bytes]:
 
     left = place.size
     marked = bool(place.flags & 2)
-    for part in stream_blocks(raw, budget, "the LZMA stream", make, most=None if marked else left):
-        yield part
+    yield from stream_blocks(raw, budget, "the LZMA stream", make, most=None if marked else left)
 
 
 def small(data: bytes, place: Place) -> bytes | None:
@@ -79,7 +81,7 @@ def small(data: bytes, place: Place) -> bytes | None:
         engine = isal_zlib.decompressobj(-15)
         try:
             found: bytes = engine.decompress(data, SMALL + 1)
-        except isal_zlib.error:
+        except IsalError:  # type: ignore[misc] # its stub calls it an instance
             return None
         if not engine.eof or engine.unused_data:
             return None
@@ -123,8 +125,9 @@ class ZipMember:
     def open(self) -> BinaryIO:
         """The content from its first byte; reading raises ArchiveError where it is damaged."""
         place, budget = self._place, self._budget
-        stream = part_of(self._source, place.start, place.packed).open()
-        raw = Raw(stream)
+        part = part_of(self._source, place.start, place.packed)
+        stream = part.open()
+        raw = Raw(stream, reopen=part.open)
         source = blocks(raw, place, budget)
         verdict = Verdict()
         self.verdict = verdict

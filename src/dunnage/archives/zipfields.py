@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import stat
 import struct
 from dataclasses import dataclass
 
 from dunnage.archives.space import Space
+from dunnage.archives.tarfields import text
+from dunnage.model import Kind
 
 LOCAL = struct.Struct("<4s5H3L2H")
 CENTRAL = struct.Struct("<4s6H3L5H2L")
@@ -15,6 +18,7 @@ LOCATOR = struct.Struct("<4sLQL")
 FULL32 = 0xFFFFFFFF
 TAIL = 66 << 10
 
+_UNIX, _DARWIN = 3, 19
 ENCRYPTED, DESCRIPTOR, STRONG, UTF8, MASKED = 1, 8, 64, 2048, 8192
 
 METHODS = {
@@ -55,8 +59,8 @@ def find_end(space: Space) -> tuple[EndRecord | None, int]:
     records = [_end_at(space, low + at) for _, at in found]
     sound = [record for record in records if record is not None and _sound(space, record)]
     exact = [record for record in sound if record.stop == space.size]
-    best = (exact or sound or [record for record in records if record is not None] or [None])[0]
-    return best, len(sound)
+    any_ = [record for record in records if record is not None]
+    return next(iter(exact or sound or any_), None), len(sound)
 
 
 def _sound(space: Space, record: EndRecord) -> bool:
@@ -88,7 +92,9 @@ def _end_at(space: Space, at: int) -> EndRecord | None:
                     ("offset", start, fields[9], FULL32),
                 ):
                     if small not in (large, full):
-                        faults.append(f"the {name} of the ZIP64 end record is not that of the other")
+                        faults.append(
+                            f"the {name} of the ZIP64 end record is not that of the other"
+                        )
                 count, size, start = fields[7:10]
                 low = where
                 break
@@ -106,9 +112,7 @@ def _end_at(space: Space, at: int) -> EndRecord | None:
     return EndRecord(low, at + 22 + length, count, size, start, shift, comment, tuple(faults))
 
 
-def zip64(
-    extra: bytes, usize: int, csize: int, offset: int
-) -> tuple[int, int, int]:
+def zip64(extra: bytes, usize: int, csize: int, offset: int) -> tuple[int, int, int]:
     """Sizes and offset with the ZIP64 extra field (0x0001) applied."""
     data = extra_field(extra, 1)
     if data is None:
@@ -143,3 +147,25 @@ class Place:
     method: int
     crc: int | None
     flags: int = 0
+
+
+def member_name(name: bytes, flags: int) -> str:
+    """A name for people: UTF-8 if it is that, whatever the flag says; else code page 437, as the
+    format has it (APPNOTE.TXT, appendix D)."""
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return text(name) if flags & UTF8 else name.decode("cp437")
+
+
+def kind_and_mode(name: bytes, system: int, attributes: int) -> tuple[Kind, int]:
+    """What a member is, by its name and its external attributes, and its mode."""
+    mode = attributes >> 16 if system in (_UNIX, _DARWIN) else 0
+    if name[-1:] == b"/":
+        return Kind.DIR, stat.S_IMODE(mode) or 0o755
+    form = stat.S_IFMT(mode)
+    if form == stat.S_IFLNK:
+        return Kind.SYMLINK, stat.S_IMODE(mode)
+    if form in (stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK):
+        return Kind.OTHER, stat.S_IMODE(mode)
+    return Kind.FILE, stat.S_IMODE(mode) or 0o644

@@ -199,7 +199,9 @@ class Look:
             where = _where(starts[region.low], buffer, region, match)
             self._judge(number, region.owner, match, where, ())
         for region, start in regions:
-            for number, _, match in self._matcher.everywhere(buffer, region, self._applies):
+            for number, _, match in self._matcher.everywhere(
+                buffer, region, region.owner.entry.path, self._applies
+            ):
                 where = _where(start, buffer, region, match)
                 self._judge(number, region.owner, match, where, ())
         if signs:

@@ -74,7 +74,7 @@ def _finding(found: Finding) -> dict[str, Any]:
         "message": escape(found.message),
         "artifact": escape(found.artifact),
         "trail": _trail(found.trail),
-        **_path(found.path, found.raw_path),
+        **shown_path(found.path, found.raw_path),
         "line": found.line,
         "column": found.column,
         "layer": _layer(found.layer),
@@ -93,7 +93,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
     return {
         "artifact": escape(problem.artifact),
         "trail": _trail(problem.trail),
-        **_path(problem.path, None),
+        **shown_path(problem.path, None),
         "message": escape(problem.message),
     }
 
@@ -113,7 +113,9 @@ def _trail(trail: Sequence[str]) -> list[str]:
     return [escape(step) for step in trail]
 
 
-def _path(path: str | None, raw: bytes | None) -> dict[str, Any]:
+def shown_path(path: str | None, raw: bytes | None) -> dict[str, Any]:
+    """A path escaped, with its exact bytes beside it where that changed it. ``raw`` is None where
+    the path alone is known."""
     if path is None:
         return {"path": None}
     if is_clean(path) and raw in (None, path.encode()):

@@ -12,7 +12,7 @@ ARROW = " → "
 
 # How layers are named inside image archives (OCI image layout; docker save before version 25). The
 # report names the layer itself by its number and its instruction.
-_LAYER_FILE = re.compile(r"(?:^|/)(?:blobs/sha256/[0-9a-f]{64}|[0-9a-f]{64}(?:\.tar|/layer\.tar))$")
+LAYER_FILE = re.compile(r"(?:^|/)(?:blobs/sha256/[0-9a-f]{64}|[0-9a-f]{64}(?:\.tar|/layer\.tar))$")
 _SHELL = re.compile(r"^(?:\|\d+ .*?)?/bin/(?:ba)?sh -c (?:#\(nop\)\s*)?|\s*# buildkit$")
 
 
@@ -24,7 +24,7 @@ def base_name(target: str) -> str:
 def containers(found: Finding | Problem) -> tuple[str, ...]:
     """The containers between the target and the file, escaped; layers, which have names that tell
     nothing, left out."""
-    return tuple(escape(step) for step in found.trail[1:] if not _LAYER_FILE.search(step))
+    return tuple(escape(step) for step in found.trail[1:] if not LAYER_FILE.search(step))
 
 
 def position(found: Finding) -> str:

@@ -76,7 +76,7 @@ class _Window(io.RawIOBase):
     def tell(self) -> int:
         return self._at - self._start
 
-    def read(self, size: int = -1) -> bytes:
+    def read(self, size: int | None = -1) -> bytes:
         left = self._end - self._at
         wanted = left if size is None or size < 0 else min(size, left)
         if wanted <= 0:

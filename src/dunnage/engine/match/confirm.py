@@ -8,15 +8,21 @@ from dataclasses import dataclass
 from typing import Any
 
 import hyperscan
-import re2
 
 from dunnage.declared import BOUNDARIES
+from dunnage.engine.globs import Globs
 from dunnage.engine.match import decode
-from dunnage.engine.match.prepare import expressions_of, prepare
+from dunnage.engine.match.pattern import compile_pattern
+from dunnage.engine.match.prepare import looked_for, prepare
 from dunnage.engine.match.shape import LONGEST, Shape
-from dunnage.errors import UsageError
 from dunnage.model import Match
 from dunnage.rules import Rule
+
+STEPS = 8
+"""So many beginnings are tried one by one; where there may be more, RE2 searches."""
+
+NEAR = 4096
+"""How far behind a shape a search goes on, in bytes."""
 
 CONTEXT = 512
 """Bytes before a match that a rule may look at."""
@@ -25,19 +31,6 @@ _GATE = re.compile(
     rb"[\w.\-]{0,40}(?:[ \t][\w.\-]{1,16}){0,2}[\"'`\])}\\]{0,4}[ \t]{0,8}(?:[:=|?>(,-]|value|\S)"
     rb"[^\r\n]{0,30}?[\r\n\t ]{0,8}[^\s\"'`]{6}"
 )
-
-
-def compile_pattern(pattern: str) -> Any:
-    """An RE2 pattern over bytes. Raises UsageError where RE2 refuses it."""
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.log_errors = False
-    try:
-        return re2.compile(pattern.encode("utf-8"), options)
-    except re2.error as error:
-        reason = error.args[0] if error.args else error
-        text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
-        raise UsageError(f"pattern {pattern!r}: {text}") from None
 
 
 class _Candidate:
@@ -57,10 +50,14 @@ class _Candidate:
         "number",
         "pattern",
         "reach",
+        "whole",
     )
 
-    def __init__(self, number: int, rule: Rule, shape: Shape) -> None:
+    def __init__(
+        self, number: int, rule: Rule, shape: Shape, whole: _Candidate | None = None
+    ) -> None:
         assert rule.pattern is not None
+        self.whole = whole or self
         self.number = number
         self.pattern = rule.pattern
         self.keyed = rule.keyed
@@ -68,16 +65,19 @@ class _Candidate:
         self.keywords = [word.lower().encode() for word in rule.keywords]
         self.reach = rule.reach
         self._compiled: Any = None
+        self._secret = 0
+        self._groups: dict[str, int] = {}
         self.anchored = shape.anchored
         self.low, self.high, self.longest = shape.low, shape.high, shape.longest
 
     def compiled(self) -> Any:
-        if self._compiled is None:
-            self._compiled = compile_pattern(self.pattern)
-            groups = {name.decode(): number for name, number in _names(self._compiled)}
-            self._secret = groups.get("secret", 0)
-            self._groups = groups
-        return self._compiled
+        whole = self.whole
+        if whole._compiled is None:
+            whole._compiled = compile_pattern(self.pattern)
+            groups = {name.decode(): number for name, number in _names(whole._compiled)}
+            whole._secret = groups.get("secret", 0)
+            whole._groups = groups
+        return whole._compiled
 
     def found(self, data: bytes, low: int, high: int, to: int) -> Iterator[Any]:
         """The matches that an event ending at ``to`` stands for, inside [low, high)."""
@@ -86,17 +86,21 @@ class _Candidate:
             begin = max(low, to - self.reach)
             yield from pattern.finditer(data, begin, min(high, to + self.reach))
             return
-        start = to - self.high
         end = min(high, to + self.longest)
-        if self.low == self.high:
-            if start >= low and (match := pattern.match(data, start, end)):
-                yield match
+        first, last = max(low, to - self.high), to - self.low
+        if last - first <= STEPS:
+            for start in range(first, last + 1):
+                if match := pattern.match(data, start, end):
+                    yield match
+                    return
             return
-        for match in pattern.finditer(data, max(low, start), end):
-            if match.start() > to - self.low:
+        # The shape says only roughly where the match begins: find it, then match from there.
+        near = min(end, to + NEAR)
+        for match in pattern.finditer(data, first, near):
+            if match.start() > last:
                 return
             if match.end() >= to - self.high + self.low:
-                yield match
+                yield pattern.match(data, match.start(), end) or match
 
     def near(self, data: bytes, low: int, high: int, match: Any) -> bool:
         """Whether one of the keywords stands near."""
@@ -105,11 +109,11 @@ class _Candidate:
         return any(word in around for word in self.keywords)
 
     def place(self, match: Any) -> tuple[int, int]:
-        span: tuple[int, int] = match.span(self._secret)
+        span: tuple[int, int] = match.span(self.whole._secret)
         return span if span[0] >= 0 else match.span()
 
     def groups(self, match: Any) -> dict[str, bytes]:
-        return {n: v for n, i in self._groups.items() if (v := match.group(i)) is not None}
+        return {n: v for n, i in self.whole._groups.items() if (v := match.group(i)) is not None}
 
 
 def _names(compiled: Any) -> list[tuple[bytes, int]]:
@@ -141,19 +145,22 @@ class Matcher:
 
     def __init__(self, rules: Sequence[Rule], cache: str | None = None) -> None:
         self.rules = rules
-        self.always: list[_Candidate] = []
+        self._direct: list[_Candidate] = []
+        direct: list[tuple[str, int]] = []
         self._near = [carrier for carrier in decode.CARRIERS if not carrier.zeros]
         self._zeros = [carrier for carrier in decode.CARRIERS if carrier.zeros]
         prepared = prepare(rules, [carrier.sign for carrier in self._near], cache)
         by_expression: dict[str, list[_Candidate]] = {name: [] for name in prepared.expressions}
-        for number, (rule, shape) in enumerate(zip(rules, prepared.shapes, strict=True)):
-            candidate = _Candidate(number, rule, shape)
-            expressions = expressions_of(rule, shape)
-            if not expressions:
-                self.always.append(candidate)
-            for expression in expressions:
-                by_expression[expression].append(candidate)
+        for number, (rule, shapes) in enumerate(zip(rules, prepared.shapes, strict=True)):
+            whole = _Candidate(number, rule, shapes[0])
+            pairs = looked_for(rule, shapes)
+            if not pairs:
+                direct += [(glob, len(self._direct)) for glob in rule.paths or ("*",)]
+                self._direct.append(whole)
+            for expression, shape in pairs:
+                by_expression[expression].append(_Candidate(number, rule, shape, whole))
         self._by_event = list(by_expression.values())
+        self._direct_paths = Globs(direct)
         self._first_carrier = len(self._by_event)
         self._database = prepared.database
         self._scratch = hyperscan.Scratch(self._database)
@@ -228,10 +235,12 @@ class Matcher:
                         yield candidate.number, region, match
 
     def everywhere(
-        self, data: bytes, region: Region, wanted: Callable[[int, Any], bool]
+        self, data: bytes, region: Region, path: str, wanted: Callable[[int, Any], bool]
     ) -> Iterator[tuple[int, Region, Match]]:
-        """The matches of the rules that have neither an anchor nor keywords."""
-        for candidate in self.always:
+        """The matches of the rules that Hyperscan is not asked for: those of few paths, and those with neither an
+        anchor nor keywords."""
+        for at in sorted(self._direct_paths.of(path)):
+            candidate = self._direct[at]
             if wanted(candidate.number, region.owner):
                 for found in candidate.compiled().finditer(data, region.low, region.high):
                     inside = region.accept_low <= found.start() < region.accept_high
@@ -272,4 +281,4 @@ def _escaped(data: bytes, low: int, start: int) -> bool:
 
 _ESCAPE = re.compile(rb"(?:\\[nrtbf]|%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})\Z")
 
-__all__ = ["CONTEXT", "LONGEST", "Matcher", "Region", "compile_pattern"]
+__all__ = ["CONTEXT", "LONGEST", "Matcher", "Region"]

@@ -18,12 +18,16 @@ from typing import Any
 
 import hyperscan
 
-from dunnage.engine.match.shape import Shape, shape_of
+from dunnage.engine.match.pattern import compile_pattern
+from dunnage.engine.match.shape import Shape, shapes_of
 from dunnage.errors import UsageError
 from dunnage.rules import Rule
 from dunnage.version import __version__
 
-_MAGIC = b"dunnage-matcher-1\n"
+_MAGIC = b"dunnage-matcher-2\n"
+RARE = 48.0
+"""Bits of literal bytes with which a shape is rare enough to be looked for in every file."""
+
 _LARGEST = 64 << 20
 
 
@@ -32,7 +36,7 @@ class Prepared:
     """``shapes`` are those of the rules, in order; the database's ids count ``expressions`` and, after
     them, the signs."""
 
-    shapes: Sequence[Shape]
+    shapes: Sequence[Sequence[Shape]]
     expressions: Sequence[str]
     database: Any
 
@@ -50,30 +54,34 @@ def prepare(rules: Sequence[Rule], signs: Sequence[bytes], cache: str | None) ->
     return prepared
 
 
-def expressions_of(rule: Rule, shape: Shape) -> list[str]:
-    """What Hyperscan looks for: the shape, or the keywords of a rule whose shape is too common."""
-    if shape.anchored:
-        return [shape.expression]
+def looked_for(rule: Rule, shapes: Sequence[Shape]) -> list[tuple[str, Shape]]:
+    """What Hyperscan looks for: the shapes, or the keywords of a rule whose shape is too common. Nothing for a rule
+    of few paths with a common shape: its files are searched directly."""
+    if rule.paths and min(shape.selectivity for shape in shapes) < RARE:
+        return []
+    if all(shape.anchored for shape in shapes):
+        return [(shape.expression, shape) for shape in shapes]
     return [
-        "".join(
-            f"[{c.lower()}{c.upper()}]" if c.isalpha() and c.isascii() else f"\\x{v:02x}"
-            for c in word
-            for v in c.encode("utf-8")[:1]
-        )
+        ("".join(_either_case(char) for char in word), shapes[0])
         for word in rule.keywords
         if word.isascii()
     ]
+
+
+def _either_case(char: str) -> str:
+    return f"[{char.lower()}{char.upper()}]" if char.isalpha() else f"\\x{ord(char):02x}"
 
 
 def _make(rules: Sequence[Rule], signs: Sequence[bytes]) -> Prepared:
     shapes = []
     for rule in rules:
         try:
-            shapes.append(shape_of(rule.pattern or "", rule.lead))
+            shapes.append(shapes_of(rule.pattern or "", rule.leads))
+            compile_pattern(rule.pattern or "")
         except UsageError as error:
             raise UsageError(f"rule {rule.id}: {error}") from None
-    found = (e for rule, shape in zip(rules, shapes, strict=True) for e in expressions_of(rule, shape))
-    expressions = list(dict.fromkeys(found))
+    pairs = (pair for r, s in zip(rules, shapes, strict=True) for pair in looked_for(r, s))
+    expressions = list(dict.fromkeys(expression for expression, _ in pairs))
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
         expressions=[*(e.encode() for e in expressions), *signs],
@@ -90,7 +98,7 @@ def _key(rules: Sequence[Rule], signs: Sequence[bytes]) -> str:
     for part in (__version__, version, platform.machine(), platform.system()):
         digest.update(part.encode() + b"\0")
     for rule in rules:
-        digest.update(f"{rule.pattern}\0{rule.lead}\0{' '.join(rule.keywords)}\0".encode())
+        digest.update(f"{bool(rule.paths)}\0{rule.pattern}\0{' '.join(rule.leads)}\0{' '.join(rule.keywords)}\0".encode())
     for sign in signs:
         digest.update(sign + b"\0")
     return digest.hexdigest()
@@ -106,7 +114,7 @@ def _load(path: str, key: str) -> Prepared | None:
         known = json.loads(header)
         if known["key"] != key or known["sha256"] != hashlib.sha256(body).hexdigest():
             return None
-        shapes = [Shape(*values) for values in known["shapes"]]
+        shapes = [[Shape(*values) for values in row] for row in known["shapes"]]
         database = hyperscan.loadb(body, mode=hyperscan.HS_MODE_BLOCK)
         return Prepared(shapes, known["expressions"], database)
     except Exception:  # whatever is wrong with it, the matcher is made anew
@@ -120,7 +128,8 @@ def _save(path: str, key: str, prepared: Prepared) -> None:
             "key": key,
             "sha256": hashlib.sha256(body).hexdigest(),
             "shapes": [
-                [s.expression, s.low, s.high, s.selectivity, s.longest] for s in prepared.shapes
+                [[s.expression, s.low, s.high, s.selectivity, s.longest] for s in row]
+                for row in prepared.shapes
             ],
             "expressions": list(prepared.expressions),
         }

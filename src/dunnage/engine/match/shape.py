@@ -9,7 +9,8 @@ automaton stays in the processor's cache. RE2 confirms the rest.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections import abc
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from dunnage.engine.match.syntax import (
@@ -38,7 +39,7 @@ SMALL = 4
 FARTHEST = 300
 """How far from the beginning of a match its shape may lie, in bytes."""
 
-CERTAIN = 30.0
+CERTAIN = 64.0
 """Bits of literal bytes with which the beginning of a pattern is as good as any later part."""
 
 KEYED = 4096
@@ -68,12 +69,23 @@ class Shape:
         return self.selectivity >= LEAST
 
 
-def shape_of(pattern: str, lead: str = "") -> Shape:
-    """The shape of an RE2 pattern, or of ``lead`` where that is known to be its beginning.
-    Raises UsageError where it is not RE2 syntax."""
-    tree = parse(lead or pattern)
+def shapes_of(pattern: str, leads: abc.Sequence[str] = ()) -> list[Shape]:
+    """The shapes of an RE2 pattern: one for each of ``leads``, where it is known to begin with one of them, else
+    one for each branch of a choice. Raises UsageError where it is not RE2 syntax."""
+    if leads:
+        return [replace(shape_of(lead), longest=KEYED) for lead in leads]
+    tree = parse(pattern)
+    return [_shape(branch) for branch in (tree.items if isinstance(tree, Choice) else (tree,))]
+
+
+def shape_of(pattern: str) -> Shape:
+    """The shape of a whole RE2 pattern. Raises UsageError where it is not one."""
+    return _shape(parse(pattern))
+
+
+def _shape(tree: Node) -> Shape:
     items = _flat(tree)
-    longest = KEYED if lead else min(width(tree)[1], LONGEST)
+    longest = min(width(tree)[1], LONGEST)
     best: Shape | None = None
     before_low = before_high = 0
     for number, item in enumerate(items):
@@ -82,7 +94,7 @@ def shape_of(pattern: str, lead: str = "") -> Shape:
             cut.take(later)
         expression = "".join(cut.parts)
         strength = min(cut.strong, CERTAIN) - (COMMON if expression.startswith("http") else 0.0)
-        if best is None or strength > best.selectivity:
+        if best is None or strength > best.selectivity + 8.0:
             low, high = cut.low + before_low, cut.high + before_high
             best = Shape(expression, low, high, strength, longest)
         if best.selectivity >= CERTAIN:

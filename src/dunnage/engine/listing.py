@@ -1,0 +1,72 @@
+"""Listing: what targets hold, without judging any of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from dunnage.engine import place
+from dunnage.engine.run import Engine
+from dunnage.engine.settings import Settings
+from dunnage.engine.targets import resolve
+from dunnage.engine.walk import Walked
+from dunnage.model import Artifact, Facts, LayerNote, Problem
+from dunnage.plugins import Plugins
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One entry. ``trail`` names the containers between the target and it; ``layer`` is the image
+    layer that it lies in."""
+
+    trail: tuple[str, ...]
+    path: str
+    facts: Facts
+    layer: LayerNote | None = None
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What one target holds. ``files`` and ``bytes`` count what was looked at, nested archives
+    included."""
+
+    target: str
+    artifact: Artifact
+    members: Sequence[Member]
+    problems: Sequence[Problem]
+    files: int
+    bytes: int
+
+
+def contents(targets: Sequence[str], settings: Settings, plugins: Plugins) -> Iterator[Contents]:
+    """What each target holds, one after the other: entries in stored order, those of a nested
+    archive after its own. Raises TargetError for one that is not there or is nothing dunnage
+    knows."""
+    engine = Engine(settings, replace(plugins, rules=[]))
+    for unit in resolve(targets, settings, plugins.adapters, plugins.resolvers):
+        walked, _, _ = engine.walk(unit)
+        yield Contents(
+            unit.name,
+            walked.artifact,
+            list(_members(walked, (), None)),
+            place.problems(unit.name, walked),
+            walked.files,
+            walked.bytes,
+        )
+
+
+def _members(walked: Walked, trail: tuple[str, ...], layer: LayerNote | None) -> Iterator[Member]:
+    layers: Mapping[str, LayerNote] = {
+        each.path: LayerNote(each.index, each.digest, each.created_by, each.base)
+        for each in walked.artifact.layers
+    }
+    children: dict[str, list[Walked]] = {}
+    for path, child in walked.children:
+        children.setdefault(path, []).append(child)
+    for path, facts in walked.listing.index.items():
+        yield Member(trail, path, facts, layer)
+        for child in children.pop(path, ()):
+            yield from _members(child, (*trail, path), layers.get(path, layer))
+    for path, rest in children.items():  # what is no entry of its own: a part behind the end
+        for child in rest:
+            yield from _members(child, (*trail, path), layers.get(path, layer))

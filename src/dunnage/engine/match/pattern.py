@@ -1,0 +1,22 @@
+"""Patterns: RE2 over bytes, which takes linear time whatever the pattern and the input."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import re2
+
+from dunnage.errors import UsageError
+
+
+def compile_pattern(pattern: str) -> Any:
+    """An RE2 pattern over bytes. Raises UsageError where RE2 refuses it."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    try:
+        return re2.compile(pattern.encode("utf-8"), options)
+    except re2.error as error:
+        reason = error.args[0] if error.args else error
+        text = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+        raise UsageError(f"pattern {pattern!r}: {text}") from None
