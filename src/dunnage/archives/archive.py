@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dunnage.archives.codecs import Item, Notes
-from dunnage.archives.flow import Decoded, Flow, Member, open_flow, part_of
+from dunnage.archives.flow import Decoded, Flow, Member, open_flow
 from dunnage.archives.limits import SMALL, Budget
+from dunnage.archives.notes import Item, Notes
+from dunnage.archives.parts import part_of
 from dunnage.archives.raw import Raw
 from dunnage.archives.sniff import COMPRESSED, sniff
 from dunnage.archives.tar import TarReader

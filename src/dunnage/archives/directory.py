@@ -6,8 +6,8 @@ import os
 import stat
 from collections.abc import Iterator
 
-from dunnage.archives.codecs import Item
 from dunnage.archives.limits import Budget
+from dunnage.archives.notes import Item
 from dunnage.archives.oddities import Oddities
 from dunnage.archives.tarfields import text
 from dunnage.errors import TargetError

@@ -7,48 +7,17 @@ import io
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, cast
 
-from dunnage.archives.codecs import DECODERS, Item, Notes
+from dunnage.archives.codecs import DECODERS
 from dunnage.archives.limits import Budget
+from dunnage.archives.notes import Notes
+from dunnage.archives.parts import ByteStream
 from dunnage.archives.raw import Raw
 from dunnage.archives.readahead import read_ahead
 from dunnage.errors import ArchiveError, LimitError, NotRereadable
 from dunnage.model import Source
-from dunnage.sources.file import SliceSource
 
 HOLD_ONE = 32 << 20
 HOLD_ALL = 64 << 20
-
-
-class ByteStream(io.RawIOBase):
-    """A stream over a function that gives up to ``n`` bytes, none at the end."""
-
-    def __init__(
-        self, take: Callable[[int], bytes], close: Callable[[], None] | None = None
-    ) -> None:
-        super().__init__()
-        self._take = take
-        self._close = close
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int | None = -1) -> bytes:
-        if size is None or size < 0:
-            return self.readall()
-        return self._take(size) if size else b""
-
-    def readall(self) -> bytes:
-        return b"".join(iter(lambda: self._take(1 << 20), b""))
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override] # a writable buffer
-        part = self._take(len(buffer))
-        buffer[: len(part)] = part
-        return len(part)
-
-    def close(self) -> None:
-        if not self.closed and self._close is not None:
-            self._close()
-        super().close()
 
 
 class Flow:
@@ -215,46 +184,6 @@ class Decoded:
         return cast("BinaryIO", ByteStream(take, stream.close))
 
 
-class Part:
-    """``size`` bytes of another source from ``offset`` on; to its end if ``size`` is None."""
-
-    def __init__(self, source: Source, offset: int, size: int | None) -> None:
-        self._source = source
-        self._offset = offset
-        self.size = size
-        place = source.slice_of
-        self.slice_of = None if place is None else (place[0], place[1] + offset)
-
-    def open(self) -> BinaryIO:
-        """A stream of the part. Raises as the source's own."""
-        stream = self._source.open()
-        left = self._offset
-        if stream.seekable():
-            stream.seek(left)
-        else:
-            while left > 0 and (part := stream.read(min(left, 1 << 20))):
-                left -= len(part)
-        state = [self.size]
-
-        def take(size: int) -> bytes:
-            if state[0] is None:
-                return stream.read(size)
-            part = stream.read(min(size, state[0]))
-            state[0] -= len(part)
-            return part
-
-        return cast("BinaryIO", ByteStream(take, stream.close))
-
-
-def part_of(source: Source, offset: int, size: int | None) -> Source:
-    """A part of a source; of a local file, one that another process can read."""
-    place = source.slice_of
-    if place is not None and source.size is not None:
-        room = max(source.size - offset, 0)
-        return SliceSource(place[0], place[1] + offset, room if size is None else min(size, room))
-    return Part(source, offset, size)
-
-
 class Member:
     """Content that passes in a flow: read there the first time, from its source again later.
 
@@ -376,6 +305,3 @@ def open_flow(
     flow = Flow(blocks, budget, charge=form != "plain", digests=digests, seek=seek)
     flow.total = source.size if form == "plain" else None
     return flow, raw, notes
-
-
-__all__ = ["Decoded", "Flow", "Item", "Member", "Part", "open_flow", "part_of"]

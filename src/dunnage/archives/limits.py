@@ -26,8 +26,8 @@ class Limits:
 
     Sizes are in bytes. ``max_entries`` and ``max_expanded`` count over the whole target, nested
     archives included; ``max_ratio`` is expanded to compressed bytes of one stream, once it
-    has grown past 256 MiB; ``max_header`` bounds one extension header; ``max_window`` the memory that a zstd or xz
-    stream asks for.
+    has grown past 256 MiB; ``max_header`` bounds one extension header; ``max_window`` the memory
+    that a zstd or xz stream asks for.
     """
 
     max_depth: int = 8

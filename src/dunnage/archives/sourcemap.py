@@ -8,10 +8,10 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
 
-from dunnage.archives.codecs import Item
-from dunnage.archives.flow import ByteStream
 from dunnage.archives.jsonscan import Scanner, TextScanner, encoded, items, keys
 from dunnage.archives.limits import SMALL, Budget
+from dunnage.archives.notes import Item
+from dunnage.archives.parts import ByteStream
 from dunnage.errors import ArchiveError, LimitError, NotRereadable
 from dunnage.model import Entry, Flaw, MemorySource, Source
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator
 
-from dunnage.archives.codecs import Item, extra
 from dunnage.archives.flow import Flow
 from dunnage.archives.limits import SMALL, Budget
+from dunnage.archives.notes import Item, extra
 from dunnage.archives.oddities import Oddities
 from dunnage.archives.sniff import valid_header
 from dunnage.archives.tarcontent import Contents

@@ -9,8 +9,8 @@ from __future__ import annotations
 from array import array
 from collections.abc import Generator, Iterator
 
-from dunnage.archives.codecs import Item, extra
 from dunnage.archives.limits import GIB, Budget
+from dunnage.archives.notes import Item, extra
 from dunnage.archives.oddities import Oddities
 from dunnage.archives.space import Space
 from dunnage.archives.tarfields import text

@@ -10,11 +10,14 @@ from typing import BinaryIO, cast
 from isal import isal_zlib
 from isal.igzip_lib import IsalError
 
-from dunnage.archives.codecs import Notes, inflate, stream_blocks, unxz, unzstd
-from dunnage.archives.flow import ByteStream, part_of
+from dunnage.archives.codecs import stream_blocks, unxz
+from dunnage.archives.deflate import inflate
 from dunnage.archives.limits import SMALL, Budget
+from dunnage.archives.notes import Notes
+from dunnage.archives.parts import ByteStream, part_of
 from dunnage.archives.raw import Raw
 from dunnage.archives.zipfields import ENCRYPTED, MASKED, METHODS, STRONG, Place
+from dunnage.archives.zstd import unzstd
 from dunnage.errors import ArchiveError
 from dunnage.model import Source
 

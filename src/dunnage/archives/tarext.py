@@ -1,0 +1,125 @@
+"""Extension headers of tar: what they say of the next member, or of all."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from dunnage.archives.notes import Item
+from dunnage.archives.tarcontent import Contents
+from dunnage.archives.tarfields import BLOCK, Pending, decimal, pax_records, text, until_nul
+from dunnage.archives.tarviews import Views
+from dunnage.model import Flaw
+
+KINDS = frozenset(b"LKxXg")
+"""GNU's long name and long link; POSIX's, Solaris's and the global extended header."""
+
+_USUAL = frozenset(
+    b"path linkpath size mtime atime ctime uid gid uname gname hdrcharset charset comment".split()
+)
+_USUAL_PREFIXES = (
+    b"SCHILY.xattr.security.", b"LIBARCHIVE.xattr.security.", b"SCHILY.xattr.com.apple.",
+    b"LIBARCHIVE.xattr.com.apple.", b"SCHILY.acl.", b"SCHILY.dev", b"SCHILY.ino", b"SCHILY.nlink",
+    b"SCHILY.fflags", b"SCHILY.realsize", b"LIBARCHIVE.creationtime", b"GNU.sparse.",
+    b"MSWINDOWS.", b"NODETAR.", b"RHT.security.",
+)  # fmt: skip
+
+
+class Extensions:
+    """Reads them, and remembers the global ones."""
+
+    def __init__(self, contents: Contents, views: Views) -> None:
+        self.everywhere: dict[bytes, bytes] = {}
+        self._contents = contents
+        self._views = views
+
+    def read(self, flag: str, size: int, pending: Pending) -> Generator[Item, None, Pending]:
+        """The header whose data comes next in the flow."""
+        flow, odd = self._contents.flow, self._contents.odd
+        budget = flow.budget
+        budget.count_entry()
+        start = flow.offset
+        if size > budget.limits.max_header:
+            yield Flaw(str(budget.exceeded("an extension header is too large", "header")))
+            name = f"(extension header at {start})"
+            yield from self._contents.member(name, name.encode(), size, 0, 0, 0)
+            return pending
+        span = size + 511 & -512
+        data = flow.take(span)
+        if self._views.ends:
+            yield from self._views.look(start, span, data)
+        if len(data) < size:
+            yield Flaw("truncated: the archive ends in an extension header")
+            pending.notes.append(("extension header", data))
+            return pending
+        data = data[:size]
+        if flag in "LK":
+            self._long(flag, until_nul(data), pending)
+            return pending
+        pax = pax_records(data)
+        if pax.fault is not None:
+            yield Flaw(f"tar: the PAX header at byte {start} is damaged: {pax.fault}")
+            pending.notes.append(("damaged PAX header", data))
+        told = pax.records.get(b"size")
+        if told is not None and decimal(told) is None:
+            yield Flaw(f"tar: the PAX header at byte {start} gives a size that is no number")
+        if flag == "g":
+            for key in (b"path", b"linkpath", b"size"):
+                if key in pax.records:
+                    self.everywhere[key] = pax.records[key]
+                    odd.add(
+                        "header-mismatch",
+                        "a global PAX header gives all members one name or size: readers that"
+                        " ignore it see others",
+                    )
+        else:
+            path = pax.records.get(b"path")
+            if path is not None and pending.name is not None and path != pending.name:
+                self._ambiguous(path)
+            pending.apply(pax.records)
+            pending.sparse = pending.sparse or pax.sparse
+        if any(
+            len(value) >= 16 or len(key) > 64
+            for key, value in pax.records.items()
+            if key not in _USUAL and not key.startswith(_USUAL_PREFIXES)
+        ):
+            pending.notes.append(("PAX records", data))
+        return pending
+
+    def merged(self, pending: Pending | None) -> Pending:
+        """What is said of the next member, by its own headers and by the global ones."""
+        if not self.everywhere:
+            return pending or Pending()
+        both = Pending()
+        both.apply(self.everywhere)
+        if pending is not None:
+            for field in ("name", "link", "size", "real_name"):
+                value = getattr(pending, field)
+                if value is not None:
+                    setattr(both, field, value)
+            both.sparse, both.notes = pending.sparse, pending.notes
+        return both
+
+    def _long(self, flag: str, value: bytes, pending: Pending) -> None:
+        known = pending.name if flag == "L" else pending.link
+        if known is not None and known != value:
+            self._ambiguous(value)
+        if flag == "L":
+            pending.name = value
+        else:
+            pending.link = value
+
+    def _ambiguous(self, name: bytes) -> None:
+        self._contents.odd.add(
+            "header-mismatch",
+            "two extension headers give one member different names: readers disagree on which"
+            " counts",
+            text(name),
+        )
+
+
+def skip_sparse_maps(contents: Contents, head: bytes) -> None:
+    """Pass the blocks that continue the map of an old GNU sparse member."""
+    more = head[482]
+    while more:
+        block = contents.flow.take(BLOCK)
+        more = block[504] if len(block) == BLOCK else 0
