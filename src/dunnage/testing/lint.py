@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dunnage import templates
+from dunnage.errors import DunnageError
 from dunnage.model import MemorySource, Run, Target
 from dunnage.rules import Example, Rule
 from dunnage.testing.archives import tar_archive
@@ -41,7 +42,11 @@ def render(template: str, seed: str = "dunnage") -> str:
 
     Raises UsageError for a maker that is not there.
     """
-    makers = {each.name: each.make for each in bundled().verifiers.values() if each.make}
+    return _render(template, seed, bundled())
+
+
+def _render(template: str, seed: str, plugins: Plugins) -> str:
+    makers = {name: each.make for name, each in plugins.verifiers.items() if each.make}
     return templates.render(template, seed, makers)
 
 
@@ -86,22 +91,29 @@ def lint_paths(rule: Rule, paths: Iterable[str], content: Content = b"\n") -> li
     return [path for path in wanted if path.rstrip("/") in found]
 
 
-def check_examples(rule: Rule) -> list[str]:
+def check_examples(rule: Rule, plugins: Plugins | None = None) -> list[str]:
     """What is wrong with the rule's examples, one line each: those that must match and do not,
-    those that must not and do."""
+    those that must not and do, those that cannot be made or looked at."""
+    chosen = plugins or bundled()
     wrong = []
     for kind, examples in (("match", rule.match), ("miss", rule.miss)):
-        for number, example in enumerate(examples):
-            hit = _hits(rule, example, f"{rule.id} {kind} {number}")
-            if hit is not (kind == "match"):
-                said = "matched" if hit else "did not match"
-                wrong.append(f"{rule.id}: {kind} {number} {said}: {example.template!r}")
+        for number, example in enumerate(examples, 1):
+            said = _said(rule, example, kind == "match", f"{rule.id} {kind} {number}", chosen)
+            wrong += [f"{rule.id}: {kind} {number}: {words}" for words in said]
     return wrong
 
 
-def _hits(rule: Rule, example: Example, seed: str) -> bool:
-    files = {example.path or "example.txt": render(example.template, seed)}
-    return bool(lint(tar_archive(files), [rule]).findings)
+def _said(rule: Rule, example: Example, wanted: bool, seed: str, plugins: Plugins) -> list[str]:
+    try:
+        text = _render(example.template, seed, plugins)
+        run = lint(tar_archive({example.path or "example.txt": text}), [rule], plugins=plugins)
+    except DunnageError as error:
+        return [str(error)]
+    said = [problem.message for problem in run.problems]
+    if bool(run.findings) is not wanted:
+        words = "matched, and must not" if run.findings else "did not match"
+        said.append(f"{words}: {example.template!r}")
+    return said
 
 
 @dataclass

@@ -101,8 +101,8 @@ def test_examples_that_do_not_hold_are_told() -> None:
     )
     assert check_examples(good) == []
     assert [line.partition(":")[2] for line in check_examples(bad)] == [
-        " match 0 did not match: 'key acme_{hex:31}'",
-        " miss 0 matched: 'key acme_{hex:32}'",
+        " match 1: did not match: 'key acme_{hex:31}'",
+        " miss 1: matched, and must not: 'key acme_{hex:32}'",
     ]
 
 
