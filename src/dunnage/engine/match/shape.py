@@ -36,6 +36,12 @@ MOST = 40
 SMALL = 4
 """An optional part of at most so many bytes does not end a shape."""
 
+BRIDGE = 64
+"""A repeated class of at most so many bytes may stand inside a shape."""
+
+STRONG = 28.0
+"""Bits of literal bytes with which a shape needs no bridge to what follows."""
+
 FARTHEST = 300
 """How far from the beginning of a match its shape may lie, in bytes."""
 
@@ -172,6 +178,12 @@ class _Cut:
             return
         shortest, longest = width(node.item)
         extra = node.high - node.low
+        if isinstance(node.item, Byte) and node.high <= BRIDGE and self.strong < STRONG:
+            # A class that is repeated costs Hyperscan little, and what follows tells more.
+            self.last = 0
+            self.parts.append(f"{_byte(node.item.allowed)}{{0,{extra}}}")
+            self.high += extra
+            return
         if (self.strong >= LEAST and longest * extra > SMALL) or node.high == UNBOUNDED or longest * extra > MOST or not shortest:
             # What may follow is too variable to go on; what there is must do.
             self.stopped = True
