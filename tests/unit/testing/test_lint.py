@@ -19,7 +19,7 @@ from dunnage.testing import (
 )
 
 
-@rule("acme/log", paths=["*.log", "logs/"], kinds=())
+@rule("acme/log", paths=["*.log"])
 def log(entry: Entry) -> Iterator[Hit]:
     """A log."""
     yield Hit("a log")
