@@ -37,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the boundary: what arrives here is a bug or bad usage
         return _usage(error) or _bug(error, words)
+    if code == ExitCode.INTERRUPTED:
+        tell("interrupted")
     return code if isinstance(code, int) else ExitCode.CLEAN
 
 
