@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dunnage import Entry, Hit, Rule, Severity, rule
 
 _NAME = re.compile(rb"[\xfa\xda\x7a\x5a](.)((?:/|[A-Za-z]:\\)[^\x00-\x1f]*?\.pyw?)", re.DOTALL)
-_LONG = re.compile(rb"[\xe1\x61\xf5\x75\xc1\x41](..)\x00\x00((?:/|[A-Za-z]:\\)[^\x00-\x1f]*?\.pyw?)", re.DOTALL)
+_LONG = re.compile(
+    rb"[\xe1\x61\xf5\x75\xc1\x41](..)\x00\x00((?:/|[A-Za-z]:\\)[^\x00-\x1f]*?\.pyw?)", re.DOTALL
+)
 _MOST = 4 << 20
 
 
@@ -20,17 +22,19 @@ _MOST = 4 << 20
     fold="artifact",
     fix={
         "pypi": "Leave *.pyc out: `global-exclude *.py[cod]` in MANIFEST.in.",
-        "any": "Compile with `python -m compileall -s BUILD_FOLDER -p INSTALL_FOLDER`, or leave *.pyc out.",
+        "any": "Compile with `python -m compileall -s BUILD_FOLDER -p INSTALL_FOLDER`, or "
+        "leave *.pyc out.",
     },
     source="https://docs.python.org/3/reference/datamodel.html#codeobject.co_filename",
 )
 def bytecode_path(entry: Entry) -> Iterator[Hit]:
     """A compiled Python file that names the folder it was compiled in.
 
-    Its `co_filename` is the source's path on the machine that compiled it. It is read without unmarshalling, which
-    hostile bytes could use.
+    Its `co_filename` is the source's path on the machine that compiled it. It is read without
+    unmarshalling, which hostile bytes could use.
 
-    Compile for the folder in which it will lie, or leave it out. A file that lies where it says is not reported.
+    Compile for the folder in which it will lie, or leave it out. A file that lies where it says is
+    not reported.
     """
     data = entry.read(_MOST)
     if data[2:4] != b"\r\n":
@@ -41,13 +45,18 @@ def bytecode_path(entry: Entry) -> Iterator[Hit]:
                 path = found[2].decode("utf-8", "replace")
                 if not _lies_there(path, entry.path):
                     folder = re.split(r"[\\/]", path)
-                    yield Hit(f"compiled Python files that name the folder they were compiled in, {'/'.join(folder[:4])}/…")
+                    yield Hit(
+                        f"compiled Python files that name the folder they were compiled in, "
+                        f"{'/'.join(folder[:4])}/…"
+                    )
                 return
 
 
 def _lies_there(path: str, own: str) -> bool:
     plain = own.replace("/__pycache__/", "/").rpartition("/")[0]
-    return ("/" + plain).endswith(path.replace("\\", "/").rpartition("/")[0]) or path.startswith(("/usr/lib/", "/usr/local/lib/", "/usr/share/"))
+    return ("/" + plain).endswith(path.replace("\\", "/").rpartition("/")[0]) or path.startswith(
+        ("/usr/lib/", "/usr/local/lib/", "/usr/share/")
+    )
 
 
 def rules() -> list[Rule]:

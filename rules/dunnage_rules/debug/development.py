@@ -1,4 +1,5 @@
-"""What builds for development leave: eval bundles, incremental builds, TypeScript beside its output."""
+"""What builds for development leave: eval bundles, incremental builds, TypeScript beside its
+output."""
 
 from __future__ import annotations
 
@@ -16,24 +17,33 @@ from dunnage_rules.debug.amount import counted
     pattern=r"//# sourceURL=(?:webpack|turbopack|\[module\])[^\r\n]{1,300}",
     once=True,
     content=True,
-    fix="Build for production: `mode: \"production\"` or `devtool: false` in webpack's configuration.",
+    fix='Build for production: `mode: "production"` or `devtool: false` in webpack\'s '
+    "configuration.",
     source="https://webpack.js.org/configuration/devtool/",
     tags=("source-map",),
 )
-def eval_bundle(entry: Entry, match: Match) -> Iterator[Hit]:  # noqa: ARG001 - that it matched is enough
+def eval_bundle(entry: Entry, match: Match) -> Iterator[Hit]:
     """A webpack bundle made for development: each module is a string for `eval`.
 
-    The strings hold the modules with their comments and file names, the bundle is slow, and no content security
-    policy without `unsafe-eval` runs it.
+    The strings hold the modules with their comments and file names, the bundle is slow, and no
+    content security policy without `unsafe-eval` runs it.
 
     Build for production.
     """
     data = entry.read(64 << 20)
     count = len(re.findall(rb"\beval\((?:__webpack_require__\.ts\()?[\"'`]", data))
-    names = re.findall(rb"//# sourceURL=((?:webpack|turbopack|\[module\])[^\s\"'`?\\]{0,200})", data)
-    if count and len(names) and re.search(rb"//# sourceURL=[^\s\"'`]{1,300}(?:\\n)?[^\r\n]{0,8}[\"'`]\)", data):
+    names = re.findall(
+        rb"//# sourceURL=((?:webpack|turbopack|\[module\])[^\s\"'`?\\]{0,200})", data
+    )
+    if (
+        count
+        and len(names)
+        and re.search(rb"//# sourceURL=[^\s\"'`]{1,300}(?:\\n)?[^\r\n]{0,8}[\"'`]\)", data)
+    ):
         first = names[0].decode("utf-8", "replace")
-        yield Hit(f"a development bundle: {counted(count, 'module')} as strings for eval, such as {first}")
+        yield Hit(
+            f"a development bundle: {counted(count, 'module')} as strings for eval, such as {first}"
+        )
 
 
 @rule(
@@ -42,7 +52,8 @@ def eval_bundle(entry: Entry, match: Match) -> Iterator[Hit]:  # noqa: ARG001 - 
     paths=("*.tsbuildinfo",),
     content=True,
     fix={
-        "npm": "\"!**/*.tsbuildinfo\" under \"files\" in package.json, or set `tsBuildInfoFile` to a folder that does not ship.",
+        "npm": '"!**/*.tsbuildinfo" under "files" in package.json, or set `tsBuildInfoFile` to '
+        "a folder that does not ship.",
         "any": "Leave *.tsbuildinfo out when you pack.",
     },
     source="https://www.typescriptlang.org/tsconfig/#tsBuildInfoFile",
@@ -50,7 +61,8 @@ def eval_bundle(entry: Entry, match: Match) -> Iterator[Hit]:  # noqa: ARG001 - 
 def tsbuildinfo(entry: Entry) -> Iterator[Hit]:
     """The state of TypeScript's incremental builds.
 
-    It names every file of the project with its hash, the compiler's options, and at times folders of the machine.
+    It names every file of the project with its hash, the compiler's options, and at times folders
+    of the machine.
 
     Leave it out. Nobody but the compiler that wrote it can use it.
     """
@@ -58,11 +70,20 @@ def tsbuildinfo(entry: Entry) -> Iterator[Hit]:
         content = json.loads(entry.read(256 << 20))
     except (ValueError, RecursionError):
         return
-    if not isinstance(content, dict) or not ("program" in content or "fileNames" in content or "root" in content):
+    if not isinstance(content, dict) or not (
+        "program" in content or "fileNames" in content or "root" in content
+    ):
         return
     program = content.get("program")
     names = (program if isinstance(program, dict) else content).get("fileNames") or ()
-    own = [n for n in names if isinstance(n, str) and "node_modules/" not in n and "/lib.es" not in n and "/lib.d" not in n]
+    own = [
+        n
+        for n in names
+        if isinstance(n, str)
+        and "node_modules/" not in n
+        and "/lib.es" not in n
+        and "/lib.d" not in n
+    ]
     yield Hit(f"TypeScript's build state, which names {counted(len(own), 'file')} of the project")
 
 
@@ -74,30 +95,37 @@ _OUTPUT = {".ts": (".js",), ".tsx": (".js", ".jsx"), ".mts": (".mjs",), ".cts": 
     on=Artifact,
     severity=Severity.NOTE,
     ecosystems=("npm",),
-    fix="\"files\": [\"dist\"] in package.json, with `outDir` set in tsconfig.json.",
+    fix='"files": ["dist"] in package.json, with `outDir` set in tsconfig.json.',
     source="https://www.typescriptlang.org/tsconfig/#outDir",
 )
 def typescript_source(artifact: Artifact) -> Iterator[Hit]:
     """TypeScript sources beside the JavaScript made of them.
 
-    Whoever packs the folder in which the compiler writes ships both. It doubles the package, and gives away the sources of a
-    closed one: a warning there.
+    Whoever packs the folder in which the compiler writes ships both. It doubles the package, and
+    gives away the sources of a closed one: a warning there.
 
-    Let the compiler write to a folder of its own, and ship that one. Sources in a folder of their own (`src/`) are
-    shipped on purpose, and not meant; nor are declarations (`.d.ts`).
+    Let the compiler write to a folder of its own, and ship that one. Sources in a folder of their
+    own (`src/`) are shipped on purpose, and not meant; nor are declarations (`.d.ts`).
     """
     index = artifact.index
     found = []
     for path, facts in index.items():
         stem, dot, ending = path.rpartition(".")
         outputs = _OUTPUT.get(dot + ending)
-        if outputs and facts.kind is Kind.FILE and not stem.endswith(".d") and any(stem + o in index for o in outputs):
+        if (
+            outputs
+            and facts.kind is Kind.FILE
+            and not stem.endswith(".d")
+            and any(stem + o in index for o in outputs)
+        ):
             found.append(path)
     if found:
         closed = artifact.private
         what = f"{counted(len(found), 'TypeScript source')} beside the output"
         why = f"{what}, of a package that is not open source" if closed else what
-        yield Hit(why, entry=found[0], count=len(found), severity=Severity.WARNING if closed else None)
+        yield Hit(
+            why, entry=found[0], count=len(found), severity=Severity.WARNING if closed else None
+        )
 
 
 def rules() -> list[Rule]:

@@ -12,13 +12,15 @@ _ELF_CORES = tuple(
     for order, kind in ((1, b"\4\0"), (2, b"\0\4"))
     for system in (0, 3, 9)
 )
-"""The first 18 bytes of a core: class, byte order, version, system (none, GNU, FreeBSD), padding, ET_CORE."""
+"""The first 18 bytes of a core: class, byte order, version, system (none, GNU, FreeBSD), padding,
+ET_CORE."""
 
 _FIX = {
-    "npm": "Delete it, and list what ships under \"files\" in package.json.",
+    "npm": 'Delete it, and list what ships under "files" in package.json.',
     "pypi": "Delete it; in MANIFEST.in `global-exclude core core.* *.dmp *.hprof`.",
-    "crates": "Delete it; `exclude = [\"core*\", \"*.dmp\"]` in Cargo.toml.",
-    "any": "Delete it, add its name to the ignore file of your build, and change the secrets that the process knew.",
+    "crates": 'Delete it; `exclude = ["core*", "*.dmp"]` in Cargo.toml.',
+    "any": "Delete it, add its name to the ignore file of your build, and change the secrets "
+    "that the process knew.",
 }
 
 
@@ -33,10 +35,12 @@ _FIX = {
 def core_dump(entry: Entry) -> Iterator[Hit]:
     """A core dump: the memory of a process that crashed.
 
-    It holds everything the process knew: environment variables, keys, passwords, other people's data. Told by
-    content (ELF cores, Windows minidumps and kernel dumps), so that a folder called `core/` is not one.
+    It holds everything the process knew: environment variables, keys, passwords, other people's
+    data. Told by content (ELF cores, Windows minidumps and kernel dumps), so that a folder called
+    `core/` is not one.
 
-    Delete it and change the secrets that the process had. Never fine in a release, but in test data for a debugger.
+    Delete it and change the secrets that the process had. Never fine in a release, but in test
+    data for a debugger.
     """
     head = entry.read(4)
     what = "ELF core dump" if head == b"\x7fELF" else "Windows memory dump"
@@ -53,9 +57,11 @@ def core_dump(entry: Entry) -> Iterator[Hit]:
 def heap_dump(entry: Entry) -> Iterator[Hit]:
     """A heap dump: every object and string that a program held.
 
-    Java's `.hprof` and V8's `.heapsnapshot` list all strings in memory, tokens and customers' data among them.
+    Java's `.hprof` and V8's `.heapsnapshot` list all strings in memory, tokens and customers' data
+    among them.
 
-    Delete it and change the secrets that the process had. Fine only in test data of a tool that reads such files.
+    Delete it and change the secrets that the process had. Fine only in test data of a tool that
+    reads such files.
     """
     what = "Java heap dump" if entry.read(4) == b"JAVA" else "V8 heap snapshot"
     yield Hit(f"{what}: every string the process held")
@@ -70,11 +76,11 @@ def heap_dump(entry: Entry) -> Iterator[Hit]:
     fix=_FIX,
     source="https://nodejs.org/api/report.html",
 )
-def diagnostic_report(entry: Entry, match: object) -> Iterator[Hit]:  # noqa: ARG001 - that it matched is enough
+def diagnostic_report(entry: Entry, match: object) -> Iterator[Hit]:
     """A diagnostic report of Node.js.
 
-    `report.*.json` is written when a process dies or is asked to; it lists all environment variables, with
-    their values, the command line, open handles and host names.
+    `report.*.json` is written when a process dies or is asked to; it lists all environment
+    variables, with their values, the command line, open handles and host names.
 
     Delete it and change the secrets that stood in the environment.
     """
@@ -92,10 +98,11 @@ def diagnostic_report(entry: Entry, match: object) -> Iterator[Hit]:  # noqa: AR
     fix=_FIX,
     source="https://docs.oracle.com/en/java/javase/21/troubleshoot/fatal-error-log.html",
 )
-def jvm_crash_log(entry: Entry, match: object) -> Iterator[Hit]:  # noqa: ARG001 - that it matched is enough
+def jvm_crash_log(entry: Entry, match: object) -> Iterator[Hit]:
     """A crash log of the Java virtual machine (`hs_err_pid*.log`).
 
-    It holds the command line, environment variables, loaded libraries with their paths, and words of memory.
+    It holds the command line, environment variables, loaded libraries with their paths, and words
+    of memory.
 
     Delete it.
     """

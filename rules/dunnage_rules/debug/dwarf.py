@@ -8,34 +8,39 @@ from dunnage import Entry, Hit, Match, Rule, Severity, rule
 from dunnage_rules.debug.amount import size
 
 _FIX = {
-    "npm": "Strip native add-ons before `npm pack`: `strip --strip-debug build/Release/*.node` (macOS: `strip -S`).",
-    "pypi": "Build stripped: `LDFLAGS=-Wl,--strip-debug` for setuptools, `strip = true` under [profile.release] for maturin, "
+    "npm": "Strip native add-ons before `npm pack`: `strip --strip-debug build/Release/*.node` "
+    "(macOS: `strip -S`).",
+    "pypi": "Build stripped: `LDFLAGS=-Wl,--strip-debug` for setuptools, `strip = true` under "
+    "[profile.release] for maturin, "
     "or `auditwheel repair --strip`.",
-    "crates": "Keep built binaries out: `exclude = [\"*.so\", \"*.a\"]` in Cargo.toml.",
-    "oci": "Build in one stage, `RUN strip --strip-debug FILE`, and copy the result into the last stage.",
-    "any": "`strip --strip-debug FILE`; keep the symbols with `objcopy --only-keep-debug FILE FILE.debug`.",
+    "crates": 'Keep built binaries out: `exclude = ["*.so", "*.a"]` in Cargo.toml.',
+    "oci": "Build in one stage, `RUN strip --strip-debug FILE`, and copy the result into the "
+    "last stage.",
+    "any": "`strip --strip-debug FILE`; keep the symbols with `objcopy --only-keep-debug FILE "
+    "FILE.debug`.",
 }
 
 
 @rule(
     "debug/dwarf",
     severity=Severity.WARNING,
-    # The name of the section that every form of DWARF has: .debug_info, .zdebug_info, .debug_info.dwo, __debug_info.
+    # A section that every DWARF has: .debug_info, .zdebug_info, .debug_info.dwo, __debug_info.
     pattern=r"debug_(?:info|line)",
     once=True,
     fix=_FIX,
     source="https://dwarfstd.org/doc/DWARF5.pdf",
     tags=("binary",),
 )
-def dwarf(entry: Entry, match: Match) -> Iterator[Hit]:  # noqa: ARG001 - that it matched is enough
+def dwarf(entry: Entry, match: Match) -> Iterator[Hit]:
     """A binary with debug information (DWARF).
 
-    Debug information names every function, type, variable and source file, and often is larger than the code: wheels have
-    grown from 3 to 50 MB by it. Told by the section headers of ELF, Mach-O, PE and WebAssembly, compressed sections
-    too, and by the members of static libraries and Rust's `.rlib`.
+    Debug information names every function, type, variable and source file, and often is larger
+    than the code: wheels have grown from 3 to 50 MB by it. Told by the section headers of ELF,
+    Mach-O, PE and WebAssembly, compressed sections too, and by the members of static libraries and
+    Rust's `.rlib`.
 
-    Strip it before you pack, and keep it on your symbol server. Fine for a package whose purpose is to be
-    debugged, such as a `-dbg` package.
+    Strip it before you pack, and keep it on your symbol server. Fine for a package whose purpose
+    is to be debugged, such as a `-dbg` package.
     """
     head = entry.read(8)
     if head[:4] == b"\x7fELF":
@@ -100,7 +105,7 @@ def _member(entry: Entry, member: object) -> int:
     assert isinstance(member, ar.Member)
     data = member.data
     if len(data) < member.size:
-        return 0  # only debug information makes an object larger than 16 MiB, and its siblings have it, too
+        return 0  # what makes an object so large is debug information: its siblings have it, too
 
     def opener() -> BytesIO:
         return BytesIO(data)
@@ -121,7 +126,10 @@ def _wasm(entry: Entry) -> Iterator[Hit]:
     total = sum(custom.size for custom in customs if custom.name.startswith(".debug_"))
     if total:
         names = sum(custom.size for custom in customs if custom.name == "name")
-        fix = "Link with `-s` (wasm-ld --strip-all), or run `wasm-opt --strip-debug` or `wasm-strip` on it."
+        fix = (
+            "Link with `-s` (wasm-ld --strip-all), or run `wasm-opt --strip-debug` or "
+            "`wasm-strip` on it."
+        )
         yield Hit(_message("WebAssembly module", total, total + names), fix=fix)
 
 
@@ -152,11 +160,15 @@ def _macho(entry: Entry) -> Iterator[Hit]:
     if slices[0].kind == "dSYM":
         yield Hit(f"a dSYM file of debug information (DWARF, {size(debug)})")
     else:
-        yield Hit(_message(f"Mach-O {slices[0].kind}", debug, debug + sum(o.symbols for o in slices)))
+        yield Hit(
+            _message(f"Mach-O {slices[0].kind}", debug, debug + sum(o.symbols for o in slices))
+        )
 
 
 def _message(what: str, debug: int, saved: int) -> str:
-    return f"{what} with debug information (DWARF, {size(debug)}); stripping would save {size(saved)}"
+    return (
+        f"{what} with debug information (DWARF, {size(debug)}); stripping would save {size(saved)}"
+    )
 
 
 def rules() -> list[Rule]:

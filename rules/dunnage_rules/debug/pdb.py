@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dunnage import Entry, Hit, Match, Rule, Severity, rule
 
 _FIX = {
-    "npm": "Leave *.pdb out: list what ships under \"files\" in package.json.",
+    "npm": 'Leave *.pdb out: list what ships under "files" in package.json.',
     "pypi": "Leave *.pdb out: `global-exclude *.pdb` in MANIFEST.in, or `exclude-package-data`.",
-    "crates": "`exclude = [\"*.pdb\"]` in Cargo.toml.",
+    "crates": '`exclude = ["*.pdb"]` in Cargo.toml.',
     "any": "Keep *.pdb on your symbol server and out of the release.",
 }
 
@@ -18,7 +18,11 @@ _FIX = {
 @rule(
     "debug/pdb",
     severity=Severity.WARNING,
-    magic=(b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0", b"Microsoft C/C++ program database 2.00", b"BSJB\1\0\1\0"),
+    magic=(
+        b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0",
+        b"Microsoft C/C++ program database 2.00",
+        b"BSJB\1\0\1\0",
+    ),
     fix=_FIX,
     source="https://llvm.org/docs/PDB/MsfFile.html",
     tags=("binary",),
@@ -26,7 +30,8 @@ _FIX = {
 def program_database(entry: Entry) -> Iterator[Hit]:
     """A program database (`.pdb`): the debug information of a Windows or .NET binary.
 
-    It names every function, type, local variable and source file. Told by content, whatever the name.
+    It names every function, type, local variable and source file. Told by content, whatever the
+    name.
 
     Keep it on your symbol server. Fine in a symbol package.
     """
@@ -40,7 +45,9 @@ def program_database(entry: Entry) -> Iterator[Hit]:
     # The CodeView record of a PE file's debug directory: signature, GUID, age, path.
     pattern=r"RSDS[\x00-\xff]{20}[^\x00-\x1f]{1,400}\.[pP][dD][bB]\x00",
     once=True,
-    fix="Link with `/PDBALTPATH:%_PDB%`, which keeps the file name alone; for .NET build with `/p:DebugType=none` or a "
+    fold="artifact",
+    fix="Link with `/PDBALTPATH:%_PDB%`, which keeps the file name alone; for .NET build with "
+    "`/p:DebugType=none` or a "
     "deterministic `PathMap`.",
     source="https://learn.microsoft.com/en-us/cpp/build/reference/pdbaltpath-use-alternate-pdb-path",
     tags=("binary",),
@@ -53,14 +60,11 @@ def pdb_path(entry: Entry, match: Match) -> Iterator[Hit]:
 
     Link so that the file name alone is kept. A mere file name is not reported.
     """
-    path = match.text[24:-1].decode("utf-8", "replace")
-    if not re.match(r"[A-Za-z]:[\\/]|[\\/]", path) or entry.read(2) != b"MZ":
+    path = match.text[24:-1].decode("utf-8", "replace").replace("\\", "/")
+    if not re.match(r"[A-Za-z]:/|/", path) or entry.read(2) != b"MZ":
         return
-    personal = re.match(r"(?i)[a-z]:[\\/]users[\\/]|/home/|/users/", path) is not None
-    yield Hit(
-        f"Windows binary that names its debug file {path}",
-        severity=Severity.WARNING if personal else None,
-    )
+    folder = "/".join(path.split("/")[:4] if path.count("/") > 3 else path.split("/")[:-1])
+    yield Hit(f"Windows binaries that name their debug file under {folder}/", span=match.span)
 
 
 def rules() -> list[Rule]:

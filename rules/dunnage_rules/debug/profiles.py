@@ -7,16 +7,16 @@ from collections.abc import Iterator
 from dunnage import Entry, Hit, Rule, Severity, rule
 
 _FIX = {
-    "npm": "Delete it, and list what ships under \"files\" in package.json.",
+    "npm": 'Delete it, and list what ships under "files" in package.json.',
     "pypi": "Delete it; in MANIFEST.in `global-exclude *.prof *.cpuprofile perf.data`.",
-    "crates": "Delete it; `exclude = [\"perf.data*\", \"*.profraw\"]` in Cargo.toml.",
+    "crates": 'Delete it; `exclude = ["perf.data*", "*.profraw"]` in Cargo.toml.',
     "any": "Delete it, and add its name to the ignore file of your build.",
 }
 
 
 @rule(
     "debug/profile-data",
-    severity=Severity.WARNING,
+    severity=Severity.ERROR,
     magic=(
         b"PERFILE2",
         b"PERFFILE",
@@ -33,8 +33,8 @@ _FIX = {
 def profile_data(entry: Entry) -> Iterator[Hit]:
     """A recording of a profiler.
 
-    perf, Java Flight Recorder, gprof, callgrind and massif write command lines, host names, paths of the machine and symbol
-    names. Told by content, whatever the name.
+    perf, Java Flight Recorder, gprof, callgrind and massif write command lines, host names, paths
+    of the machine and symbol names. Told by content, whatever the name.
 
     Delete it. Fine in test data of a tool that reads such files.
     """
@@ -60,12 +60,15 @@ def profile_data(entry: Entry) -> Iterator[Hit]:
 def cpu_profile(entry: Entry) -> Iterator[Hit]:
     """A profile of V8: Node.js, Chrome.
 
-    It names functions and the files they stand in, by their full paths on the machine that ran them.
+    It names functions and the files they stand in, by their full paths on the machine that ran
+    them.
 
     Delete it. Fine in test data of a tool that reads such files.
     """
     head = entry.read(64 << 10).lstrip()
-    if head.startswith(b"{") and any(key in head for key in (b'"nodes"', b'"head"', b'"callFrame"')):
+    if head.startswith(b"{") and any(
+        key in head for key in (b'"nodes"', b'"head"', b'"callFrame"')
+    ):
         yield Hit("profile of V8, with the paths of its scripts")
     elif head.startswith(b"v8-version,"):
         yield Hit("log of V8's profiler")
@@ -82,7 +85,8 @@ def cpu_profile(entry: Entry) -> Iterator[Hit]:
 def python_profile(entry: Entry) -> Iterator[Hit]:
     """A profile of Python's cProfile.
 
-    It names functions and the files they stand in, by their full paths on the machine that ran them.
+    It names functions and the files they stand in, by their full paths on the machine that ran
+    them.
 
     Delete it. Fine in test data of a tool that reads such files.
     """

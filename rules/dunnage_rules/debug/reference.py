@@ -11,7 +11,8 @@ from dataclasses import replace
 from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, rule
 
 _FIX = {
-    "npm": "Build without the comment: `devtool: \"hidden-source-map\"` (webpack), `sourcemap: \"hidden\"` (vite, rollup), `--sourcemap=external` (esbuild).",
+    "npm": 'Build without the comment: `devtool: "hidden-source-map"` (webpack), `sourcemap: '
+    '"hidden"` (vite, rollup), `--sourcemap=external` (esbuild).',
     "any": "Build without the comment, and keep the map where only you can read it.",
 }
 _BEFORE = re.compile(rb"(?://|/\*)[#@][ \t]*\Z")
@@ -20,15 +21,42 @@ _SANE = re.compile(r"[\w./:%?&=~@+\-#\[\]()!,;| ]+\Z")
 _PLACEHOLDER = re.compile(r"[\[{(]|%s|\$|\.\.\.|^(?:url|URL|foo|path)$")
 
 _BUCKETS = re.compile(
-    r"(?i)(?:^|\.)(?:s3[.-][\w.-]*amazonaws\.com|s3\.amazonaws\.com|storage\.googleapis\.com|storage\.cloud\.google\.com|blob\.core\.windows\.net|"
-    r"r2\.dev|r2\.cloudflarestorage\.com|digitaloceanspaces\.com|backblazeb2\.com|aliyuncs\.com|myqcloud\.com|wasabisys\.com|firebasestorage\.googleapis\.com)\Z"
+    r"(?i)(?:^|\.)(?:s3[.-][\w.-]*amazonaws\.com|s3\.amazonaws\.com|storage\.googleapis\.com|"
+    r"storage\.cloud\.google\.com|blob\.core\.windows\.net|"
+    r"r2\.dev|r2\.cloudflarestorage\.com|digitaloceanspaces\.com|backblazeb2\.com|"
+    r"aliyuncs\.com|myqcloud\.com|wasabisys\.com|firebasestorage\.googleapis\.com)\Z"
 )
 _CI = re.compile(
-    r"(?i)(?:^|\.)(?:jenkins|teamcity|bamboo|buildkite|circle-artifacts|circleci|travis-ci|appveyor|drone|gocd|artifactory|nexus|ci)(?:\.|-|\Z)"
+    r"(?i)(?:^|\.)(?:jenkins|teamcity|bamboo|buildkite|circle-artifacts|circleci|travis-ci|"
+    r"appveyor|drone|gocd|artifactory|nexus|ci)(?:\.|-|\Z)"
 )
 _INTERNAL = re.compile(
-    r"(?i)(?:^|\.)(?:internal|corp|local|lan|intranet|home|private|localdomain|test)\Z|^(?:10\.|127\.|0\.0\.0\.0|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|\[)|^[^.]+\Z"
+    r"(?i)(?:^|\.)(?:internal|corp|local|lan|intranet|home|private|localdomain|test)\Z|"
+    r"^(?:10\.|127\.|0\.0\.0\.0|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|\[)|^[^.]+\Z"
 )
+
+
+def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
+    if artifact.kind == "source-map":
+        return None  # sources inside a map: their references are the map's history
+    if hit.facts is None:
+        return hit
+    path, value = hit.facts
+    if hit.severity is None:
+        # A path from the root: of a web server, when the artifact has such a file.
+        own = artifact.root + value.lstrip("/")
+        tail = "/" + value.lstrip("/")
+        if value.startswith("/") and not re.match(
+            r"/(?:home|Users|root|tmp|var|opt|builds?|private|mnt|workspace)/", value
+        ):
+            found = own in artifact.index or any(known.endswith(tail) for known in artifact.index)
+            text = "references to source maps that are not shipped"
+            return None if found else replace(hit, message=text, severity=Severity.NOTE)
+        return hit
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), value))
+    if target in artifact.index or not value:
+        return None
+    return hit
 
 
 @rule(
@@ -38,18 +66,19 @@ _INTERNAL = re.compile(
     fold="artifact",
     fix=_FIX,
     source="https://tc39.es/ecma426/",
-    weigh=lambda hit, artifact: _weigh(hit, artifact),
+    weigh=_weigh,
     tags=("source-map",),
 )
 def source_map_reference(entry: Entry, match: Match) -> Iterator[Hit]:
     """A reference from code to a source map that lies elsewhere, or nowhere.
 
-    `//# sourceMappingURL=` (also `//@`, and `/*# … */` in CSS; a section of that name in WebAssembly) tells every browser where
-    the map is. The HTTP header `SourceMap` does the same and is not in the file: look at your server for it.
+    `//# sourceMappingURL=` (also `//@`, and `/*# … */` in CSS; a section of that name in
+    WebAssembly) tells every browser where the map is. The HTTP header `SourceMap` does the same
+    and is not in the file: look at your server for it.
 
-    A storage bucket, a CI server or an internal host is an error: the address was not meant for the public.
-    Other addresses are a warning. A file that is not in the package is a note: the reference dangles.
-    A map beside the code is judged by `debug/source-map`.
+    A storage bucket, a CI server or an internal host is an error: the address was not meant for
+    the public. Other addresses are a warning. A file that is not in the package is a note: the
+    reference dangles. A map beside the code is judged by `debug/source-map`.
     """
     if entry.name.endswith((".map", ".md", ".rst", ".ipynb")):
         return
@@ -64,7 +93,12 @@ def source_map_reference(entry: Entry, match: Match) -> Iterator[Hit]:
         value = text(rest)
     else:
         return
-    if not value or value.startswith("data:") or not _SANE.match(value) or _PLACEHOLDER.search(value):
+    if (
+        not value
+        or value.startswith("data:")
+        or not _SANE.match(value)
+        or _PLACEHOLDER.search(value)
+    ):
         return
     yield from _judged(value, entry, match)
 
@@ -76,43 +110,41 @@ def _judged(value: str, entry: Entry, match: Match) -> Iterator[Hit]:
         if not host:
             return
         if _BUCKETS.search(host):
-            yield Hit(f"source map in a storage bucket: {split.scheme}://{host}/…", span=match.span, severity=Severity.ERROR)
+            yield Hit(
+                f"source map in a storage bucket: {split.scheme}://{host}/…",
+                span=match.span,
+                severity=Severity.ERROR,
+            )
         elif _INTERNAL.search(host):
-            yield Hit(f"source map on an internal host: {host}", span=match.span, severity=Severity.WARNING if _is_own(host) else Severity.ERROR)
+            yield Hit(
+                f"source map on an internal host: {host}",
+                span=match.span,
+                severity=Severity.WARNING if _is_own(host) else Severity.ERROR,
+            )
         elif _CI.search(host):
-            yield Hit(f"source map on a build server: {host}", span=match.span, severity=Severity.ERROR)
+            yield Hit(
+                f"source map on a build server: {host}", span=match.span, severity=Severity.ERROR
+            )
         else:
             yield Hit(f"source map at a remote address: {host}", span=match.span)
     elif split.scheme == "file" or value.startswith("/") or re.match(r"[A-Za-z]:[\\/]", value):
-        yield Hit("source map at a path of the machine that built it", span=match.span, facts=(entry.path, value))
+        yield Hit(
+            "source map at a path of the machine that built it",
+            span=match.span,
+            facts=(entry.path, value),
+        )
     elif not split.scheme:
         path = urllib.parse.unquote(split.path)
-        yield Hit("references to source maps that are not shipped", span=match.span, severity=Severity.NOTE, facts=(entry.path, path))
+        yield Hit(
+            "references to source maps that are not shipped",
+            span=match.span,
+            severity=Severity.NOTE,
+            facts=(entry.path, path),
+        )
 
 
 def _is_own(host: str) -> bool:
-    return host == "localhost" or host.startswith(("127.", "0.0.0.0", "[::1"))  # noqa: S104 - looked for, not bound
-
-
-def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
-    if artifact.kind == "source-map":
-        return None  # sources inside a map: their references are the map's history
-    if hit.facts is None:
-        return hit
-    path, value = hit.facts
-    if hit.severity is None:
-        # A path from the root: of a web server, when the artifact has such a file.
-        own = artifact.root + value.lstrip("/")
-        tail = "/" + value.lstrip("/")
-        if value.startswith("/") and not re.match(r"/(?:home|Users|root|tmp|var|opt|builds?|private|mnt|workspace)/", value):
-            found = own in artifact.index or any(known.endswith(tail) for known in artifact.index)
-            text = "references to source maps that are not shipped"
-            return None if found else replace(hit, message=text, severity=Severity.NOTE)
-        return hit
-    target = posixpath.normpath(posixpath.join(posixpath.dirname(path), value))
-    if target in artifact.index or not value:
-        return None
-    return hit
+    return host == "localhost" or host.startswith(("127.", "0.0.0.0", "[::1"))  # noqa: S104 - no socket
 
 
 def rules() -> list[Rule]:

@@ -8,12 +8,20 @@ from collections.abc import Iterator, Mapping
 
 from dunnage import Artifact
 
-_OWN = re.compile(r"(?:^|/)(?:webpack/|\(webpack\)|external |ignored\||rolldown:|vite/|node_modules/|\0)|^(?:ng:|native )")
+_OWN = re.compile(
+    r"(?:^|/)(?:webpack/|\(webpack\)|external |ignored\||rolldown:|vite/|node_modules/|\0)|"
+    r"^(?:ng:|native )"
+)
 """Sources that are no files of the project: a bundler's runtime, installed packages."""
 
-_SCHEME = re.compile(r"^(?:webpack(?:-internal)?|ng|rollup|turbopack|app|meteor|parcel|vite|metro|source-map)://[^/]*/+", re.IGNORECASE)
+_SCHEME = re.compile(
+    r"^(?:webpack(?:-internal)?|ng|rollup|turbopack|app|meteor|parcel|vite|metro|"
+    r"source-map)://[^/]*/+",
+    re.IGNORECASE,
+)
 _INTERNAL = re.compile(
-    r"(?i)(?:^|[@/.])(?:localhost|[\w-]+\.(?:internal|corp|local|lan|intranet|home|private))(?=[:/]|$)|://(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))\."
+    r"(?i)(?:^|[@/.])(?:localhost|[\w-]+\.(?:internal|corp|local|lan|intranet|home|"
+    r"private))(?=[:/]|$)|://(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))\."
 )
 
 
@@ -29,22 +37,30 @@ def is_shipped(name: str, root: str, folder: str, artifact: Artifact) -> bool:
 
 
 def _places(name: str, root: str, folder: str, top: str) -> Iterator[str]:
-    name = name.split("?")[0]
+    name = name.split("?", maxsplit=1)[0]
     plain = _SCHEME.sub("", name)
     if plain == name and not name.startswith(("/", "file:")):
         yield posixpath.normpath(posixpath.join(folder, root, name))
         yield posixpath.normpath(posixpath.join(folder, name))
     parts = [part for part in posixpath.normpath(plain).split("/") if part not in ("..", ".", "")]
     for start in range(min(len(parts), 8)):
-        yield top + "/".join(parts[start:])
+        tail = "/".join(parts[start:])
+        stem, dot, ending = tail.rpartition(".")
+        tails = [tail, f"{stem}.ts"] if dot and ending in ("js", "mjs", "cjs") else [tail]
+        for folder_ in ("", "src/", "lib/", "source/"):
+            for name_ in tails:
+                yield top + folder_ + name_
 
 
 def public_repository(artifact: Artifact) -> str | None:
-    """The address of the repository that the manifest names, None if it names none or an internal one."""
+    """The address of the repository that the manifest names, None if it names none or an internal
+    one."""
     for text in _addresses(artifact.manifest):
-        if re.search(r"(?i)(?:https?|git|ssh|git\+\w+)://|^git@|^(?:github|gitlab|bitbucket|codeberg):|^[\w.-]+/[\w.-]+$", text) and not (
-            _INTERNAL.search(text)
-        ):
+        if re.search(
+            r"(?i)(?:https?|git|ssh|git\+\w+)://|^git@|^(?:github|gitlab|bitbucket|codeberg):|"
+            r"^[\w.-]+/[\w.-]+$",
+            text,
+        ) and not (_INTERNAL.search(text)):
             return text
     return None
 
@@ -58,10 +74,18 @@ def _addresses(manifest: Mapping[str, object]) -> Iterator[str]:
         if isinstance(value, str):
             yield value
     urls = manifest.get("Project-URL")
-    lines = [line.partition(",")[2].strip() for line in urls if isinstance(line, str)] if isinstance(urls, list) else []
+    lines = (
+        [line.partition(",")[2].strip() for line in urls if isinstance(line, str)]
+        if isinstance(urls, list)
+        else []
+    )
     home = manifest.get("Home-page")
     for line in [*lines, *([home] if isinstance(home, str) else [])]:
-        if re.search(r"(?i)//(?:www\.)?(?:github|gitlab|bitbucket|codeberg|sr\.ht|salsa|gitea|git)\b|sourceforge|launchpad|/git\b", line):
+        if re.search(
+            r"(?i)//(?:www\.)?(?:github|gitlab|bitbucket|codeberg|sr\.ht|salsa|gitea|git)\b|"
+            r"sourceforge|launchpad|/git\b",
+            line,
+        ):
             yield line
 
 

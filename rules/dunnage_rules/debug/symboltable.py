@@ -18,21 +18,25 @@ _PACKAGES = ("npm", "pypi", "crates")
     fold="artifact",
     ecosystems=_PACKAGES,
     fix={
-        "pypi": "`strip --strip-unneeded` on the libraries, `LDFLAGS=-Wl,-s`, or `strip = true` under [profile.release] for maturin.",
+        "pypi": "`strip --strip-unneeded` on the libraries, `LDFLAGS=-Wl,-s`, or `strip = "
+        "true` under [profile.release] for maturin.",
         "any": "`strip --strip-unneeded FILE` if the size matters.",
     },
     source="https://refspecs.linuxfoundation.org/elf/gabi4+/ch4.symtab.html",
     tags=("binary",),
 )
-def symbol_table(entry: Entry, match: Match) -> Iterator[Hit]:  # noqa: ARG001 - that it matched is enough
+def symbol_table(entry: Entry, match: Match) -> Iterator[Hit]:
     """A binary with a symbol table that nothing needs at run time.
 
-    The table names functions and variables that are not exported. It is no debug information, and costs some
-    per cent of the size; profilers and crash reports are better for it.
+    The table names functions and variables that are not exported. It is no debug information, and
+    costs some per cent of the size; profilers and crash reports are better for it.
 
-    Strip it if names or size matter. Most projects ship it, which is fine: hence a note. Object files and static
-    libraries need theirs and are left out, as are images, whose distributions decide for themselves.
+    Strip it if names or size matter. Most projects ship it, which is fine: hence a note. Object
+    files and static libraries need theirs and are left out, as are images, whose distributions
+    decide for themselves.
     """
+    if b"debug_info\0" in match.window[match.start : match.start + 512]:
+        return  # debug/dwarf has it
     head = entry.read(18)
     if head[:4] == b"\x7fELF" and head[16:18] not in (b"\1\0", b"\0\1"):
         yield Hit("binaries with a symbol table that is not needed at run time")
@@ -51,7 +55,8 @@ def symbol_table(entry: Entry, match: Match) -> Iterator[Hit]:  # noqa: ARG001 -
 def wasm_names(entry: Entry) -> Iterator[Hit]:
     """A WebAssembly module with a name section.
 
-    It names the functions and variables of the source. Useful in stack traces; it tells what the code is made of.
+    It names the functions and variables of the source. Useful in stack traces; it tells what the
+    code is made of.
 
     Strip it if names or size matter; fine otherwise.
     """
@@ -74,7 +79,8 @@ def wasm_names(entry: Entry) -> Iterator[Hit]:
 def external_wasm(entry: Entry) -> Iterator[Hit]:
     """A WebAssembly module that says where its debug information lies.
 
-    The section `external_debug_info` holds a file name or an address, at times one on the machine that built it.
+    The section `external_debug_info` holds a file name or an address, at times one on the machine
+    that built it.
 
     Strip it with `wasm-opt --strip-debug`. Fine when the address is public on purpose.
     """
@@ -96,14 +102,14 @@ def external_wasm(entry: Entry) -> Iterator[Hit]:
     source="https://sourceware.org/gdb/current/onlinedocs/gdb.html/Separate-Debug-Files.html",
     tags=("binary",),
 )
-def debug_link(entry: Entry, match: Match) -> Iterator[Hit]:  # noqa: ARG001 - that it matched is enough
+def debug_link(entry: Entry, match: Match) -> Iterator[Hit]:
     """A binary that names a separate debug file.
 
-    `.gnu_debuglink` says which file holds its debug information. That is how it should be, as long as
-    the file itself stays on your symbol server.
+    `.gnu_debuglink` says which file holds its debug information. That is how it should be, as long
+    as the file itself stays on your symbol server.
 
-    Worth a look where the debug file ships, too: `debug/dwarf` names that one. Images are left out: distributions link
-    every binary.
+    Worth a look where the debug file ships, too: `debug/dwarf` names that one. Images are left
+    out: distributions link every binary.
     """
     if entry.read(4) == b"\x7fELF":
         yield Hit("binaries that name a separate debug file (.gnu_debuglink)")
@@ -115,7 +121,8 @@ def debug_link(entry: Entry, match: Match) -> Iterator[Hit]:  # noqa: ARG001 - t
     magic=(b"\xca\xfe\xba\xbe",),
     content=True,
     fold="artifact",
-    fix="Compile with `javac -g:source,lines`, or `-g:none`; in Maven `<debuglevel>source,lines</debuglevel>`.",
+    fix="Compile with `javac -g:source,lines`, or `-g:none`; in Maven "
+    "`<debuglevel>source,lines</debuglevel>`.",
     source="https://docs.oracle.com/javase/specs/jvms/se21/html/jvms-4.html#jvms-4.7.13",
     tags=("binary",),
 )

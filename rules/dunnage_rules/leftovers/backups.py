@@ -17,9 +17,9 @@ _ENDINGS = ("~", ".bak", ".backup", ".kate-swp")
     ecosystems=_PACKAGES,
     fold="artifact",
     fix={
-        "npm": "Delete it, or list what ships under \"files\" in package.json.",
+        "npm": 'Delete it, or list what ships under "files" in package.json.',
         "pypi": "`global-exclude *~ *.bak` in MANIFEST.in.",
-        "crates": "`exclude = [\"*~\", \"*.bak\"]` in Cargo.toml.",
+        "crates": '`exclude = ["*~", "*.bak"]` in Cargo.toml.',
     },
 )
 def backup_file(artifact: Artifact) -> Iterator[Hit]:
@@ -33,7 +33,9 @@ def backup_file(artifact: Artifact) -> Iterator[Hit]:
         name = path.rpartition("/")[2]
         if facts.kind is not Kind.FILE or not facts.size:
             continue
-        if (len(name) > 2 and name.endswith(_ENDINGS)) or (name[:1] == "#" and name[1:].endswith("#")):
+        if (len(name) > 2 and name.endswith(_ENDINGS)) or (
+            name[:1] == "#" and name[1:].endswith("#")
+        ):
             yield Hit("a backup copy of a file", entry=path)
 
 
@@ -51,7 +53,8 @@ def backup_file(artifact: Artifact) -> Iterator[Hit]:
 def swap_file(entry: Entry) -> Iterator[Hit]:
     """A swap file of Vim: the text that somebody was editing.
 
-    It names the user, the host and the file, and holds unsaved text. Told by content, whatever the name.
+    It names the user, the host and the file, and holds unsaved text. Told by content, whatever the
+    name.
 
     Delete it.
     """

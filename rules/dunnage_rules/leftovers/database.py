@@ -8,14 +8,23 @@ from collections.abc import Iterator
 from dunnage import Entry, Hit, Match, Rule, Severity, rule
 
 _FIX = {
-    "npm": "Delete it, or list what ships under \"files\" in package.json.",
-    "pypi": "`global-exclude *.sqlite3 *.db *.sql` in MANIFEST.in, or `exclude` under [tool.hatch.build].",
-    "crates": "`exclude = [\"*.sqlite3\", \"*.sql\"]` in Cargo.toml.",
+    "npm": 'Delete it, or list what ships under "files" in package.json.',
+    "pypi": "`global-exclude *.sqlite3 *.db *.sql` in MANIFEST.in, or `exclude` under "
+    "[tool.hatch.build].",
+    "crates": '`exclude = ["*.sqlite3", "*.sql"]` in Cargo.toml.',
     "oci": "Add it to .dockerignore; mount the data when the container runs.",
 }
 
 _OWN = (
-    "rpmdb.sqlite", "history.sqlite", "pkgcache.sqlite", ".coverage", ".testmondata", "wc.db", "cert9.db", "key4.db", "packages.db",
+    "rpmdb.sqlite",
+    "history.sqlite",
+    "pkgcache.sqlite",
+    ".coverage",
+    ".testmondata",
+    "wc.db",
+    "cert9.db",
+    "key4.db",
+    "packages.db",
 )
 """Databases that other rules judge, or that an operating system keeps about itself."""
 
@@ -35,8 +44,9 @@ _CARRIERS = (".mbtiles", ".gpkg", ".sqlite-shm", ".mo", ".docset", ".dsidx", ".i
 def sqlite_rows(entry: Entry) -> Iterator[Hit]:
     """A SQLite database with rows in it.
 
-    The database of a development server holds accounts, password hashes and sessions. Counted from the file's own pages;
-    a database that has tables and no rows is an empty template and not reported.
+    The database of a development server holds accounts, password hashes and sessions. Counted from
+    the file's own pages; a database that has tables and no rows is an empty template and not
+    reported.
 
     Delete it. Fine where the package exists to bring the data; one level lower in test folders.
     """
@@ -76,16 +86,25 @@ def _tables(page: bytes, strict: bool = False) -> list[str]:
 
     if strict and b"CREATE TABLE" not in page:
         return []
-    found = re.findall(rb"CREATE (?:VIRTUAL )?TABLE (?:IF NOT EXISTS )?[\"'`\[]?([\w.\- ]+?)[\"'`\]]?\s*[(\sU]", page)
+    found = re.findall(
+        rb"CREATE (?:VIRTUAL )?TABLE (?:IF NOT EXISTS )?[\"'`\[]?([\w.\- ]+?)[\"'`\]]?\s*[(\sU]",
+        page,
+    )
     names = [name.decode("utf-8", "replace") for name in dict.fromkeys(found)]
-    own = ("sqlite_", "android_metadata", "alembic_version", "django_migrations", "schema_migrations")
+    own = (
+        "sqlite_",
+        "android_metadata",
+        "alembic_version",
+        "django_migrations",
+        "schema_migrations",
+    )
     return [name for name in names if not name.startswith(own)][::-1]
 
 
 def _full(stream: object, count: int) -> bytes:
     from typing import BinaryIO, cast
 
-    given, parts = cast(BinaryIO, stream), b""
+    given, parts = cast("BinaryIO", stream), b""
     while len(parts) < count and (part := given.read(count - len(parts))):
         parts += part
     return parts
@@ -94,7 +113,14 @@ def _full(stream: object, count: int) -> bytes:
 @rule(
     "leftover/database-dump",
     severity=Severity.WARNING,
-    magic=(b"PGDMP", b"REDIS0", b"-- MySQL dump ", b"-- MariaDB dump ", b"/*M!999999", b"-- phpMyAdmin SQL Dump"),
+    magic=(
+        b"PGDMP",
+        b"REDIS0",
+        b"-- MySQL dump ",
+        b"-- MariaDB dump ",
+        b"/*M!999999",
+        b"-- phpMyAdmin SQL Dump",
+    ),
     lower=True,
     fix=_FIX,
     source="https://www.postgresql.org/docs/current/app-pgdump.html",
@@ -102,8 +128,8 @@ def _full(stream: object, count: int) -> bytes:
 def database_dump(entry: Entry) -> Iterator[Hit]:
     """A dump of a database.
 
-    Dumps hold accounts, password hashes and customers' data. Told by the first bytes that pg_dump, mysqldump, phpMyAdmin
-    and Redis write.
+    Dumps hold accounts, password hashes and customers' data. Told by the first bytes that pg_dump,
+    mysqldump, phpMyAdmin and Redis write.
 
     Delete it. Fine where the package exists to bring the data; one level lower in test folders.
     """
@@ -122,10 +148,11 @@ def database_dump(entry: Entry) -> Iterator[Hit]:
     fix=_FIX,
     source="https://www.postgresql.org/docs/current/app-pgdump.html",
 )
-def sql_rows(entry: Entry, match: Match) -> Iterator[Hit]:  # noqa: ARG001 - that it matched is enough
+def sql_rows(entry: Entry, match: Match) -> Iterator[Hit]:
     """A dump of a database as SQL, with rows.
 
-    Dumps hold accounts, password hashes and customers' data. A dump of the schema alone is not reported.
+    Dumps hold accounts, password hashes and customers' data. A dump of the schema alone is not
+    reported.
 
     Delete it. Fine where the package exists to bring the data; one level lower in test folders.
     """

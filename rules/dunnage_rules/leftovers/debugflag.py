@@ -12,8 +12,20 @@ _FIX = "Set it to off in what ships, and read it from the environment where deve
 @rule(
     "leftover/debug-flag",
     severity=Severity.WARNING,
-    pattern=r"(?:DEBUG[ \t]{0,4}=[ \t]{0,4}True\b|APP_DEBUG=true\b|FLASK_DEBUG=(?:1|true)\b|NODE_ENV=development\b|DJANGO_DEBUG=(?:1|[Tt]rue)\b)",
-    paths=("settings.py", "**/settings/*.py", ".env", ".env.production", ".env.prod", "production.env", "Dockerfile", "Procfile", "production.py", "prod.py"),
+    pattern=r"(?:DEBUG[ \t]{0,4}=[ \t]{0,4}True\b|APP_DEBUG=true\b|FLASK_DEBUG=(?:1|true)\b|"
+    r"NODE_ENV=development\b|DJANGO_DEBUG=(?:1|[Tt]rue)\b)",
+    paths=(
+        "settings.py",
+        "**/settings/*.py",
+        ".env",
+        ".env.production",
+        ".env.prod",
+        "production.env",
+        "Dockerfile",
+        "Procfile",
+        "production.py",
+        "prod.py",
+    ),
     once=True,
     lower=True,
     fix=_FIX,
@@ -22,8 +34,8 @@ _FIX = "Set it to off in what ships, and read it from the environment where deve
 def debug_flag(entry: Entry, match: Match) -> Iterator[Hit]:
     """Debugging is switched on in configuration that ships.
 
-    `DEBUG = True` of Django and Flask shows settings, source and an interpreter to whoever causes an error;
-    `NODE_ENV=development` makes servers show stack traces.
+    `DEBUG = True` of Django and Flask shows settings, source and an interpreter to whoever causes
+    an error; `NODE_ENV=development` makes servers show stack traces.
 
     Switch it off. Only configuration files are looked at, and lines that set nothing else.
     """
@@ -56,7 +68,8 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
 def development_image(artifact: Artifact) -> Iterator[Hit]:
     """An image whose environment switches debugging on.
 
-    `NODE_ENV=development`, `FLASK_DEBUG=1` and the like make servers show stack traces, source or an interpreter.
+    `NODE_ENV=development`, `FLASK_DEBUG=1` and the like make servers show stack traces, source or
+    an interpreter.
 
     Set the production value. Fine in an image for developers.
     """

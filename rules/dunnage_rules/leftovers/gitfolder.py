@@ -8,45 +8,26 @@ from dataclasses import replace
 
 from dunnage import Artifact, Entry, Hit, Rule, Severity, rule
 
-_LEADERS = ("config", "HEAD", "packed-refs", "index", "ORIG_HEAD", "FETCH_HEAD", "COMMIT_EDITMSG", "logs/HEAD")
+_LEADERS = (
+    "config",
+    "HEAD",
+    "packed-refs",
+    "index",
+    "ORIG_HEAD",
+    "FETCH_HEAD",
+    "COMMIT_EDITMSG",
+    "logs/HEAD",
+)
 """The files that speak for their folder, the most telling first."""
 
 _FIX = {
-    "npm": "List what ships under \"files\" in package.json, e.g. \"files\": [\"dist\"].",
-    "pypi": "hatch: `exclude = [\".git\"]` under [tool.hatch.build]; setuptools: `prune .git` in MANIFEST.in.",
-    "crates": "`exclude = [\".git/\"]` in Cargo.toml.",
+    "npm": 'List what ships under "files" in package.json, e.g. "files": ["dist"].',
+    "pypi": 'hatch: `exclude = [".git"]` under [tool.hatch.build]; setuptools: `prune .git` in '
+    "MANIFEST.in.",
+    "crates": '`exclude = [".git/"]` in Cargo.toml.',
     "oci": "Add `.git` to .dockerignore; COPY what the image needs, not `.`.",
     "any": "Leave .git out when you pack; change every secret that the history holds.",
 }
-
-
-@rule(
-    "leftover/git-folder",
-    severity=Severity.ERROR,
-    paths=tuple(f"**/.git/{name}" for name in _LEADERS) + ("**/.git/objects/**",),
-    content=True,
-    fix=_FIX,
-    source="https://git-scm.com/docs/gitrepository-layout",
-    weigh=lambda hit, artifact: _weigh(hit, artifact),
-)
-def git_folder(entry: Entry) -> Iterator[Hit]:
-    """A `.git` folder: the history of the source.
-
-    Whoever has it can check out every version of every file, with the secrets that were removed since. `.git/config`
-    names the remote, at times with a token in its address, and is how CI tokens have leaked from uploaded artifacts.
-
-    Leave it out, and change every secret that the history ever held. There is one finding a folder; it says what the
-    folder gives away.
-    """
-    folder, _, inner = entry.path.rpartition("/.git/") if "/.git/" in entry.path else ("", "", "")
-    if not inner:
-        inner = entry.path.removeprefix(".git/")
-    remote = ""
-    if inner == "config":
-        text = entry.read(64 << 10).decode("utf-8", "replace")
-        if found := re.search(r"(?m)^\s*url\s*=\s*(\S+)", text):
-            remote = re.sub(r"//[^/@\s]+@", "//…@", found[1])[:200]
-    yield Hit("a Git repository", facts=(entry.path[: len(entry.path) - len(inner)], inner, remote))
 
 
 def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
@@ -64,12 +45,44 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
             loose += len(path) == len(folder) + len("objects/12/") + 38
             held += facts.size
     if packs or loose:
-        what = f"a Git repository with its history ({packs} packs, {loose} loose objects, {held:,} bytes)"
+        what = (
+            f"a Git repository with its history ({packs} packs, {loose} loose objects, "
+            f"{held:,} bytes)"
+        )
     else:
         what = "parts of a Git repository, without its history"
     if remote:
         what += f"; its remote is {remote}"
     return replace(hit, message=what)
+
+
+@rule(
+    "leftover/git-folder",
+    severity=Severity.ERROR,
+    paths=(*(f"**/.git/{name}" for name in _LEADERS), "**/.git/objects/**"),
+    content=True,
+    fix=_FIX,
+    source="https://git-scm.com/docs/gitrepository-layout",
+    weigh=_weigh,
+)
+def git_folder(entry: Entry) -> Iterator[Hit]:
+    """A `.git` folder: the history of the source.
+
+    Whoever has it can check out every version of every file, with the secrets that were removed
+    since. `.git/config` names the remote, at times with a token in its address, and is how CI
+    tokens have leaked from uploaded artifacts.
+
+    Leave it out, and change every secret that the history ever held. There is one finding a
+    folder; it says what the folder gives away.
+    """
+    before, slash, inner = entry.path.rpartition(".git/")
+    folder = before + slash
+    remote = ""
+    if inner == "config":
+        text = entry.read(64 << 10).decode("utf-8", "replace")
+        if found := re.search(r"(?m)^\s*url\s*=\s*(\S+)", text):
+            remote = re.sub(r"//[^/@\s]+@", "//…@", found[1])[:200]
+    yield Hit("a Git repository", facts=(folder, inner, remote))
 
 
 @rule(

@@ -30,14 +30,15 @@ _TOP = {
     severity=Severity.WARNING,
     ecosystems=("npm",),
     fold="artifact",
-    fix="Remove the folder, or list what is bundled on purpose under \"bundleDependencies\" in package.json.",
+    fix='Remove the folder, or list what is bundled on purpose under "bundleDependencies" in '
+    "package.json.",
     source="https://docs.npmjs.com/cli/v11/configuring-npm/package-json#bundledependencies",
 )
 def node_modules(artifact: Artifact) -> Iterator[Hit]:
     """Installed packages that the manifest does not bundle.
 
-    npm leaves `node_modules` out, except what `bundleDependencies` names. In a tarball without that list the folder was
-    forced in, or lies in a subfolder that npm does not clean.
+    npm leaves `node_modules` out, except what `bundleDependencies` names. In a tarball without
+    that list the folder was forced in, or lies in a subfolder that npm does not clean.
 
     Remove it. Bundled dependencies, and folders below `test/` and the like, are not reported.
     """
@@ -49,12 +50,26 @@ def node_modules(artifact: Artifact) -> Iterator[Hit]:
             continue
         before, _, inside = path.removeprefix(artifact.root).partition("node_modules/")
         if not _is_trial(before) and inside.endswith("/package.json"):
-            yield Hit("an installed package in node_modules that is not bundled by name", entry=path)
+            yield Hit(
+                "an installed package in node_modules that is not bundled by name", entry=path
+            )
 
 
 def _is_trial(folder: str) -> bool:
     parts = set(folder.lower().split("/"))
-    return bool(parts & {"test", "tests", "fixtures", "__tests__", "__fixtures__", "example", "examples", "compiled"})
+    return bool(
+        parts
+        & {
+            "test",
+            "tests",
+            "fixtures",
+            "__tests__",
+            "__fixtures__",
+            "example",
+            "examples",
+            "compiled",
+        }
+    )
 
 
 @rule(
@@ -64,17 +79,18 @@ def _is_trial(folder: str) -> bool:
     ecosystems=("npm", "pypi", "crates"),
     content=True,
     fix={
-        "npm": "List what ships under \"files\" in package.json.",
-        "pypi": "hatch: `exclude = [\".venv\"]` under [tool.hatch.build]; setuptools: `prune .venv` in MANIFEST.in.",
-        "crates": "`exclude = [\".venv/\"]` in Cargo.toml.",
+        "npm": 'List what ships under "files" in package.json.',
+        "pypi": 'hatch: `exclude = [".venv"]` under [tool.hatch.build]; setuptools: `prune '
+        ".venv` in MANIFEST.in.",
+        "crates": '`exclude = [".venv/"]` in Cargo.toml.',
     },
     source="https://docs.python.org/3/library/venv.html",
 )
 def virtual_environment(entry: Entry) -> Iterator[Hit]:
     """A Python virtual environment.
 
-    It works on one machine only, names the folder of the interpreter that made it, and holds everything that was
-    installed.
+    It works on one machine only, names the folder of the interpreter that made it, and holds
+    everything that was installed.
 
     Leave it out. Images are not meant: there it is a good way to install.
     """
@@ -88,14 +104,15 @@ def virtual_environment(entry: Entry) -> Iterator[Hit]:
     on=Artifact,
     severity=Severity.WARNING,
     ecosystems=("pypi",),
-    fix="setuptools: `[tool.setuptools.packages.find] exclude = [\"tests*\"]`; hatch: `[tool.hatch.build.targets.wheel] packages = [\"src/NAME\"]`.",
+    fix='setuptools: `[tool.setuptools.packages.find] exclude = ["tests*"]`; hatch: '
+    '`[tool.hatch.build.targets.wheel] packages = ["src/NAME"]`.',
     source="https://setuptools.pypa.io/en/latest/userguide/package_discovery.html",
 )
 def top_level_tests(artifact: Artifact) -> Iterator[Hit]:
     """A wheel that installs `tests`, `docs` or the like at the top level.
 
-    They become importable as `import tests` for everybody who installs the package, and overwrite those of other
-    packages: the last one installed wins.
+    They become importable as `import tests` for everybody who installs the package, and overwrite
+    those of other packages: the last one installed wins.
 
     Name the packages that ship. Fine only for a package of that very name.
     """
@@ -111,7 +128,8 @@ def top_level_tests(artifact: Artifact) -> Iterator[Hit]:
     for top, count in counts.items():
         if top.lower() != artifact.name.lower().replace("-", "_"):
             yield Hit(
-                f"the wheel installs {_TOP[top.lower()]} at the top level: {top}/ ({count} file{'s' * (count != 1)})",
+                f"the wheel installs {_TOP[top.lower()]} at the top level: {top}/ ({count} "
+                f"file{'s' * (count != 1)})",
                 entry=firsts[top],
                 count=count,
             )

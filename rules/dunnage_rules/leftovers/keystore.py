@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 from dunnage import Entry, Hit, Rule, Severity, rule
 
-_FIX = "Take it out, give the key to the program when it runs, and replace the key: a copy was shipped."
+_FIX = (
+    "Take it out, give the key to the program when it runs, and replace the key: a copy was "
+    "shipped."
+)
 _KEY_BAG = bytes.fromhex("060b2a864886f70d010c0a0102")
 """The object identifier of a PKCS #12 shrouded key bag, 1.2.840.113549.1.12.10.1.2 (RFC 7292)."""
 _PLAIN_BAG = bytes.fromhex("060b2a864886f70d010c0a0101")
@@ -26,8 +29,8 @@ _MOST = 8 << 20
 def keystore(entry: Entry) -> Iterator[Hit]:
     """A Java keystore with private keys (JKS, JCEKS).
 
-    Its password protects little: it can be guessed offline, and often is `changeit`. Read entry by entry: a
-    truststore, which holds certificates alone, is not reported.
+    Its password protects little: it can be guessed offline, and often is `changeit`. Read entry by
+    entry: a truststore, which holds certificates alone, is not reported.
 
     Replace the key. One level lower in test folders.
     """
@@ -38,7 +41,12 @@ def keystore(entry: Entry) -> Iterator[Hit]:
 
 
 def _private_keys(data: bytes) -> int:
-    version, count, at, keys = int.from_bytes(data[4:8], "big"), int.from_bytes(data[8:12], "big"), 12, 0
+    version, count, at, keys = (
+        int.from_bytes(data[4:8], "big"),
+        int.from_bytes(data[8:12], "big"),
+        12,
+        0,
+    )
     if version not in (1, 2):
         return 0
     for _ in range(min(count, 100_000)):
@@ -77,12 +85,17 @@ def _private_keys(data: bytes) -> int:
 def pkcs12(entry: Entry) -> Iterator[Hit]:
     """A PKCS #12 file with a private key (`.p12`, `.pfx`, newer Java keystores).
 
-    Its password can be guessed offline. Told by the key bag inside: a file of certificates alone is not reported.
+    Its password can be guessed offline. Told by the key bag inside: a file of certificates alone
+    is not reported.
 
     Replace the key. One level lower in test folders.
     """
     data = entry.read(_MOST)
-    if data[:1] == b"\x30" and _PKCS7_DATA in data[:64] and (_KEY_BAG in data or _PLAIN_BAG in data):
+    if (
+        data[:1] == b"\x30"
+        and _PKCS7_DATA in data[:64]
+        and (_KEY_BAG in data or _PLAIN_BAG in data)
+    ):
         yield Hit("a PKCS #12 keystore with a private key")
 
 

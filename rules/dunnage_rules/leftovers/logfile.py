@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dunnage import Entry, Hit, Rule, Severity, rule
 
 _STAMP = re.compile(
-    rb"[\[(\"]?(?:\d{4}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d|\d\d/[A-Z][a-z]{2}/\d{4}:\d\d|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d[.,]\d)"
+    rb"[\[(\"]?(?:\d{4}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d|\d\d/[A-Z][a-z]{2}/\d{4}:\d\d|"
+    rb"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d[.,]\d)"
     rb"|(?:\S+ ){1,3}\[\d\d/[A-Z][a-z]{2}/\d{4}:|[\[(]?(?:DEBUG|INFO|WARN(?:ING)?|ERROR|TRACE)\b"
 )
 _LEAST = 3
@@ -22,16 +23,16 @@ _LEAST = 3
     content=True,
     lower=True,
     fix={
-        "npm": "Add *.log to .npmignore, or list what ships under \"files\" in package.json.",
+        "npm": 'Add *.log to .npmignore, or list what ships under "files" in package.json.',
         "pypi": "`global-exclude *.log` in MANIFEST.in.",
-        "crates": "`exclude = [\"*.log\"]` in Cargo.toml.",
+        "crates": '`exclude = ["*.log"]` in Cargo.toml.',
     },
 )
 def log_file(entry: Entry) -> Iterator[Hit]:
     """A log that a program wrote.
 
-    Logs hold addresses, user names, requests with their parameters, and paths. Told by lines that begin with a time or
-    a level; a folder called `logs/` is nothing, nor is an empty file.
+    Logs hold addresses, user names, requests with their parameters, and paths. Told by lines that
+    begin with a time or a level; a folder called `logs/` is nothing, nor is an empty file.
 
     Delete it. Fine as test data of a tool that reads logs: one level lower in test folders.
     """

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 
 from dunnage import Entry, Hit, Rule, Severity, rule
 
-_FIX = "Keep state in a remote backend and out of the build: add `*.tfstate*` to .gitignore, .npmignore and .dockerignore. Change the secrets in it."
+_FIX = (
+    "Keep state in a remote backend and out of the build: add `*.tfstate*` to .gitignore, "
+    ".npmignore and .dockerignore. Change the secrets in it."
+)
 
 
 @rule(
@@ -22,9 +25,11 @@ _FIX = "Keep state in a remote backend and out of the build: add `*.tfstate*` to
 def terraform_state(entry: Entry) -> Iterator[Hit]:
     """A Terraform state file with resources in it.
 
-    State holds every attribute of every resource in plain text: passwords of databases, private keys, addresses.
+    State holds every attribute of every resource in plain text: passwords of databases, private
+    keys, addresses.
 
-    Take it out and change the secrets in it. An empty state is not reported; one level lower in test folders.
+    Take it out and change the secrets in it. An empty state is not reported; one level lower in
+    test folders.
     """
     try:
         state = json.loads(entry.read(64 << 20))
@@ -41,7 +46,8 @@ def terraform_state(entry: Entry) -> Iterator[Hit]:
     outputs = state.get("outputs") or {}
     if resources or outputs:
         yield Hit(
-            f"the state of an infrastructure: {len(resources)} resources, {len(outputs)} outputs, secrets in plain text"
+            f"the state of an infrastructure: {len(resources)} resources, {len(outputs)} "
+            f"outputs, secrets in plain text"
         )
 
 

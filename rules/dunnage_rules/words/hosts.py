@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from dunnage import Entry, Hit, Match, Rule, Severity, rule
 
 _FIX = "Read the address from configuration, and take it out of what ships."
-_BEFORE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]{1,12}://(?:[^/\s@\"'<>]{0,200}@)?((?:[A-Za-z0-9_-]{1,63}\.){0,8}[A-Za-z0-9_-]{1,63})\Z")
+_BEFORE = re.compile(
+    rb"[A-Za-z][A-Za-z0-9+.-]{1,12}://(?:[^/\s@\"'<>]{0,200}@)?((?:[A-Za-z0-9_-]{1,63}\.){0,8}[A-Za-z0-9_-]{1,63})\Z"
+)
 _GENERIC = re.compile(
-    r"(?i)^(?:host|gateway|kubernetes)\.docker\.internal$|^metadata\.google\.internal$|(?:^|[.-])(?:example|your|my|some|foo|bar|acme|company|mycompany|yourcompany|contoso|test|sample|localhost|address|server|domain|compute|ec2|vm|cluster|svc)[\w-]*(?:[.-]|$)"
+    r"(?i)^(?:host|gateway|kubernetes)\.docker\.internal$|^metadata\.google\.internal$|(?:^|"
+    r"[.-])(?:example|your|my|some|foo|bar|acme|company|mycompany|yourcompany|contoso|test|"
+    r"sample|localhost|address|server|domain|compute|ec2|vm|cluster|svc)[\w-]*(?:[.-]|$)"
 )
 _PROSE = ("METADATA", "PKG-INFO", "README.md", "README.rst", "CHANGELOG.md")
 
@@ -26,10 +30,11 @@ _PROSE = ("METADATA", "PKG-INFO", "README.md", "README.rst", "CHANGELOG.md")
 def internal_host(entry: Entry, match: Match) -> Iterator[Hit]:
     """An address on an internal host (`https://build.acme.corp/`).
 
-    It tells how the inside of a network is named, and does not work for anybody else. Only addresses with a scheme are meant.
+    It tells how the inside of a network is named, and does not work for anybody else. Only
+    addresses with a scheme are meant.
 
-    Read it from configuration. Examples (`example.internal`) and names that clouds and Docker give are not meant.
-    There is one finding for an artifact and host.
+    Read it from configuration. Examples (`example.internal`) and names that clouds and Docker give
+    are not meant. There is one finding for an artifact and host.
     """
     window, start = match.window, match.start
     before = _BEFORE.search(window[max(0, start - 300) : start])
@@ -41,14 +46,17 @@ def internal_host(entry: Entry, match: Match) -> Iterator[Hit]:
 
 
 _USUAL = re.compile(
-    rb"192\.168\.(?:0|1|2|10|56|99|100|122|178)\.\d|10\.0\.(?:0|1|2|3)\.\d|10\.10\.10\.|10\.1\.1\.|10\.1\.2\.|10\.11\.12\.|10\.100\.100\.100|172\.1[67]\.0\.\d|192\.168\.\d+\.0\b|10\.\d+\.\d+\.0/"
+    rb"192\.168\.(?:0|1|2|10|56|99|100|122|178)\.\d|10\.0\.(?:0|1|2|3)\.\d|10\.10\.10\.|"
+    rb"10\.1\.1\.|10\.1\.2\.|10\.11\.12\.|10\.100\.100\.100|172\.1[67]\.0\.\d|"
+    rb"192\.168\.\d+\.0\b|10\.\d+\.\d+\.0/"
 )
 
 
 @rule(
     "words/private-address",
     severity=Severity.NOTE,
-    pattern=r"://(?:10\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}|192\.168\.[0-9]{1,3}\.[0-9]{1,3}|172\.(?:1[6-9]|2[0-9]|3[01])\.[0-9]{1,3}\.[0-9]{1,3})",
+    pattern=r"://(?:10\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}|192\.168\.[0-9]{1,3}\.[0-9]{1,3}|"
+    r"172\.(?:1[6-9]|2[0-9]|3[01])\.[0-9]{1,3}\.[0-9]{1,3})",
     fold="artifact",
     lower=False,
     fix=_FIX,
@@ -59,11 +67,15 @@ def private_address(entry: Entry, match: Match) -> Iterator[Hit]:
 
     It tells how the inside of a network is laid out, and does not work for anybody else.
 
-    Read it from configuration. Addresses that every router and every tutorial uses (`192.168.1.1`) are not meant, nor
-    is documentation. There is one finding for an artifact and address.
+    Read it from configuration. Addresses that every router and every tutorial uses (`192.168.1.1`)
+    are not meant, nor is documentation. There is one finding for an artifact and address.
     """
     address = match.text[3:]
-    if _USUAL.match(address) or entry.name in _PROSE or entry.name.endswith((".md", ".rst", ".adoc")):
+    if (
+        _USUAL.match(address)
+        or entry.name in _PROSE
+        or entry.name.endswith((".md", ".rst", ".adoc"))
+    ):
         return
     if any(int(part) > 255 for part in address.split(b".")):
         return

@@ -9,8 +9,10 @@ from dunnage import Entry, Hit, Match, Rule, Severity, rule
 
 _PATTERN = (
     r"(?:CONFIDENTIAL|INTERNAL (?:USE )?ONLY|FOR INTERNAL USE|TOP SECRET|TRADE SECRET|"
-    r"(?i:strictly confidential|company confidential|highly confidential|confidential and proprietary|proprietary and confidential|"
-    r"do not distribute|do not redistribute|not for distribution|not for public release|not for external (?:use|distribution)|"
+    r"(?i:strictly confidential|company confidential|highly confidential|confidential and "
+    r"proprietary|proprietary and confidential|"
+    r"do not distribute|do not redistribute|not for distribution|not for public release|not "
+    r"for external distribution|"
     r"do not share (?:outside|externally)|must not leave the company|company internal))"
 )
 _LEGAL = re.compile(rb"(?i)licen[cs]e|copyright|party|agreement|warrant|permission|gnu |hereby")
@@ -26,27 +28,50 @@ _LEGAL = re.compile(rb"(?i)licen[cs]e|copyright|party|agreement|warrant|permissi
 def confidential(entry: Entry, match: Match) -> Iterator[Hit]:
     """A text that says of itself that it must not leave.
 
-    `INTERNAL ONLY`, `CONFIDENTIAL`, `do not distribute` and the like, as a marking. There is one finding for an artifact and wording,
-    with its places counted.
+    `INTERNAL ONLY`, `CONFIDENTIAL`, `do not distribute` and the like, as a marking. There is one
+    finding for an artifact and wording, with its places counted.
 
-    Take the text out, or its marking. Licence texts, which speak of confidential information at length, are not
-    meant, and neither is "for internal use only" in a comment on an API.
+    Take the text out, or its marking. Licence texts, which speak of confidential information at
+    length, are not meant, and neither is "for internal use only" in a comment on an API.
     """
-    if entry.name.upper().startswith(("LICENSE", "LICENCE", "COPYING", "NOTICE", "COPYRIGHT", "EULA", "THIRD")):
+    if entry.name.upper().startswith(
+        ("LICENSE", "LICENCE", "COPYING", "NOTICE", "COPYRIGHT", "EULA", "THIRD")
+    ):
         return
     window, start, end = match.window, match.start, match.end
     around = window[max(0, start - 1) : start] + window[end : end + 1]
-    if any(byte in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_" for byte in around):
+    if any(
+        byte in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
+        for byte in around
+    ):
         return  # a part of a name: CONFIDENTIAL_CLIENT, COMPUTE_CONFIDENTIAL
-    quoted = window[max(0, start - 1) : start] in (b'"', b"'", b"`") and window[end : end + 1] in (b'"', b"'", b"`")
+    quoted = window[max(0, start - 1) : start] in (b'"', b"'", b"`") and window[end : end + 1] in (
+        b'"',
+        b"'",
+        b"`",
+    )
     word = b" ".join(match.text.split()).decode("ascii", "replace")
     if quoted and " " not in word:
         return  # a value of an enumeration
+    if not _is_marking(window, start, end, word):
+        return
     if _LEGAL.search(window[max(0, start - 200) : end + 200]) and word != word.upper():
         return
     if not _is_text(window[max(0, start - 64) : end + 64]):
         return
     yield Hit(f"a text that says {word.upper()!r} of itself", span=match.span)
+
+
+def _is_marking(window: bytes, start: int, end: int, word: str) -> bool:
+    """Whether the words stand for themselves and are no part of a sentence about something else."""
+    low = window.rfind(b"\n", max(0, start - 120), start) + 1
+    words = re.findall(rb"[\w'-]+", window[max(low, start - 120) : start])
+    after = window[end : end + 2].lstrip(b" ")[:1]
+    if word == word.upper():
+        return not (words and words[-1].islower() and words[-1].isalpha()) or not after.isalpha()
+    if "confidential" in word.lower():
+        return True
+    return not after.isalpha()
 
 
 def _is_text(around: bytes) -> bool:

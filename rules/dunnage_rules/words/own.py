@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, Subject
 
 _FIX = "Take the word out, or rename what bears it."
-_WHY = """Code names of products and customers stand in comments, flags, file names and maps long before they are announced.
-
-Every spelling counts: `Capybara`, `capybara_mode`, `isCapybaraEnabled`, and file names. There is one finding for an artifact and word."""
+_WHY = (
+    "Code names of products and customers stand in comments, flags, file names and maps long "
+    "before they are announced.\n\n"
+    "Every spelling counts: `Capybara`, `capybara_mode`, `isCapybaraEnabled`, and file names. "
+    "There is one finding for an artifact and word."
+)
 
 
 def own_words(words: Sequence[str]) -> list[Rule]:
@@ -46,12 +49,17 @@ def own_words(words: Sequence[str]) -> list[Rule]:
 
 
 def _content(known: dict[str, str]) -> Callable[[Entry, Match], Iterator[Hit]]:
-    def check(entry: Entry, match: Match) -> Iterator[Hit]:  # noqa: ARG001 - a check takes both
+    def check(entry: Entry, match: Match) -> Iterator[Hit]:
         window = match.window
-        before, after = window[max(0, match.start - 1) : match.start], window[match.end : match.end + 1]
+        before, after = (
+            window[max(0, match.start - 1) : match.start],
+            window[match.end : match.end + 1],
+        )
         text = match.text
         if _stands_alone(before.decode("latin-1"), text.decode("latin-1"), after.decode("latin-1")):
-            word = known.get(text.decode("utf-8", "replace").lower(), text.decode("utf-8", "replace"))
+            word = known.get(
+                text.decode("utf-8", "replace").lower(), text.decode("utf-8", "replace")
+            )
             yield Hit(f"the internal word {word!r}", span=match.span)
 
     return check
@@ -61,14 +69,25 @@ def _paths(known: dict[str, str], pattern: re.Pattern[str]) -> Callable[[Artifac
     def check(artifact: Artifact) -> Iterator[Hit]:
         for path in artifact.index:
             for found in pattern.finditer(path):
-                if _stands_alone(path[max(0, found.start() - 1) : found.start()], found[0], path[found.end() : found.end() + 1]):
-                    yield Hit(f"a path with the internal word {known[found[0].lower()]!r}", entry=path)
+                if _stands_alone(
+                    path[max(0, found.start() - 1) : found.start()],
+                    found[0],
+                    path[found.end() : found.end() + 1],
+                ):
+                    yield Hit(
+                        f"a path with the internal word {known[found[0].lower()]!r}", entry=path
+                    )
 
     return check
 
 
 def _stands_alone(before: str, word: str, after: str) -> bool:
-    """Whether a word ends where a reader would end it: at what is no letter, or where the case changes."""
+    """Whether a word ends where a reader would end it: at what is no letter, or where the case
+    changes."""
     begins = not before.isalpha() or (before.islower() and word[0].isupper())
-    ends = not after.isalpha() or (after.isupper() and not word[-1].isupper()) or (word.isupper() and after.islower() and len(word) > 3)
+    ends = (
+        not after.isalpha()
+        or (after.isupper() and not word[-1].isupper())
+        or (word.isupper() and after.islower() and len(word) > 3)
+    )
     return begins and ends

@@ -1,1 +1,2 @@
-"""Readers of binary formats: the few structures that the debug rules ask about, from front to back."""
+"""Readers of binary formats: the few structures that the debug rules ask about, from front to
+back."""

@@ -1,6 +1,7 @@
 """ar: the members of a static library (``.a``, ``.lib``, ``.rlib``).
 
-Sources: ar(5); the PE format's "Archive (Library) File Format"; LLVM's description of thin archives.
+Sources: ar(5); the PE format's "Archive (Library) File Format"; LLVM's description of thin
+archives.
 """
 
 from __future__ import annotations

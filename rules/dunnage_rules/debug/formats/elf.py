@@ -42,7 +42,8 @@ class Elf:
 
     @property
     def described(self) -> bool:
-        """Whether there is DWARF that describes code, and not merely an empty or unrelated section."""
+        """Whether there is DWARF that describes code, and not merely an empty or unrelated
+        section."""
         return any(
             s.stored and s.name.endswith(("debug_info", "debug_info.dwo", "debug_line"))
             for s in self.sections

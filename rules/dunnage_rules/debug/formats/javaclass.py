@@ -10,7 +10,8 @@ _SIZES = {3: 4, 4: 4, 5: 8, 6: 8, 7: 2, 8: 2, 9: 4, 10: 4, 11: 4, 12: 4, 15: 3, 
 
 
 def names(data: bytes, wanted: bytes) -> bool:
-    """Whether the constant pool of a class file holds ``wanted`` as a string: attributes are named by such strings."""
+    """Whether the constant pool of a class file holds ``wanted`` as a string: attributes are named
+    by such strings."""
     if data[:4] != MAGIC or len(data) < 10 or int.from_bytes(data[6:8], "big") < 45:
         return False
     count, at, number = int.from_bytes(data[8:10], "big"), 10, 1

@@ -21,7 +21,8 @@ _MOST_SLICES = 32
 
 @dataclass(frozen=True, slots=True)
 class MachO:
-    """What the load commands of one architecture tell: bytes of DWARF, and of symbols with their names."""
+    """What the load commands of one architecture tell: bytes of DWARF, and of symbols with their
+    names."""
 
     kind: str
     debug: int
@@ -30,17 +31,16 @@ class MachO:
 
 def read_macho(opener: Opener) -> list[MachO]:
     """One for each architecture; none when the bytes are no Mach-O binary."""
-    found = []
-    for offset in _slices(opener):
-        if (one := _read(opener, offset)) is not None:
-            found.append(one)
-    return found
+    slices = (_read(opener, offset) for offset in _slices(opener))
+    return [one for one in slices if one is not None]
 
 
 def is_fat(head: bytes) -> bool:
-    """Whether these bytes begin a universal binary. A Java class file begins with the same four; its next
-    word holds a version of 45 or more, the binary's the number of architectures."""
-    return head[:4] in FAT and len(head) >= 8 and 0 < int.from_bytes(head[4:8], "big") <= _MOST_SLICES
+    """Whether these bytes begin a universal binary. A Java class file begins with the same four;
+    its next word holds a version of 45 or more, the binary's the number of architectures."""
+    return (
+        head[:4] in FAT and len(head) >= 8 and 0 < int.from_bytes(head[4:8], "big") <= _MOST_SLICES
+    )
 
 
 def _slices(opener: Opener) -> Iterator[int]:
@@ -81,7 +81,8 @@ def _read(opener: Opener, offset: int) -> MachO | None:
 
 
 def _dwarf(body: bytes, order: str, wide: bool) -> int:
-    """Bytes in the sections of segment ``__DWARF``. In object files all sections stand in one unnamed segment."""
+    """Bytes in the sections of segment ``__DWARF``. In object files all sections stand in one
+    unnamed segment."""
     start, each, size = (72, 80, "Q") if wide else (56, 68, "I")
     total = 0
     for at in range(start, len(body) - each + 1, each):

@@ -18,7 +18,8 @@ _MOST_STRINGS = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class Pe:
-    """What the section table tells: names with the bytes they take in the file, and the bytes of the symbol table."""
+    """What the section table tells: names with the bytes they take in the file, and the bytes of
+    the symbol table."""
 
     kind: str
     sections: tuple[tuple[str, int], ...]
@@ -26,7 +27,8 @@ class Pe:
 
     @property
     def debug(self) -> int:
-        """Bytes of DWARF (``.debug_*``) and of CodeView in object files (``.debug$S``, ``.debug$T``)."""
+        """Bytes of DWARF (``.debug_*``) and of CodeView in object files (``.debug$S``,
+        ``.debug$T``)."""
         return sum(size for name, size in self.sections if name.startswith((".debug_", ".debug$")))
 
     @property
@@ -74,7 +76,9 @@ def _sections(opener: Opener, head: bytes, start: int, kind: str) -> Pe | None:
         if name.startswith(b"/") and name[1:].isdigit():
             at = int(name[1:])
             end = strings.find(b"\0", at)
-            name = strings[at:end] if end > at else name
+            long = strings[at:end] if end > at else name
+        else:
+            long = name
         (stored,) = struct.unpack_from("<I", table, place * 40 + 16)
-        found.append((name.decode("latin-1"), stored))
+        found.append((long.decode("latin-1"), stored))
     return Pe(kind, tuple(found), 18 * number if symbols else 0)

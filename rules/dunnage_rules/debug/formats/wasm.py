@@ -1,7 +1,7 @@
 """WebAssembly: the custom sections of a module.
 
-Sources: WebAssembly core specification, "Binary Format: Modules"; the tool conventions' "Debugging WebAssembly" for
-``sourceMappingURL``, ``external_debug_info`` and ``.debug_*``.
+Sources: WebAssembly core specification, "Binary Format: Modules"; the tool conventions' "Debugging
+WebAssembly" for ``sourceMappingURL``, ``external_debug_info`` and ``.debug_*``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ class Custom:
 
 
 def read_custom(opener: Opener) -> list[Custom] | None:
-    """The custom sections in stored order; None when the bytes are no module. Ends where the structure does."""
+    """The custom sections in stored order; None when the bytes are no module. Ends where the
+    structure does."""
     with opener() as stream:
         reader = Forward(stream)
         if reader.take(8)[:4] != MAGIC:
