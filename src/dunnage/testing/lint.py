@@ -15,6 +15,7 @@ from dunnage.model import MemorySource, Run, Target
 from dunnage.rules import Example, Rule
 from dunnage.testing.archives import tar_archive
 from dunnage.testing.members import Content
+from dunnage.testing.packages import crate, npm_tarball, sdist
 
 if TYPE_CHECKING:  # who only builds artifacts loads no engine and no plugin
     from dunnage.plugins import Plugins
@@ -106,7 +107,8 @@ def check_examples(rule: Rule, plugins: Plugins | None = None) -> list[str]:
 def _said(rule: Rule, example: Example, wanted: bool, seed: str, plugins: Plugins) -> list[str]:
     try:
         text = _render(example.template, seed, plugins)
-        run = lint(tar_archive({example.path or "example.txt": text}), [rule], plugins=plugins)
+        carrier = _carrier(rule, {example.path or "example.txt": text})
+        run = lint(carrier, [rule], plugins=plugins)
     except DunnageError as error:
         return [str(error)]
     said = [problem.message for problem in run.problems]
@@ -114,6 +116,14 @@ def _said(rule: Rule, example: Example, wanted: bool, seed: str, plugins: Plugin
         words = "matched, and must not" if run.findings else "did not match"
         said.append(f"{words}: {example.template!r}")
     return said
+
+
+def _carrier(rule: Rule, files: Mapping[str, str]) -> bytes:
+    """The files in an artifact that the rule looks at."""
+    for name, build in (("npm", npm_tarball), ("pypi", sdist), ("crates", crate)):
+        if name in rule.ecosystems:
+            return build(files)
+    return tar_archive(files)
 
 
 @dataclass
