@@ -29,7 +29,7 @@ def test_settings_reach_the_engine(dunnage_, engine, tmp_path):
     words = (
         "check x -j 3 --select debug,secret --select acme --ignore debug/log-file "
         "--severity secret=note --word KAIROS --word Capy --platform linux/arm64 --base debian:13 "
-        "--own-layers --insecure-registry --max-depth 2 --limit seconds=1.5 --limit expanded=2G "
+        "--own-layers --insecure-registry r.test:5000 --max-depth 2 --limit seconds=1.5 --limit expanded=2G "
         "--rules acme.toml --plugin p.py --no-plugin oci --show-secrets"
     )
     result = dunnage_(*words.split())
@@ -42,7 +42,7 @@ def test_settings_reach_the_engine(dunnage_, engine, tmp_path):
     assert told.words == ("KAIROS", "Capy")
     assert told.options["platform"] == "linux/arm64"
     assert told.options["base"] == "debian:13"
-    assert told.options["insecure_registry"] is True
+    assert told.options["insecure_registry"] == ("r.test:5000",)
     assert "PATH" in told.options["env"]
     assert told.own_layers is True
     assert told.show_secrets is True

@@ -29,7 +29,7 @@ word = ["Capybara"]
 platform = "linux/amd64"
 base = "debian:13"
 own-layers = true
-insecure-registry = false
+insecure-registry = ["registry.test:5000"]
 jobs = 2
 max-depth = 3
 """

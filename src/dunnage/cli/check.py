@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand
 
-from dunnage.cli.options import ConfigFile, NoPlugin, Plugin, RuleFile, split
+from dunnage.cli.options import ConfigFile, InsecureRegistry, NoPlugin, Plugin, RuleFile, split
 from dunnage.errors import ExitCode, UsageError
 
 _ORDER = "dunnage.order"
@@ -116,12 +116,7 @@ def check(
         bool | None,
         typer.Option("--own-layers", help="Report nothing of the base image.", show_default=False),
     ] = None,
-    insecure_registry: Annotated[
-        bool | None,
-        typer.Option(
-            "--insecure-registry", help="Speak plain HTTP to the registry.", show_default=False
-        ),
-    ] = None,
+    insecure_registry: InsecureRegistry = None,
     max_depth: Annotated[
         int | None,
         typer.Option(
@@ -206,7 +201,7 @@ def check(
         "platform": platform,
         "base": base,
         "own-layers": own_layers,
-        "insecure-registry": insecure_registry,
+        "insecure-registry": split(insecure_registry),
         "max-depth": max_depth,
         "limit": split(limit),
         "jobs": jobs,

@@ -26,7 +26,7 @@ _SIZES = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 @dataclass(frozen=True)
 class Choices:
     """The values of all options, the configuration's where the command line gives none. Lists that
-    add up (ignore, word, rules, plugin, no-plugin) and tables (severity, limit) hold both."""
+    add up (ignore, word, rules, plugin, no-plugin, insecure-registry) and tables (severity, limit) hold both."""
 
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
@@ -43,7 +43,7 @@ class Choices:
     platform: str | None = None
     base: str | None = None
     own_layers: bool = False
-    insecure_registry: bool = False
+    insecure_registry: Sequence[str] = ()
     jobs: int = 0
     ignores: Sequence[Ignore] = ()
     notes: Sequence[str] = ()
@@ -57,7 +57,7 @@ class Choices:
         return {
             "platform": self.platform,
             "base": self.base,
-            "insecure_registry": self.insecure_registry,
+            "insecure_registry": tuple(self.insecure_registry),
             "env": dict(os.environ),
         }
 
@@ -128,7 +128,7 @@ def choose(given: Mapping[str, Any], order: Iterable[tuple[str, str]], config: C
         platform=one("platform", None),
         base=one("base", None),
         own_layers=bool(one("own-layers", False)),
-        insecure_registry=bool(one("insecure-registry", False)),
+        insecure_registry=many("insecure-registry"),
         jobs=jobs,
         ignores=config.ignores,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dunnage.cli.options import Json, NoPlugin, Plugin, split
+from dunnage.cli.options import InsecureRegistry, Json, NoPlugin, Plugin, split
 from dunnage.errors import ExitCode, UsageError
 from dunnage.escape import escape
 
@@ -42,9 +42,7 @@ def ls(
         str | None,
         typer.Option(metavar="OS/ARCH", help="Of an image for several platforms, only this one."),
     ] = None,
-    insecure_registry: Annotated[
-        bool, typer.Option("--insecure-registry", help="Speak plain HTTP to the registry.")
-    ] = False,
+    insecure_registry: InsecureRegistry = None,
     max_depth: Annotated[
         int,
         typer.Option(metavar="N", min=1, help="How deep archives inside archives are opened."),
@@ -72,7 +70,7 @@ def ls(
         no_plugin=split(no_plugin),
         limits=Limits(max_depth=max_depth),
         platform=platform,
-        insecure_registry=insecure_registry,
+        insecure_registry=split(insecure_registry),
     )
     plugins = choices.plugins()
     documents: list[dict[str, Any]] = []

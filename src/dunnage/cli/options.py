@@ -35,6 +35,14 @@ ConfigFile = Annotated[
         "dunnage table of pyproject.toml, package.json or Cargo.toml).",
     ),
 ]
+InsecureRegistry = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--insecure-registry",
+        metavar="HOST[:PORT]",
+        help="Speak plain HTTP to this registry. May be repeated.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -40,10 +40,13 @@ PLACES: Sequence[tuple[str, tuple[str, ...]]] = (
     ("Cargo.toml", ("workspace", "metadata", "dunnage")),
 )
 
-_TEXTS = ("select", "format", "output", "rules", "plugin", "no-plugin", "word")
+_TEXTS = (
+    *("select", "format", "output", "rules", "plugin", "no-plugin", "word"),
+    "insecure-registry",
+)
 _TABLES = ("severity", "limit")
 _WORDS = ("fail-on", "color", "baseline", "platform", "base")
-_FLAGS = ("own-layers", "insecure-registry")
+_FLAGS = ("own-layers",)
 _NUMBERS = ("jobs", "max-depth")
 KEYS = (*_TEXTS, *_TABLES, *_WORDS, *_FLAGS, *_NUMBERS, "ignore")
 _IGNORE_KEYS = ("rule", "path", "artifact", "fingerprint", "reason", "until")
