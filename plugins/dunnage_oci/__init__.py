@@ -1,4 +1,5 @@
-"""The plugin for container images: the adapter, the resolvers and the rules of the group ``image/``."""
+"""The plugin for container images: the adapter, the resolvers and the rules of the group
+``image/``."""
 
 from __future__ import annotations
 

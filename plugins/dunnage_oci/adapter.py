@@ -42,7 +42,7 @@ class OciAdapter:
         "/blobs/*/*",
     )
     json_only: bool = True
-    digests: Sequence[str] = ("/blobs/*/*",)
+    digests: Sequence[str] = ("/blobs/*/*", "/*.tar", "/*/layer.tar")
 
     def match(self, listing: Listing) -> int:
         """By content: 95 for an image's own documents, 85 for Docker's before 1.10, 40

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dunnage_oci.history import Step
 from dunnage_oci.image import Image
 from dunnage_oci.reference import is_digest
+
+_FROM = re.compile(r"FROM (\S+)")
+_ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}\Z")
 
 BASE_NAME = "org.opencontainers.image.base.name"
 BASE_DIGEST = "org.opencontainers.image.base.digest"
@@ -74,17 +78,16 @@ def _named(image: Image, wanted: str, others: Sequence[Image]) -> int | None:
 def _from_history(history: Sequence[Step], count: int) -> Base:
     """Read the seam from the history, where builders leave one.
 
-    Buildah writes a comment ``FROM name`` on its first step over a base. Docker writes nothing,
+    Buildah writes a comment ``FROM name`` on its first step over a base (and ``FROM id`` over an
+    image of its own cache). Docker writes nothing,
     but a CMD or ENTRYPOINT with layers above it that are followed by another is the end
     of an image somebody built on: a Containerfile has them last.
     """
     filled = 0
     seam: Base | None = None
     for step in history:
-        if step.comment.startswith("FROM ") and step.comment.strip() not in (
-            "FROM",
-            "FROM scratch",
-        ):
+        from_name = _FROM.match(step.comment)
+        if from_name and from_name[1] != "scratch" and not _ID.match(from_name[1]):
             seam = Base(filled, f"the history ({step.comment.strip()})")
         if not step.empty:
             filled += 1

@@ -21,7 +21,7 @@ _HOME = r"(?:root|home/[^/]+)"
 
 
 def _emptied(command: str, target: str) -> str:
-    return f"End the RUN with `{command}`, or mount the cache: `RUN --mount=type=cache,target={target} …`."
+    return f"End the RUN with `{command}`, or mount it: `RUN --mount=type=cache,target={target} …`."
 
 
 CACHES: Mapping[str, Cache] = MappingProxyType(
@@ -104,12 +104,12 @@ CACHES: Mapping[str, Cache] = MappingProxyType(
         "maven": Cache(
             "Maven's repository",
             rf"{_HOME}/\.m2/repository/",
-            "Build in a stage of its own, or mount the cache: `RUN --mount=type=cache,target=/root/.m2 …`.",
+            "Build in a stage of its own, or with `RUN --mount=type=cache,target=/root/.m2 …`.",
         ),
         "gradle": Cache(
             "Gradle's cache",
             rf"{_HOME}/\.gradle/(?:caches|wrapper/dists)/",
-            "Build in a stage of its own, or mount the cache: `RUN --mount=type=cache,target=/root/.gradle …`.",
+            "Build in a stage of its own, or with `RUN --mount=type=cache,target=/root/.gradle …`.",
         ),
         "nuget": Cache(
             "NuGet's packages",

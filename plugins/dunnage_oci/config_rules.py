@@ -12,11 +12,12 @@ from dunnage_oci.history import align, steps
 from dunnage_oci.mask import masked
 
 RANK = 40
-"""Above the shared secret rules: they see the same secret as a line of JSON, these name the instruction."""
+"""Above the shared secret rules: they see the same secret as a line of JSON, these name the
+instruction."""
 
 _BUILD_SECRET = (
-    "Give it to the build with `RUN --mount=type=secret,id=NAME` (docker build --secret), build again "
-    "without it and revoke what was in there."
+    "Give it to the build with `RUN --mount=type=secret,id=NAME` (docker build --secret), build "
+    "again without it and revoke what was in there."
 )
 _RUN_SECRET = (
     "Take it out of the Containerfile and give it to the container when it starts "
@@ -122,8 +123,8 @@ def secret_in_label(artifact: Artifact) -> Iterator[Hit]:
 def secret_in_command(artifact: Artifact) -> Iterator[Hit]:
     """The command that the image starts, or its health check, holds a secret.
 
-    ``CMD``, ``ENTRYPOINT``, ``HEALTHCHECK`` and ``ONBUILD`` are part of the configuration, and the command
-    line of a running container is seen by every process beside it.
+    ``CMD``, ``ENTRYPOINT``, ``HEALTHCHECK`` and ``ONBUILD`` are part of the configuration, and the
+    command line of a running container is seen by every process beside it.
     """
     for image in images(artifact):
         settings = _settings(image)
@@ -164,10 +165,9 @@ def secret_in_history(artifact: Artifact) -> Iterator[Hit]:
             shown = line if len(line) <= 100 else line[:99] + "…"
             place = f"the history{_of(artifact, image)}{where}, `{shown}`,"
             for name, value in step.args:
-                for hit in _valued(
+                yield from _valued(
                     f"the build argument {name} in {place}", name, value, _BUILD_SECRET
-                ):
-                    yield hit
+                )
             for named in keyed.in_text(step.command):
                 yield _hit(place, named, own_name=False, fix=_BUILD_SECRET)
 
@@ -177,7 +177,7 @@ def secret_in_history(artifact: Artifact) -> Iterator[Hit]:
     on=Artifact,
     severity=Severity.NOTE,
     ecosystems=("oci",),
-    fix="Add `USER name` (or a number, such as `USER 10001`) after the last instruction that needs root.",
+    fix="Add `USER name` (or a number, such as `USER 10001`) after the last instruction that wants root.",
     source="https://docs.docker.com/build/building/best-practices/#user",
 )
 def root_user(artifact: Artifact) -> Iterator[Hit]:

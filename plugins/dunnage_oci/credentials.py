@@ -180,15 +180,15 @@ _BY_GLOB = tuple((glob, keeper) for keeper in KEEPERS for glob in keeper.globs)
     content=True,
     rank=5,
     paths=tuple(glob for glob, _ in _BY_GLOB),
-    fix="Do not copy or write the file into the image: use `RUN --mount=type=secret,id=NAME,target=PATH`, "
+    fix="Keep the file out of the image: use `RUN --mount=type=secret,id=NAME,target=PATH`, "
     "add it to .dockerignore, and revoke what was in it.",
     source="https://docs.docker.com/build/building/secrets/",
 )
 def credential_file(entry: Entry) -> Iterator[Hit]:
     """A file in which a tool keeps credentials, with credentials in it.
 
-    ``.docker/config.json``, ``.aws/credentials``, ``.netrc``, ``.git-credentials``, ``.npmrc``, a kubeconfig
-    and their like belong to a person or a build, not to an image. Deleted in a later
+    ``.docker/config.json``, ``.aws/credentials``, ``.netrc``, ``.git-credentials``, ``.npmrc``, a
+    kubeconfig and their like belong to a person or a build, not to an image. Deleted in a later
     instruction they are still in the layer below. A file without a secret in it is fine.
     (A private SSH key is found by its content, wherever it lies.)
     """
@@ -263,10 +263,11 @@ def shell_history(entry: Entry) -> Iterator[Hit]:
     source="https://man7.org/linux/man-pages/man5/shadow.5.html",
 )
 def empty_password(entry: Entry) -> Iterator[Hit]:
-    """An account without a password: the second field of its line in shadow(5) or passwd(5) is empty.
+    """An account without a password: the second field of its line in shadow(5) or passwd(5) is
+    empty.
 
-    Whoever reaches a login, ``su`` or a service that asks PAM becomes that user, often root, by pressing Enter.
-    """
+    Whoever reaches a login, ``su`` or a service that asks PAM becomes that user, often root, by
+    pressing Enter."""
     data = entry.read(_LIMIT)
     for found in re.finditer(
         rb"(?m)^(?P<user>[a-z_][a-z0-9_.-]{0,31}\$?)::(?P<rest>[^:\n]*:)", data

@@ -28,7 +28,8 @@ _PACKING = 600.0
 @dataclass(frozen=True, slots=True)
 class Engine:
     """An engine and where it listens: ``unix:///…`` or ``tcp://…``. ``tls`` is the folder with
-    ca.pem, cert.pem and key.pem, None for none; ``named`` tells that the user's settings name it."""
+    ca.pem, cert.pem and key.pem, None for none; ``named`` tells that the user's settings name
+    it."""
 
     url: str
     named: bool = True

@@ -1,7 +1,8 @@
-"""Secrets that are known by the name they go by: ``NPM_TOKEN=…``, ``--password …``, a URL's userinfo.
+"""Secrets that are known by the name they go by: ``NPM_TOKEN=…``, ``--password …``, a URL's
+userinfo.
 
-The shared rules know tokens by their form. An image's configuration is short and written by hand, so here a
-name that ends in *token* or *password* is enough, if the value can be a secret at all.
+The shared rules know tokens by their form. An image's configuration is short and written by hand,
+so here a name that ends in *token* or *password* is enough, if the value can be a secret at all.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ _PUBLIC = frozenset(
 _SWITCHES = frozenset({"allow", "random", "require", "disable", "enable", "use", "has", "skip"})
 _NO_SECRET = re.compile(
     r"(?i)(?:true|false|yes|no|on|off|none|null|nil|undefined|empty|todo|tbd|[0-9]{1,5}|"
-    r".{0,3}|(.)\1*|<.*>|\[.*\]|\{.*\}|.*(?:change_?-?me|example|placeholder|dummy|redacted|your[-_ ]|"
-    r"x{4,}|\*{3,}|not[-_ ]?(?:a[-_ ])?(?:real|secret)|insert[-_ ]|replace[-_ ]|fake).*)",
+    r".{0,3}|(.)\1*|<.*>|\[.*\]|\{.*\}|.*(?:change_?-?me|example|placeholder|dummy|redacted|"
+    r"your[-_ ]|x{4,}|\*{3,}|not[-_ ]?(?:a[-_ ])?(?:real|secret)|insert[-_ ]|replace[-_ ]|fake).*)",
     re.DOTALL,
 )
 _REFERENCE = re.compile(

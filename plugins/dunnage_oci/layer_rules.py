@@ -14,7 +14,8 @@ from dunnage_oci.caches import CACHES, cache_of
 _LEAST_CACHE = 64 << 10
 _LEAST_WASTE = 1 << 20
 
-# Programs that distributions ship with the set-id bit, for good reasons (Debian 12, Alpine 3.20, Fedora 40).
+# Programs that distributions ship with the set-id bit, for good reasons (Debian 12, Alpine 3.20,
+# Fedora 40).
 _KNOWN_SETID = frozenset(
     {
         "at",
@@ -115,14 +116,14 @@ def _own(artifact: Artifact) -> list[_Place]:
     on=Artifact,
     severity=Severity.WARNING,
     ecosystems=("oci",),
-    fix="Empty the cache in the instruction that fills it, or mount one: `RUN --mount=type=cache,target=…`.",
+    fix="Empty it in the instruction that fills it, or mount one: `RUN --mount=type=cache,target=…`.",
     source="https://docs.docker.com/build/building/best-practices/#run",
 )
 def package_cache(artifact: Artifact) -> Iterator[Hit]:
     """A layer carries the cache of a package manager or a build tool.
 
-    Nothing reads it again in the running image; everyone who pulls downloads it. Emptying it in a later
-    instruction does not help: the layer below keeps its bytes.
+    Nothing reads it again in the running image; everyone who pulls downloads it. Emptying it in a
+    later instruction does not help: the layer below keeps its bytes.
     """
     for place in _places(artifact):
         bytes_of: dict[str, int] = {}
@@ -143,7 +144,9 @@ def package_cache(artifact: Artifact) -> Iterator[Hit]:
                 continue
             later = ""
             if gone.get(name):
-                later = f"; a later layer deletes {amount(gone[name])} of it, which does not make the image smaller"
+                later = (
+                    f"; a later layer deletes {amount(gone[name])} of it: the image stays as large"
+                )
             yield Hit(
                 f"{CACHES[name].what}: {amount(size)} that the image does not need{later}",
                 entry=first[name],
@@ -157,15 +160,15 @@ def package_cache(artifact: Artifact) -> Iterator[Hit]:
     on=Artifact,
     severity=Severity.WARNING,
     ecosystems=("oci",),
-    fix="Delete or change the files in the instruction that makes them, or copy the result from another stage.",
+    fix="Delete or change the files in the instruction that makes them, or copy from another stage.",
     source="https://docs.docker.com/build/building/multi-stage/",
 )
 def wasted_space(artifact: Artifact) -> Iterator[Hit]:
     """Files that a later layer deletes or writes again still ship, and still count.
 
     A layer cannot make the ones below it smaller: their bytes are pushed, stored and pulled.
-    Reported from 1 MiB on, for each pair of layers, and only where the user's own layer carries the bytes.
-    """
+    Reported from 1 MiB on, for each pair of layers, and only where the user's own layer carries the
+    bytes."""
     created = {layer.index: layer.created_by for layer in artifact.layers}
     for place in _own(artifact):
         if place.layer is None:
@@ -195,14 +198,14 @@ def wasted_space(artifact: Artifact) -> Iterator[Hit]:
     on=Artifact,
     severity=Severity.WARNING,
     ecosystems=("oci",),
-    fix="Take the bit away (`chmod a-s FILE`) in the instruction that adds the file, if it is not needed.",
+    fix="Take the bit away (`chmod a-s FILE`) in the instruction that adds the file.",
     source="https://man7.org/linux/man-pages/man7/inode.7.html",
 )
 def setuid_file(artifact: Artifact) -> Iterator[Hit]:
     """A layer of your own adds a program that runs with the rights of its owner or group.
 
-    Such a program is the usual way from an ordinary user to root inside a container. What distributions
-    ship with the bit (``su``, ``passwd``, ``ping`` …) is a note.
+    Such a program is the usual way from an ordinary user to root inside a container. What
+    distributions ship with the bit (``su``, ``passwd``, ``ping`` …) is a note.
     """
     owned = {each.trail for each in _own(artifact)}
     below: set[str] = set()
@@ -232,15 +235,15 @@ def setuid_file(artifact: Artifact) -> Iterator[Hit]:
     on=Artifact,
     severity=Severity.WARNING,
     ecosystems=("oci",),
-    fix="Give the files to the user that writes them (`COPY --chown=…`, `chown`) and take the rights of "
-    "all others away (`chmod -R o-w`).",
+    fix="Give the files to the user that writes them (`COPY --chown=…`, `chown`) and take the rights "
+    "of all others away (`chmod -R o-w`).",
     source="https://man7.org/linux/man-pages/man7/inode.7.html",
 )
 def world_writable(artifact: Artifact) -> Iterator[Hit]:
     """A layer of your own adds files or folders that everyone may write.
 
-    Any process in the container can change them, the program's own code too. Folders with the sticky
-    bit, such as ``/tmp``, are fine. One finding for each layer, with the number.
+    Any process in the container can change them, the program's own code too. Folders with the
+    sticky bit, such as ``/tmp``, are fine. One finding for each layer, with the number.
     """
     for place in _own(artifact):
         open_to_all = [
@@ -270,8 +273,8 @@ def world_writable(artifact: Artifact) -> Iterator[Hit]:
 def odd_whiteout(artifact: Artifact) -> Iterator[Hit]:
     """A deletion mark that means nothing, or that holds content.
 
-    Names that begin with ``.wh.`` are marks: runtimes never show them as files. One that holds bytes hides
-    them from everyone who looks at the running image only.
+    Names that begin with ``.wh.`` are marks: runtimes never show them as files. One that holds
+    bytes hides them from everyone who looks at the running image only.
     """
     for place in _places(artifact):
         for path, why in overlay.marks(place.index).odd.items():
@@ -289,9 +292,9 @@ def odd_whiteout(artifact: Artifact) -> Iterator[Hit]:
 def git_folder(artifact: Artifact) -> Iterator[Hit]:
     """A layer holds a git repository.
 
-    Its objects are every version of every file, those that were removed because of a secret too, and its
-    ``config`` may hold a token in the URL of a remote. ``COPY . .`` without a .dockerignore is the usual way in.
-    """
+    Its objects are every version of every file, those that were removed because of a secret too,
+    and its ``config`` may hold a token in the URL of a remote. ``COPY . .`` without a .dockerignore
+    is the usual way in."""
     for place in _places(artifact):
         folders: dict[str, list[int]] = {}
         for path, facts in place.index.items():

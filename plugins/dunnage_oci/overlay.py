@@ -32,11 +32,10 @@ class Marks:
 def clean(path: str) -> str:
     """A path as an unpacker sees it: relative to the root, which ``..`` cannot leave."""
     if (
-        path.startswith(("/", "./"))
+        path.startswith(("/", "./", ".."))
         or path.endswith("/")
         or "//" in path
         or "/." in path
-        or path.startswith("..")
         or path == "."
     ):
         return posixpath.normpath("/" + path).lstrip("/")

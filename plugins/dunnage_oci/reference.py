@@ -27,7 +27,8 @@ _HEX_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
 def is_digest(text: object) -> bool:
-    """Whether ``text`` is a digest of a registered algorithm (OCI image-spec 1.1, descriptor.md)."""
+    """Whether ``text`` is a digest of a registered algorithm (OCI image-spec 1.1,
+    descriptor.md)."""
     found = DIGEST.match(text) if isinstance(text, str) else None
     return bool(found) and len(found["hex"]) == _HEX_LENGTHS[found["algorithm"]]
 

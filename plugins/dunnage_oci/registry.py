@@ -57,8 +57,8 @@ class Registry:
         return data, (response.headers.get("Content-Type") or "").partition(";")[0].strip()
 
     def blob(self, digest: str, size: int | None) -> BinaryIO:
-        """A blob as a stream. Reading it raises ArchiveError when it ends early, is longer than ``size``
-        bytes or has another digest."""
+        """A blob as a stream. Reading it raises ArchiveError when it ends early, is longer than
+        ``size`` bytes or has another digest."""
 
         def reopen(offset: int) -> http.client.HTTPResponse:
             # RFC 9110, 14.2: what broke off is asked for again from where it broke off.

@@ -1,4 +1,5 @@
-"""Targets that name an image: the transports of containers-transports(5), and the bare ``name:tag``."""
+"""Targets that name an image: the transports of containers-transports(5), and the bare
+``name:tag``."""
 
 from __future__ import annotations
 
@@ -40,17 +41,19 @@ class Transport:
 
 @dataclass(frozen=True)
 class Bare:
-    """A resolver for ``name:tag`` and ``name@digest`` without a transport: the engine has it, or podman's
-    storage. It never asks a registry."""
+    """A resolver for ``name:tag`` and ``name@digest`` without a transport: the engine has it, or
+    podman's storage. It never asks a registry."""
 
     name: str = "image"
 
     def match(self, target: str) -> int:
-        """20 for a reference with a tag or a digest: a local path or a known prefix goes before it."""
+        """20 for a reference with a tag or a digest: a local path or a known prefix goes before
+        it."""
         return 20 if is_explicit(target) else 0
 
     def resolve(self, target: str, options: Mapping[str, Any]) -> Sequence[Target]:
-        """The image of the first engine that has it. Raises TargetError that tells who was asked."""
+        """The image of the first engine that has it. Raises TargetError that tells who was
+        asked."""
         reference = parse(target)
         env = _env(options)
         asked: list[str] = []
@@ -199,7 +202,8 @@ def _only(folder: Folder) -> str:
 
 
 def _path_and_tag(rest: str) -> tuple[str, str | None]:
-    """``PATH[:TAG]``. What exists as it stands is a path, so that a colon in a name does no harm."""
+    """``PATH[:TAG]``. What exists as it stands is a path, so that a colon in a name does no
+    harm."""
     if os.path.exists(rest):
         return rest, None
     path, colon, tag = rest.partition(":")

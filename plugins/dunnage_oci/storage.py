@@ -1,4 +1,5 @@
-"""podman's and buildah's own storage, through a tool that reads it: nothing else knows its format."""
+"""podman's and buildah's own storage, through a tool that reads it: nothing else knows its
+format."""
 
 from __future__ import annotations
 
@@ -22,8 +23,8 @@ def available(env: Mapping[str, str]) -> bool:
 
 
 def stream(reference: str, env: Mapping[str, str]) -> BinaryIO:
-    """The image as a docker archive, written by podman or skopeo into a pipe. It ends with an ArchiveError
-    when the tool fails on the way. Raises TargetError when there is no tool."""
+    """The image as a docker archive, written by podman or skopeo into a pipe. It ends with an
+    ArchiveError when the tool fails on the way. Raises TargetError when there is no tool."""
     found = _tool(env)
     if found is None:
         raise TargetError(
@@ -42,9 +43,9 @@ def stream(reference: str, env: Mapping[str, str]) -> BinaryIO:
             "docker-archive:/dev/stdout",
         ]
     # What the tool has to say goes to a file without a name: nobody reads it while it works.
-    said = tempfile.TemporaryFile()
+    said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the stream
     try:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - no shell; the reference stands behind --
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=said, env=dict(env)
         )
     except OSError as error:
@@ -62,7 +63,8 @@ def _tool(env: Mapping[str, str]) -> tuple[str, str] | None:
 
 
 def _first(process: subprocess.Popen[bytes], said: IO[bytes], what: str) -> BinaryIO:
-    """Wait for the first bytes: a tool that has no such image gives none, and that is the user's error."""
+    """Wait for the first bytes: a tool that has no such image gives none, and that is the user's
+    error."""
     pipe = cast("BinaryIO", process.stdout)
     head = pipe.read(512)
     if not head:

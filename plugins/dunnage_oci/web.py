@@ -1,8 +1,8 @@
 """HTTP for untrusted servers, on the standard library: where a request may go, and with what.
 
 A registry names hosts that it likes, in redirects and in its challenge. So every host is checked
-when its address is known: no link-local addresses (cloud metadata services live there), plain HTTP to
-loopback or by the user's word only, credentials to the host they belong to only.
+when its address is known: no link-local addresses (cloud metadata services live there), plain HTTP
+to loopback or by the user's word only, credentials to the host they belong to only.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _METADATA = frozenset(
 
 @dataclass(frozen=True)
 class Web:
-    """How to reach servers. ``insecure`` are the ``host[:port]`` that may be asked over plain HTTP or
-    with a certificate that nobody signed; ``sleep`` waits for the given number of seconds."""
+    """How to reach servers. ``insecure`` are the ``host[:port]`` that may be asked over plain HTTP
+    or with a certificate that nobody signed; ``sleep`` waits for the given number of seconds."""
 
     agent: str
     insecure: frozenset[str] = frozenset()
@@ -51,10 +51,11 @@ class Web:
         authorization: str | None = None,
         body: bytes | None = None,
     ) -> http.client.HTTPResponse:
-        """The answer to a GET (with ``body``: a POST of a form), redirects followed, whatever its status.
+        """The answer to a GET (with ``body``: a POST of a form), redirects followed, whatever its
+        status.
 
-        ``authorization`` goes to the first host only. Failures that pass are tried again. Raises TargetError.
-        """
+        ``authorization`` goes to the first host only. Failures that pass are tried again. Raises
+        TargetError."""
         for attempt in range(_TRIES):
             try:
                 response = self._followed(url, headers, authorization, body)
@@ -227,7 +228,8 @@ def reason(error: Exception) -> str:
 
 
 def _passes(error: Exception) -> bool:
-    """Whether a second try may go better: a name, a certificate and a closed port stay as they are."""
+    """Whether a second try may go better: a name, a certificate and a closed port stay as they
+    are."""
     return not isinstance(error, (socket.gaierror, ssl.SSLError, ConnectionRefusedError))
 
 

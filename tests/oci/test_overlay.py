@@ -3,10 +3,11 @@ from __future__ import annotations
 import posixpath
 
 import pytest
-from dunnage import Facts, Kind
-from dunnage_oci import overlay
 from hypothesis import given
 from hypothesis import strategies as st
+
+from dunnage import Facts, Kind
+from dunnage_oci import overlay
 
 FILE = Facts(Kind.FILE, 1, 0o644)
 DIR = Facts(Kind.DIR, 0, 0o755)
@@ -25,7 +26,10 @@ def layer(*paths: str) -> dict[str, Facts]:
         ([layer("d/", "d/a"), layer("d/")], [{}, {}]),
         ([layer("d/", "d/a"), layer("d")], [{"d": 1, "d/a": 1}, {}]),
         ([layer("a"), layer("a/")], [{"a": 1}, {}]),
-        ([layer("d/", "d/a", "d/e/f"), layer("d/.wh..wh..opq", "d/b")], [{"d/a": 1, "d/e/f": 1}, {}]),
+        (
+            [layer("d/", "d/a", "d/e/f"), layer("d/.wh..wh..opq", "d/b")],
+            [{"d/a": 1, "d/e/f": 1}, {}],
+        ),
         ([layer("d/", "d/a"), layer("d/b", "d/.wh..wh..opq")], [{"d/a": 1}, {}]),
         ([layer("d/", "d/a"), layer(".wh.d", "d/", "d/b")], [{"d": 1, "d/a": 1}, {}]),
         ([layer("a"), layer("b"), layer(".wh.a"), layer("a")], [{"a": 2}, {}, {}, {}]),
