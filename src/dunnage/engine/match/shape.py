@@ -39,7 +39,10 @@ SMALL = 4
 BRIDGE = 64
 """A repeated class of at most so many bytes may stand inside a shape."""
 
-STRONG = 28.0
+BRANCHES = 12
+"""A choice of at most so many branches is taken apart: each has an anchor of its own."""
+
+STRONG = 48.0
 """Bits of literal bytes with which a shape needs no bridge to what follows."""
 
 FARTHEST = 300
@@ -77,11 +80,18 @@ class Shape:
 
 def shapes_of(pattern: str, leads: abc.Sequence[str] = ()) -> list[Shape]:
     """The shapes of an RE2 pattern: one for each of ``leads``, where it is known to begin with one of them, else
-    one for each branch of a choice. Raises UsageError where it is not RE2 syntax."""
+    one for each branch of the choice it begins with. Raises UsageError where it is not RE2 syntax."""
     if leads:
         return [replace(shape_of(lead), longest=KEYED) for lead in leads]
-    tree = parse(pattern)
-    return [_shape(branch) for branch in (tree.items if isinstance(tree, Choice) else (tree,))]
+    return [_shape(branch) for branch in _branches(parse(pattern))]
+
+
+def _branches(tree: Node) -> list[Node]:
+    """A pattern that begins with a choice, as one pattern for each of its branches."""
+    first, *rest = _flat(tree) or [tree]
+    if not isinstance(first, Choice) or len(first.items) > BRANCHES:
+        return [tree]
+    return [Sequence((branch, *rest)) for branch in first.items]
 
 
 def shape_of(pattern: str) -> Shape:
