@@ -22,6 +22,8 @@ _EMULATORS = (b"Eby8vdM02x" + b"NOcqFlqUwJ", b"C2y6yDjf5/" + b"R+ob0N8A7C")
 def _check_sas(match: Match) -> Verdict:
     query = match.text.decode("latin-1").replace("&amp;", "&").partition("?")
     fields = parse_qs(query[2] or query[0])
+    if not fields.keys() & {"se", "si"}:
+        return Verdict.NO  # somebody else's `sig`: ours names its end, or a policy that has one
     expiry = _DATE.match(fields.get("se", [""])[0])
     if expiry is None:
         return Verdict.LIKELY
