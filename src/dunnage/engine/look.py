@@ -13,7 +13,7 @@ from dunnage.engine.match import decode
 from dunnage.engine.match.confirm import CONTEXT, Matcher, Region, Signs
 from dunnage.engine.match.shape import LONGEST
 from dunnage.engine.plan import Plan
-from dunnage.engine.redact import excerpt
+from dunnage.engine.redact import excerpt, snippet
 from dunnage.errors import ArchiveError
 from dunnage.model import Entry, Hit, Match
 from dunnage.rules import Rule
@@ -311,10 +311,21 @@ class Look:
                     odd_name(owner.entry),
                     line,
                     column,
-                    _shown(match, low, high, hit.secret is not None),
+                    self._shown(match, low, high, hit.secret is not None),
                     via,
                 )
             )
+
+    def _shown(self, match: Match, low: int, high: int, secret: bool) -> str:
+        window = match.window
+        begin = window.rfind(b"\n", 0, low) + 1
+        end = window.find(b"\n", high)
+        line = window[begin : end if end >= 0 else len(window)]
+        if secret:
+            show = self._plan.show_secrets
+            return excerpt(line, low - begin, high - begin, show=show)
+        # Only the place itself: a secret of another rule may stand beside it.
+        return snippet(line, low - begin, high - begin)
 
 
 def _where(start: _Start, buffer: bytes, region: Region, match: Match) -> Where:
@@ -347,17 +358,6 @@ def odd_name(entry: Entry) -> bytes | None:
         return None if entry.path.encode("utf-8") == entry.raw_path else entry.raw_path
     except UnicodeEncodeError:
         return entry.raw_path
-
-
-def _shown(match: Match, low: int, high: int, secret: bool) -> str:
-    window = match.window
-    begin = window.rfind(b"\n", 0, low) + 1
-    end = window.find(b"\n", high)
-    line = window[begin : end if end >= 0 else len(window)]
-    if secret:
-        return excerpt(line, low - begin, high - begin)
-    text = line[max(0, low - begin - 40) : low - begin + 120].decode("utf-8", "replace")
-    return " ".join(text.split())
 
 
 def _wide(data: bytes) -> str | None:

@@ -27,7 +27,10 @@ def _sign(name: str, pattern: str) -> Rule:
 class Plan:
     """All rules of a run, arranged by what they need."""
 
-    def __init__(self, rules: Sequence[Rule], adapters: Sequence[Adapter]) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], adapters: Sequence[Adapter], show_secrets: bool = False
+    ) -> None:
+        self.show_secrets = show_secrets
         entry = [rule for rule in rules if rule.on is Subject.ENTRY]
         self.rules = {rule.id: rule for rule in rules}
         self.artifact = [rule for rule in rules if rule.on is Subject.ARTIFACT]

@@ -59,7 +59,7 @@ class Engine:
     def __init__(self, settings: Settings, plugins: Plugins) -> None:
         self.settings = settings
         rules = chosen(plugins.rules, settings)
-        self.plan = Plan(rules, plugins.adapters)
+        self.plan = Plan(rules, plugins.adapters, settings.show_secrets)
         self.matcher = Matcher(self.plan.patterns, settings.cache)
         self.adapters = plugins.adapters
         self.rules = self.plan.rules
