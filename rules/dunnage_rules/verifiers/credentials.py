@@ -6,7 +6,7 @@ import random
 import re
 from urllib.parse import unquote_to_bytes
 
-from dunnage import Match, Verdict, Verifier
+from dunnage import Match, Verdict, Verifier, innocent
 from dunnage_rules.verifiers.alphabets import BASE62, pick
 from dunnage_rules.verifiers.encoded import encoded, text_of
 
@@ -30,7 +30,8 @@ _COMMON = frozenset(
 )
 _PLACEHOLDER = re.compile(
     rb"""[<>{}$\[\]()*%`|^\\"' ] | \.\.\. | ^: | ^\W+$ | ^(?i:x+|y+)$
-    | (?i:example|placeholder|changeme|change_me|redacted|password|passwd|your[-_]|^your
+    | (?i:^p[a@4][s5$]{2}|example|placeholder|changeme|change_me|redacted|password|passwd
+        |your[-_]|^your
         |^my[-_]?pass|insert|dummy|todo|secret$)
     """,
     re.VERBOSE,
@@ -86,7 +87,8 @@ def _make_basic(rng: random.Random, user: str = "deploy") -> str:
     return encoded(f"{user}:{pick(rng, BASE62, 16)}".encode(), url=False)
 
 
-def _check_url(match: Match) -> Verdict:
+def judge_url(match: Match) -> Verdict:
+    """Judge a password in a URL, ``match.secret``, by it and the groups ``user`` and ``host``."""
     password = match.secret
     user, host = match.groups.get("user", b""), match.groups.get("host", b"")
     if is_sample_password(password, user):
@@ -106,9 +108,49 @@ def _make_password(rng: random.Random, length: str = "16") -> str:
     return pick(rng, BASE62, int(length) - 4) + "9Zq7"
 
 
+def _check_password(match: Match) -> Verdict:
+    """In a file whose grammar says that this is the password."""
+    if is_sample_password(match.secret, match.groups.get("user", b"")):
+        return Verdict.NO
+    return Verdict.LIKELY
+
+
+def _check_connection(match: Match) -> Verdict:
+    """Connection strings are taught with ``myPassword`` and the like."""
+    plain = match.secret.lower()
+    if plain.startswith((b"my", b"your", b"the", b"some")) or plain.endswith((b"here", b"pwd")):
+        return Verdict.NO
+    return _check_password(match)
+
+
+def _check_framework(match: Match) -> Verdict:
+    """A key that signs is random; Django's for development say that they are insecure."""
+    value = match.secret
+    if value.startswith(b"django-insecure-") or b" " in value:
+        return Verdict.NO
+    worded = re.fullmatch(rb"[\w.-]+", value) is not None
+    return Verdict.NO if innocent(value, match.line(), worded) else Verdict.LIKELY
+
+
+def _check_text(match: Match) -> Verdict:
+    """A password in base64."""
+    text = text_of(match.secret)
+    if text is None or is_sample_password(text.strip().encode()):
+        return Verdict.NO
+    return Verdict.LIKELY
+
+
+def _make_text(rng: random.Random) -> str:
+    return encoded(pick(rng, BASE62, 18).encode(), url=False)
+
+
 def verifiers() -> list[Verifier]:
     """All of this kind."""
     return [
+        Verifier("password", _check_password, _make_password),
+        Verifier("connection-password", _check_connection, _make_password),
+        Verifier("framework-key", _check_framework, _make_password),
+        Verifier("base64-text", _check_text, _make_text),
         Verifier("basic-auth", _check_basic, _make_basic),
-        Verifier("url-credentials", _check_url, _make_password),
+        Verifier("url-credentials", judge_url, _make_password),
     ]

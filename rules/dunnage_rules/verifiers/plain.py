@@ -56,6 +56,10 @@ def _make_bytes(rng: random.Random, size: str = "32") -> str:
     return base64.b64encode(rng.randbytes(int(size))).decode()
 
 
+def _make_url_bytes(rng: random.Random, size: str = "32") -> str:
+    return base64.urlsafe_b64encode(rng.randbytes(int(size))).decode()
+
+
 def _check_hex(match: Match) -> Verdict:
     value = match.secret.removeprefix(b"0x").lower()
     pairs = {value[at : at + 2] for at in range(0, len(value), 2)}
@@ -72,5 +76,6 @@ def verifiers() -> list[Verifier]:
         Verifier("uuid", _check_uuid, _make_uuid),
         Verifier("otp-secret", _check_otp, _make_otp),
         Verifier("base64-key", _check_bytes, _make_bytes),
+        Verifier("base64url-key", _check_bytes, _make_url_bytes),
         Verifier("hex-key", _check_hex, _make_hex),
     ]

@@ -1,0 +1,22 @@
+"""Secrets told by their structure, where that takes code: each module is one noun."""
+
+from __future__ import annotations
+
+from dunnage import Rule
+from dunnage_rules.structures import (
+    assignment,
+    keystore,
+    kubernetes,
+    privatekey,
+    putty,
+    terraform,
+    urls,
+    webtoken,
+)
+
+_NOUNS = (assignment, keystore, kubernetes, privatekey, putty, terraform, urls, webtoken)
+
+
+def rules() -> list[Rule]:
+    """All of them."""
+    return [rule for noun in _NOUNS for rule in noun.rules()]

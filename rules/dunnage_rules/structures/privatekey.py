@@ -1,0 +1,165 @@
+"""Private keys in PEM: plain, escaped, quoted, commented; told by parsing what they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dunnage import DunnageError, Entry, Example, Hit, Match, Rule, Severity, rule
+from dunnage_rules.keys import pem
+from dunnage_rules.keys.known import KNOWN
+
+_BLOCK = (
+    r"(?P<secret>-----BEGIN (?:[A-Z0-9/]+ ){0,5}PRIVATE KEY(?: BLOCK)?-----"
+    r"(?:-{0,4}[^-])*(?:-----END [A-Z0-9 /]{1,60}-----)?)"
+)
+_SERVICE_ACCOUNT = re.compile(rb"service_account|private_key_id|gserviceaccount\.com")
+_NAMED = re.compile(rb"private_key\\*[\"']\s*:\s*\\*[\"']\Z")
+_NATIVE = (
+    b"\x7fELF",
+    b"MZ",
+    b"!<arch>",
+    b"\xcf\xfa\xed\xfe",
+    b"\xfe\xed\xfa\xcf",
+    b"\xca\xfe\xba\xbe",
+)
+_SELF_TEST = re.compile(
+    rb"(?i)self[-_ ]?test|known[-_ ]answer|fips|gnutls_|mbedtls_|wolfssl|boringssl|nettle_|botan"
+)
+_BODY = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY-----\s+[A-Za-z0-9+/]{40}")
+_LEAST_BITS = 1024
+_FIX = (
+    "Make a new key pair, put the new public key wherever the old one is trusted, and leave the "
+    "private key out of what is built."
+)
+
+
+@rule(
+    "secret/private-key",
+    severity=Severity.ERROR,
+    pattern=_BLOCK,
+    rank=20,
+    lower=True,
+    fix=_FIX,
+    source="https://www.rfc-editor.org/rfc/rfc7468",
+    tags=("key",),
+    match=(
+        Example("{pem-body:rsa}", "id_rsa"),
+        Example("{pem-body:pkcs8}", "server.pem"),
+        Example("{pem-body:ec}", "ec.key"),
+        Example("{pem-body:openssh}", "id_ed25519"),
+        Example("{pem-body:pgp}", "signing.asc"),
+        Example('TLS_KEY="{pem-body:pkcs8:\\n}"', ".env"),
+        Example('{{"key": "{pem-body:rsa:\\n}"}}', "config.json"),
+        Example('key = "{pem-body:ec:\\n" +\n  "}";', "Key.java"),
+        Example("{pem-body:encrypted}", "encrypted.pem"),
+    ),
+    miss=(
+        Example('if "-----BEGIN RSA PRIVATE KEY-----" in text:\n    load(text)', None, "a parser"),
+        Example("-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----", None, "cut"),
+        Example("-----BEGIN PUBLIC KEY-----\n{base64:64}", None, "a public key"),
+        Example("-----BEGIN CERTIFICATE-----\n{base64:64}", None, "a certificate"),
+    ),
+)
+def private_key(entry: Entry, match: Match) -> Iterator[Hit]:
+    """Private key.
+
+    Whoever has it is, to everyone who trusts its public half, its owner: logs in, signs, decrypts,
+    poses as the server. A key counts when its body parses; the line that begins one, in a parser
+    or a document, does not. An encrypted key is a note, because its passphrase can be guessed
+    without limit. Published test keys are a note or nothing: they protect nothing."""
+    if not _is_service_account(match):
+        yield from _judge(entry, match)
+
+
+@rule(
+    "secret/gcp-service-account-key",
+    severity=Severity.ERROR,
+    pattern=_BLOCK,
+    keywords=("service_account", "private_key_id", "gserviceaccount.com"),
+    rank=30,
+    lower=True,
+    provider="Google Cloud",
+    fix="Delete the key (`gcloud iam service-accounts keys delete`) and read the audit log.",
+    source="https://cloud.google.com/iam/docs/keys-create-delete",
+    tags=("key", "cloud"),
+    match=(
+        Example(
+            '{{"type": "service_account", "private_key_id": "{hex:40}", '
+            '"private_key": "{pem-body:pkcs8:\\n}\\n", "client_id": "1"}}',
+            "key.json",
+        ),
+    ),
+    miss=(
+        Example(
+            '{{"type": "service_account", "private_key_id": "x", '
+            '"private_key": "-----BEGIN PRIVATE KEY-----\\n...\\n-----END PRIVATE KEY-----\\n"}}',
+            "key.json",
+            "no body",
+        ),
+    ),
+)
+def service_account(entry: Entry, match: Match) -> Iterator[Hit]:
+    """Key of a Google Cloud service account.
+
+    It acts as the service account, from anywhere, until somebody deletes the key."""
+    if _is_service_account(match):
+        yield from _judge(entry, match)
+
+
+def _is_service_account(match: Match) -> bool:
+    window, (start, end) = match.window, match.secret_span
+    named = _NAMED.search(window[max(0, start - 40) : start]) is not None
+    around = window[max(0, start - 400) : start] + window[end : end + 400]
+    return named and _SERVICE_ACCOUNT.search(around) is not None
+
+
+def _judge(entry: Entry, match: Match) -> Iterator[Hit]:
+    key = pem.parse(match.secret)
+    if key is None or key.stub:
+        return
+    name = KNOWN.get(key.fingerprint[:16])
+    severity = Severity.NOTE
+    if name:
+        message = f"{key.kind}: a published test key ({name})"
+    elif key.encrypted:
+        message = f"{key.kind}, encrypted"
+    elif not key.whole:
+        message = f"{key.kind}, cut off"
+    elif 0 < key.bits < _LEAST_BITS:
+        message = f"{key.kind} of {key.bits} bits, too short to protect anything"
+    elif _in_crypto_library(entry):
+        message = f"{key.kind}: a self-test key compiled into a cryptographic library"
+    else:
+        message, severity = key.kind, Severity.ERROR
+    yield Hit(
+        message,
+        span=match.span,
+        secret=_canonical(match.secret, key),
+        severity=None if severity is Severity.ERROR else severity,
+    )
+
+
+def _canonical(block: bytes, key: pem.Key) -> bytes:
+    """The same bytes for the same key, however it is written: one key is one finding."""
+    header = block[: block.index(b"-----", 10) + 5]
+    return header + key.fingerprint.encode() if key.fingerprint else block
+
+
+def _in_crypto_library(entry: Entry) -> bool:
+    """Whether the key stands among the vectors with which a library tests itself when it starts:
+    machine code that speaks of self-tests and holds several keys."""
+    try:
+        with entry.open() as stream:
+            head = stream.read(8)
+        if not head.startswith(_NATIVE):
+            return False
+        data = entry.read()
+    except (DunnageError, OSError):
+        return False
+    return len(_BODY.findall(data)) > 1 and len(set(_SELF_TEST.findall(data))) > 1
+
+
+def rules() -> list[Rule]:
+    """All of this noun."""
+    return [private_key, service_account]
