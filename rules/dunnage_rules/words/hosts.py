@@ -13,7 +13,7 @@ _BEFORE = re.compile(
 )
 _GENERIC = re.compile(
     r"(?i)^(?:host|gateway|kubernetes)\.docker\.internal$|^metadata\.google\.internal$|(?:^|"
-    r"[.-])(?:example|your|my|some|foo|bar|acme|company|mycompany|yourcompany|contoso|test|"
+    r"[.-])(?:example|your|my|some|foo|bar|mycompany|yourcompany|contoso|test|"
     r"sample|localhost|address|server|domain|compute|ec2|vm|cluster|svc)[\w-]*(?:[.-]|$)"
 )
 _PROSE = ("METADATA", "PKG-INFO", "README.md", "README.rst", "CHANGELOG.md")

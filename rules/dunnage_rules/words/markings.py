@@ -15,7 +15,7 @@ _PATTERN = (
     r"for external distribution|"
     r"do not share (?:outside|externally)|must not leave the company|company internal))"
 )
-_LEGAL = re.compile(rb"(?i)licen[cs]e|copyright|party|agreement|warrant|permission|gnu |hereby")
+_LEGAL = re.compile(rb"(?i)part(?:y|ies)\b|agreement|warrant|hereby|recipient")
 
 
 @rule(

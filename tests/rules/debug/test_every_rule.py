@@ -1,0 +1,187 @@
+"""A hit and a miss for every rule of the groups debug, leftover and words that needs code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+import pytest
+
+import binaries as b
+from dunnage import Rule
+from dunnage.testing import crate, lint, npm_tarball, sdist, tar_archive, wheel
+from dunnage_rules import debug, leftovers, words
+
+Build = Callable[[Mapping[str, "bytes | str"]], bytes]
+Files = Mapping[str, "bytes | str"]
+
+RULES = {rule.id: rule for package in (debug, leftovers, words) for rule in package.rules()}
+
+DWARF = {".text": b"\x90" * 64, ".debug_info": b"d" * 900, ".debug_line": b"l" * 100}
+TABLE = {".text": b"\x90" * 64, ".symtab": b"s" * 96, ".strtab": b"\0main\0"}
+CORE = b.elf(kind=4)
+REPORT = '{"header": {"reportVersion": 3, "dumpEventTime": "x", "nodejsVersion": "v20"}}'
+STATE = {"terraform_version": "1.9", "resources": [{"type": "x"}], "outputs": {}}
+P12 = bytes.fromhex("3082010002010330820100" + "06092a864886f70d010701") + bytes(40)
+BAG = bytes.fromhex("060b2a864886f70d010c0a0102")
+MAP = b.source_map({"../src/a.ts": "let a = 1"})
+FOUND, CLEAN = True, False
+
+# rule, whether it finds something, how to pack, files
+CASES: list[tuple[str, bool, Build, Files]] = [
+    ("debug/dwarf", FOUND, wheel, {"x/a.so": b.elf(DWARF)}),
+    ("debug/dwarf", FOUND, wheel, {"x/a.so": b.elf(DWARF, wide=False, order=">")}),
+    ("debug/dwarf", FOUND, wheel, {"x/a.so": b.elf(DWARF, names_last=True)}),
+    ("debug/dwarf", FOUND, wheel, {"x/a.so": b.elf({".zdebug_info": b"ZLIB" * 30})}),
+    ("debug/dwarf", FOUND, crate, {"a.rlib": b.ar({"lib.rmeta": b"x", "a.o": b.elf(DWARF, kind=1)})}),
+    ("debug/dwarf", FOUND, npm_tarball, {"a.exe": b.pe({".text": b"x", ".debug_info": b"d" * 90})}),
+    ("debug/dwarf", FOUND, npm_tarball, {"a.dylib": b.macho(dwarf=5000, symbols=3)}),
+    ("debug/dwarf", FOUND, npm_tarball, {"a.dylib": b.fat(b.macho(), b.macho(dwarf=70))}),
+    ("debug/dwarf", FOUND, npm_tarball, {"a.wasm": b.wasm({".debug_info": b"d" * 50})}),
+    ("debug/dwarf", CLEAN, wheel, {"x/a.so": b.elf(TABLE)}),
+    ("debug/dwarf", CLEAN, wheel, {"x/a.so": b.elf({".debug_gdb_scripts": b"debug_info"})}),
+    ("debug/dwarf", CLEAN, wheel, {"x/a.so": b.elf({".rodata": b".debug_info\0"})}),
+    ("debug/dwarf", CLEAN, wheel, {"x/dwarf.py": 'SECTION = ".debug_info"'}),
+    ("debug/dwarf", CLEAN, wheel, {"x/a.so": b.elf(DWARF)[:-60]}),
+    ("debug/symbol-table", FOUND, wheel, {"x/a.so": b.elf(TABLE)}),
+    ("debug/symbol-table", CLEAN, wheel, {"x/a.so": b.elf({".text": b"x"})}),
+    ("debug/symbol-table", CLEAN, wheel, {"x/a.o": b.elf(TABLE, kind=1)}),
+    ("debug/symbol-table", CLEAN, tar_archive, {"usr/lib/a.so": b.elf(TABLE)}),
+    ("debug/debug-link", FOUND, wheel, {"x/a.so": b.elf({".gnu_debuglink": b"a.debug\0"})}),
+    ("debug/debug-link", CLEAN, wheel, {"x/a.py": b".gnu_debuglink\0"}),
+    ("debug/wasm-names", FOUND, npm_tarball, {"a.wasm": b.wasm({"name": b"n" * 40})}),
+    ("debug/wasm-names", CLEAN, npm_tarball, {"a.wasm": b.wasm({"producers": b"n" * 40})}),
+    ("debug/external-wasm", FOUND, npm_tarball, {"a.wasm": b.wasm({"external_debug_info": b"\6a.dwrf"})}),
+    ("debug/external-wasm", CLEAN, npm_tarball, {"a.wasm": b.wasm({"name": b"external_debug_info"})}),
+    ("debug/java-locals", FOUND, tar_archive, {"A.class": b.java("Code", "LocalVariableTable")}),
+    ("debug/java-locals", CLEAN, tar_archive, {"A.class": b.java("Code", "LineNumberTable")}),
+    ("debug/java-locals", CLEAN, tar_archive, {"a": b.fat(b.macho()) + b"LocalVariableTable"}),
+    ("debug/core-dump", FOUND, npm_tarball, {"lib/core.1234": CORE}),
+    ("debug/core-dump", FOUND, npm_tarball, {"crash.dmp": b"MDMP\x93\xa7\0\0"}),
+    ("debug/core-dump", CLEAN, npm_tarball, {"core/index.js": "x", "core": b.elf(TABLE)}),
+    ("debug/heap-dump", FOUND, npm_tarball, {"a.hprof": b"JAVA PROFILE 1.0.2\0"}),
+    ("debug/heap-dump", CLEAN, npm_tarball, {"a.hprof.md": "about JAVA PROFILE 1.0.2"}),
+    ("debug/diagnostic-report", FOUND, npm_tarball, {"report.2026.json": REPORT}),
+    ("debug/diagnostic-report", CLEAN, npm_tarball, {"report.json": '{"reportVersion": 1}'}),
+    ("debug/jvm-crash-log", FOUND, tar_archive, {
+        "hs_err_pid1.log": "#\n# A fatal error has been detected by the Java Runtime Environment:\n"}),
+    ("debug/jvm-crash-log", CLEAN, tar_archive, {"hs_err_pid1.log": "nothing\n"}),
+    ("debug/profile-data", FOUND, crate, {"perf.data": b"PERFILE2" + bytes(90)}),
+    ("debug/profile-data", FOUND, tar_archive, {"a.jfr": b"FLR\0\0\2\0\1"}),
+    ("debug/profile-data", CLEAN, crate, {"perf.data": b"performance of data\n"}),
+    ("debug/cpu-profile", FOUND, npm_tarball, {"a.cpuprofile": '{"nodes":[{"id":1}]}'}),
+    ("debug/cpu-profile", CLEAN, npm_tarball, {"a.cpuprofile": "what a profile is"}),
+    ("debug/python-profile", FOUND, sdist, {"a.prof": b"\xfb\xa9\x03\xda\4a.py"}),
+    ("debug/python-profile", CLEAN, sdist, {"a.prof": b"{\n  'x': 1\n}"}),
+    ("debug/speedscope", FOUND, npm_tarball, {"trace.json": '{"traceEvents": []}'}),
+    ("debug/speedscope", CLEAN, npm_tarball, {"trace.json": '{"level": "debug"}'}),
+    ("debug/pdb", FOUND, npm_tarball, {"a.bin": b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0" + bytes(9)}),
+    ("debug/pdb", CLEAN, npm_tarball, {"a.pdb": "HEADER    a protein of the Protein Data Bank\n"}),
+    ("debug/pdb-path", FOUND, npm_tarball, {"a.exe": b.pe(pdb=r"C:\Users\alice\secret\a.pdb")}),
+    ("debug/pdb-path", CLEAN, npm_tarball, {"a.exe": b.pe(pdb="a.pdb")}),
+    ("debug/bytecode-path", FOUND, wheel, {"x/a.pyc": b.pyc("/srv/build/acme/x/a.py")}),
+    ("debug/bytecode-path", CLEAN, wheel, {"x/a.pyc": b.pyc("x/a.py")}),
+    ("debug/bytecode-path", CLEAN, tar_archive, {
+        "opt/acme/__pycache__/a.cpython-311.pyc": b.pyc("/opt/acme/a.py")}),
+    ("debug/build-path", FOUND, wheel, {"x/a.so": b"\0\0/home/alice/acme/a.c\0"}),
+    ("debug/build-path", FOUND, npm_tarball, {"a.js": 'f("C:\\\\Users\\\\Alice\\\\work\\\\acme\\\\a.js")'}),
+    ("debug/build-path", FOUND, npm_tarball, {"a.json": '"/Users/alice/work/acme/src/a.ts"'}),
+    ("debug/build-path", FOUND, npm_tarball, {"a.js": '"/home/runner/work/acme/acme/a.ts"'}),
+    ("debug/build-path", CLEAN, npm_tarball, {"a.js": '"/home/user/work/acme/src/a.ts"'}),
+    ("debug/build-path", CLEAN, npm_tarball, {"a.js": '"/home/alice/x"', "b.js": "a.edu/home/alice/b/c/d"}),
+    ("debug/build-path", CLEAN, tar_archive, {"home/alice/": b"", "etc/a.conf": "/home/alice/b/c/d/e"}),
+    ("debug/source-map", FOUND, npm_tarball, {"a.js.map": MAP}),
+    ("debug/source-map", FOUND, npm_tarball, {"level1.dat": MAP}),
+    ("debug/source-map", FOUND, npm_tarball, {"a.map": json.dumps(
+        {"version": 3, "sections": [{"offset": {"line": 0, "column": 0}, "map": json.loads(MAP)}]})}),
+    ("debug/source-map", CLEAN, npm_tarball, {"level1.map": '{"mappings": {"w": "up"}, "version": 1}'}),
+    ("debug/inline-source-map", FOUND, npm_tarball, {"a.js": b.inline(MAP)}),
+    ("debug/inline-source-map", CLEAN, npm_tarball, {"a.js": b.inline('{"version": 3}')}),
+    ("debug/source-map-reference", FOUND, npm_tarball, {"a.js": "//# sourceMappingURL=a.js.map"}),
+    ("debug/source-map-reference", CLEAN, npm_tarball, {
+        "a.js": "//# sourceMappingURL=a.js.map", "a.js.map": MAP}),
+    ("debug/eval-bundle", FOUND, npm_tarball, {
+        "a.js": r'eval("var a;\n\n//# sourceURL=webpack://acme/./src/a.js?\n}");'}),
+    ("debug/eval-bundle", CLEAN, npm_tarball, {"a.js": 'x = "//# sourceURL=webpack://" + name'}),
+    ("debug/tsbuildinfo", FOUND, npm_tarball, {"a.tsbuildinfo": '{"program": {"fileNames": ["a.ts"]}}'}),
+    ("debug/tsbuildinfo", CLEAN, npm_tarball, {"a.tsbuildinfo": "no JSON"}),
+    ("debug/typescript-source", FOUND, npm_tarball, {"lib/a.ts": "x", "lib/a.js": "x"}),
+    ("debug/typescript-source", CLEAN, npm_tarball, {"src/a.ts": "x", "lib/a.js": "x", "lib/a.d.ts": "x"}),
+    ("leftover/git-folder", FOUND, tar_archive, {"app/.git/HEAD": "ref: refs/heads/main\n"}),
+    ("leftover/git-folder", CLEAN, tar_archive, {"app/.gitignore": "x", "app/git/HEAD": "x"}),
+    ("leftover/git-link", FOUND, sdist, {".git": "gitdir: /home/alice/a/.git/worktrees/b\n"}),
+    ("leftover/git-link", CLEAN, sdist, {".git": "something else\n"}),
+    ("leftover/backup-file", FOUND, sdist, {"a.py~": "x"}),
+    ("leftover/backup-file", CLEAN, sdist, {"a.py": "x", "bak.py": "x", "b~": ""}),
+    ("leftover/swap-file", FOUND, npm_tarball, {".a.js.swp": b"b0VIM 9.0\0" + bytes(200)}),
+    ("leftover/swap-file", CLEAN, npm_tarball, {"a.swp": "b0VIMs are fun"}),
+    ("leftover/finder-attributes", FOUND, npm_tarball, {"._a.js": b"\0\5\x16\7\0\2\0\0" + bytes(20)}),
+    ("leftover/finder-attributes", CLEAN, npm_tarball, {"._a.js": "x"}),
+    ("leftover/log-file", FOUND, npm_tarball, {"a.log": "2026-01-02 10:00:00 started\n" * 4}),
+    ("leftover/log-file", CLEAN, npm_tarball, {"a.log": "", "logs/index.js": "[INFO] x\n" * 9}),
+    ("leftover/sqlite-rows", FOUND, sdist, {"db.sqlite3": b.sqlite(["users"], 12)}),
+    ("leftover/sqlite-rows", CLEAN, sdist, {"db.sqlite3": b.sqlite(["users"], 0)}),
+    ("leftover/database-dump", FOUND, sdist, {"a.dump": b"PGDMP\1\16"}),
+    ("leftover/database-dump", CLEAN, sdist, {"a.dump": "-- a schema\n"}),
+    ("leftover/sql-rows", FOUND, sdist, {
+        "a.sql": "--\n-- PostgreSQL database dump\n--\nCOPY public.users (id) FROM stdin;\n1\n\\.\n"}),
+    ("leftover/sql-rows", CLEAN, sdist, {"a.sql": "-- PostgreSQL database dump\nCREATE TABLE a (b int);\n"}),
+    ("leftover/notebook-output", FOUND, sdist, {
+        "a.ipynb": json.dumps({"cells": [{"outputs": [{"output_type": "stream", "text": "x"}]}]})}),
+    ("leftover/notebook-output", CLEAN, sdist, {"a.ipynb": json.dumps({"cells": [{"outputs": []}]})}),
+    ("leftover/terraform-state", FOUND, sdist, {"terraform.tfstate": json.dumps(STATE)}),
+    ("leftover/terraform-state", CLEAN, sdist, {"a.tfstate": json.dumps({**STATE, "resources": []})}),
+    ("leftover/shell-history", FOUND, tar_archive, {"root/.bash_history": "mysql -p\n"}),
+    ("leftover/shell-history", CLEAN, tar_archive, {"root/.bash_history": ""}),
+    ("leftover/tool-history", FOUND, tar_archive, {"root/.lesshst": "x"}),
+    ("leftover/tool-history", CLEAN, tar_archive, {"root/.lesshst": "", "root/.bashrc": "x"}),
+    ("leftover/keystore", FOUND, npm_tarball, {"a.jks": b.jks(keys=1)}),
+    ("leftover/keystore", CLEAN, npm_tarball, {"cacerts": b.jks(certificates=3)}),
+    ("leftover/pkcs12", FOUND, npm_tarball, {"a.p12": P12 + BAG}),
+    ("leftover/pkcs12", CLEAN, npm_tarball, {"a.p12": P12}),
+    ("leftover/password-database", FOUND, npm_tarball, {"a.kdbx": b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5"}),
+    ("leftover/password-database", CLEAN, npm_tarball, {"a.kdbx": "x"}),
+    ("leftover/debug-flag", FOUND, sdist, {"site/settings.py": "A = 1\nDEBUG = True\n"}),
+    ("leftover/debug-flag", CLEAN, sdist, {"site/settings.py": "DEBUG = False\n# DEBUG = True\n"}),
+    ("leftover/node-modules", FOUND, npm_tarball, {"lib/node_modules/a/package.json": "{}"}),
+    ("leftover/node-modules", CLEAN, npm_tarball, {"test/fixtures/node_modules/a/package.json": "{}"}),
+    ("leftover/virtual-environment", FOUND, sdist, {".venv/pyvenv.cfg": "home = /usr/bin\n"}),
+    ("leftover/virtual-environment", CLEAN, tar_archive, {"opt/venv/pyvenv.cfg": "home = /usr/bin\n"}),
+    ("wheel/top-level-tests", FOUND, wheel, {"demo/a.py": "", "tests/test_a.py": ""}),
+    ("wheel/top-level-tests", CLEAN, wheel, {"demo/tests/test_a.py": ""}),
+    ("wheel/top-level-tests", CLEAN, sdist, {"tests/test_a.py": ""}),
+    ("words/confidential", FOUND, sdist, {"plan.txt": "ACME - INTERNAL ONLY\n"}),
+    ("words/confidential", FOUND, sdist, {"a.py": "# Copyright ACME. Proprietary and Confidential.\n"}),
+    ("words/confidential", CLEAN, sdist, {
+        "LICENSE": "CONFIDENTIAL", "a.py": "AUTH_CONFIDENTIAL = 1  # for internal use only\n"}),
+    ("words/internal-host", FOUND, npm_tarball, {"a.js": '"https://git.acme-inc.corp/x"'}),
+    ("words/internal-host", CLEAN, npm_tarball, {
+        "a.js": '"http://host.docker.internal:80" + this.internal.x + "https://app.example.internal/"'}),
+    ("words/private-address", FOUND, npm_tarball, {"a.js": '"http://10.42.7.13:8080/"'}),
+    ("words/private-address", CLEAN, npm_tarball, {"a.js": '"http://192.168.1.1/", "10.42.7.13"'}),
+]  # fmt: skip
+
+ELSEWHERE = {"leftover/development-image"}
+"""Tested with images, in test_leftovers.py."""
+
+
+@pytest.mark.parametrize(
+    ("rule", "wanted", "build", "files"), CASES, ids=[f"{c[0]}-{n}" for n, c in enumerate(CASES)]
+)
+def test_case(rule: str, wanted: bool, build: Build, files: Files) -> None:
+    run = lint(build(files), [RULES[rule]])
+    assert not run.problems
+    assert bool(run.findings) is wanted, run.findings
+
+
+def test_every_rule_has_a_hit_and_a_miss() -> None:
+    for wanted in (FOUND, CLEAN):
+        assert {case[0] for case in CASES if case[1] is wanted} == RULES.keys() - ELSEWHERE
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=str)
+def test_every_rule_explains_itself(rule: Rule) -> None:
+    assert rule.summary.endswith(".")
+    assert rule.why
+    assert rule.fix or rule.id == "debug/external-wasm"
+    assert rule.lower or rule.lower is False
