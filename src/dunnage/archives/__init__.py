@@ -6,7 +6,12 @@ from dunnage.archives.archive import open_archive
 from dunnage.archives.directory import open_directory
 from dunnage.archives.limits import Budget, Limits
 from dunnage.archives.sniff import sniff, sniff_tail
-from dunnage.archives.sourcemap import SourceMapFacts, is_source_map, open_source_map
+from dunnage.archives.sourcemap import (
+    SourceMapFacts,
+    is_source_map,
+    open_source_map,
+    source_map_of,
+)
 
 __all__ = [
     "Budget",
@@ -18,4 +23,5 @@ __all__ = [
     "open_source_map",
     "sniff",
     "sniff_tail",
+    "source_map_of",
 ]

@@ -240,7 +240,7 @@ class Member:
     def open(self) -> BinaryIO:
         """The content from its first byte. Raises NotRereadable when it has passed and the archive
         cannot be opened again."""
-        if not self._opened:
+        if not self._opened and not self._gone:
             self._opened = True
             return cast("BinaryIO", ByteStream(self._take))
         if self._held is not None and not self._gone:

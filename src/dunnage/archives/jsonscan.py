@@ -171,6 +171,10 @@ class Scanner:
                 return
 
 
+# An array of nothing but strings, as `names` is: thousands of them, passed at once.
+_FLAT = re.compile(rb'\[(?:[ \t\r\n]*"[^"\\]*(?:\\.[^"\\]*)*"[ \t\r\n]*,?)*[ \t\r\n]*\]', re.DOTALL)
+
+
 class TextScanner:
     """The same over a document in memory, some times faster. Offsets are in bytes."""
 
@@ -188,6 +192,9 @@ class TextScanner:
 
     def peek(self) -> bytes:
         """The next byte that is no white space; none at the end."""
+        byte = self._data[self.offset : self.offset + 1]
+        if byte > b" ":
+            return byte
         found = _SPACE.match(self._data, self.offset)
         at = found.end() if found else self.offset
         self.offset = at
@@ -244,6 +251,9 @@ class TextScanner:
             self.scalar()
 
     def _skip_nested(self) -> None:
+        if flat := _FLAT.match(self._data, self.offset):
+            self.offset = flat.end()
+            return
         depth = 0
         while True:
             found = _STRUCTURE.search(self._data, self.offset)

@@ -47,7 +47,7 @@ class Budget:
     text names the limit and its setting.
     """
 
-    __slots__ = ("clock", "depth", "entries", "expanded", "held", "limits", "started")
+    __slots__ = ("clock", "depth", "entries", "expanded", "held", "limits", "spent", "started")
 
     def __init__(
         self, limits: Limits | None = None, clock: Callable[[], float] = time.monotonic
@@ -59,6 +59,7 @@ class Budget:
         self.expanded = 0
         self.depth = 0
         self.held = 0
+        self.spent = False
 
     def count_entry(self) -> None:
         """One more member. Raises LimitError beyond max_entries; looks at the clock at times."""
@@ -112,6 +113,8 @@ class Budget:
             self.depth -= 1
 
     def exceeded(self, what: str, limit: str) -> LimitError:
-        """The error that names a limit and its setting."""
+        """The error that names a limit and its setting. Notes in ``spent`` that the whole target has
+        come to its end."""
+        self.spent = self.spent or limit in ("entries", "expanded", "seconds")
         value = getattr(self.limits, f"max_{limit}")
         return LimitError(f"{what} (limit max_{limit} = {value}, set with --limit {limit}=N)")

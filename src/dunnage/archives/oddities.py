@@ -109,16 +109,15 @@ class Oddities:
                 return
 
     def _odd_name(self, path: str, raw: bytes) -> None:
-        parts = path.replace("\\", "/").split("/")
-        if ".." in parts:
+        if b".." in raw.replace(b"\\", b"/").split(b"/"):
             self.add(
                 "path-escape", "the name holds '..': a careless tool unpacks it elsewhere", path
             )
-        elif path.startswith(("/", "\\")) or _DRIVE.match(path):
+        elif raw[:1] in (b"/", b"\\") or _DRIVE.match(path):
             self.add(
                 "path-escape", "the name is absolute: a careless tool unpacks it elsewhere", path
             )
-        elif "\\" in path:
+        elif b"\\" in raw:
             self.add(
                 "path-escape",
                 "the name holds a backslash: a folder on Windows, a character elsewhere",

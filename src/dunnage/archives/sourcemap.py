@@ -180,6 +180,15 @@ def is_source_map(source: Source) -> SourceMapFacts | None:
     )
 
 
+def source_map_of(entry: Entry) -> SourceMapFacts | None:
+    """What the source map in ``entry`` carries, None when it is none; worked out once an entry.
+    Raises as :meth:`Entry.open`."""
+    if "source-map" not in entry.memo:
+        source = MemorySource(entry.data) if entry.data is not None else entry.source
+        entry.memo["source-map"] = is_source_map(source) if source is not None else None
+    return cast("SourceMapFacts | None", entry.memo["source-map"])
+
+
 def _shown(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 

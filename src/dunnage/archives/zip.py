@@ -78,9 +78,19 @@ class ZipArchive:
         for difference in end.faults:
             odd.add("header-mismatch", difference)
         low = min(max(end.start + end.shift, 0), end.at)
+        if end.shift:
+            odd.add(
+                "header-mismatch",
+                f"the central directory begins at byte {low}, the end record says {end.start}",
+            )
         order, stop, fault = self._directory(end, low)
         if fault is not None:
             yield Flaw(fault)
+        if stop != low + end.size:
+            odd.add(
+                "header-mismatch",
+                f"the central directory has {stop - low} bytes, the end record says {end.size}",
+            )
         yield from odd.taken()
         at = 0
         for offset, record in order:

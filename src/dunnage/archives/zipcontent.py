@@ -11,7 +11,7 @@ from dunnage.archives.space import Space
 from dunnage.archives.tarfields import text
 from dunnage.archives.zipdata import ZipMember, small, unreadable
 from dunnage.archives.zipfields import Place
-from dunnage.errors import ArchiveError, LimitError
+from dunnage.errors import ArchiveError
 from dunnage.model import Entry, Flaw, Kind
 
 
@@ -49,7 +49,7 @@ class ZipContents:
                 yield self._entry(path, name, kind, mode, data)
                 return place.packed
         member = ZipMember(space.source, place, budget, path)
-        data, fault = _begin(member) if place.size <= SMALL else (None, None)
+        data, fault = _begin(member, budget) if place.size <= SMALL else (None, None)
         if data is not None:
             self._grow(0)
             if fault is not None:
@@ -75,7 +75,7 @@ class ZipContents:
         self.budget.ratio(self._out, self.space.size)
 
 
-def _begin(member: ZipMember) -> tuple[bytes | None, str | None]:
+def _begin(member: ZipMember, budget: Budget) -> tuple[bytes | None, str | None]:
     """A member's whole content if it is small, with what is wrong with it; None if it is large."""
     parts: list[bytes] = []
     size = 0
@@ -86,8 +86,8 @@ def _begin(member: ZipMember) -> tuple[bytes | None, str | None]:
                 size += len(part)
                 if size > SMALL:
                     return None, None
-    except LimitError:
-        raise
     except ArchiveError as error:
+        if budget.spent:
+            raise
         return b"".join(parts), str(error)
     return b"".join(parts), None

@@ -1,0 +1,254 @@
+"""Compressed streams: every member, frame and stream, whatever lies between and behind them."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import hashlib
+import lzma
+import random
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import zstandard
+from crafted import honest_tar, honest_zip, read
+
+from dunnage.archives import Limits
+from dunnage.errors import LimitError
+from dunnage.sources import FileSource
+
+TEXT = bytes(random.Random(7).choices(b"abcdefghij klmnop\n", k=300_000))
+TAR = honest_tar([("a", b"alpha"), ("text", TEXT)])
+Compress = Callable[[bytes], bytes]
+
+
+def zstd(data: bytes) -> bytes:
+    return zstandard.ZstdCompressor(write_checksum=True).compress(data)
+
+
+def old_lzma(data: bytes) -> bytes:
+    return lzma.compress(data, lzma.FORMAT_ALONE)
+
+
+ALL: list[Compress] = [gzip.compress, zstd, lzma.compress, bz2.compress, old_lzma]
+SEVERAL: list[Compress] = [gzip.compress, zstd, lzma.compress, bz2.compress]
+
+
+@pytest.mark.parametrize("compress", ALL)
+def test_a_tar_inside_is_seen(compress: Compress) -> None:
+    data = compress(TAR)
+    seen = read(data, digests=True)
+    assert seen.format.startswith("tar+")
+    assert seen.entries == [("a", b"alpha"), ("text", TEXT)]
+    assert seen.clean
+    assert seen.digest == "sha256:" + hashlib.sha256(data).hexdigest()
+    assert seen.inner_digest == "sha256:" + hashlib.sha256(TAR).hexdigest()
+
+
+@pytest.mark.parametrize("compress", ALL)
+def test_anything_else_is_one_entry(compress: Compress) -> None:
+    for content in (b"", b"token", TEXT, TEXT * 8):
+        seen = read(compress(content), name="thing.txt")
+        assert seen.entries == [("thing.txt", content)]
+        assert seen.clean
+
+
+@pytest.mark.parametrize("compress", SEVERAL)
+def test_several_streams_are_one(compress: Compress) -> None:
+    data = b"".join(compress(TAR[at : at + 1000]) for at in range(0, len(TAR), 1000))
+    seen = read(data)
+    assert seen.entries == [("a", b"alpha"), ("text", TEXT)]
+    assert seen.clean
+    two = read(compress(b"first") + compress(b"second"))
+    assert two.bytes == b"firstsecond"
+
+
+@pytest.mark.parametrize("compress", ALL)
+def test_what_lies_behind_is_given(compress: Compress) -> None:
+    for inner in (b"first", TAR):
+        seen = read(compress(inner) + b"token")
+        assert seen.entries[-1] == ("(bytes after the end)", b"token")
+        assert seen.odd == ["trailing-data"]
+        large = read(compress(inner) + b"token" * 300_000)
+        assert large["(bytes after the end)"] == b"token" * 300_000
+
+
+def test_a_zip_behind_a_tarball_is_whole(tmp_path: Path) -> None:
+    inner = honest_zip([("noise", random.Random(1).randbytes(3 << 20))])
+    path = tmp_path / "x"
+    path.write_bytes(gzip.compress(TAR) + inner)
+    seen = read(b"", "gzip", source=FileSource(path))
+    assert seen["(bytes after the end)"] == inner
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, lzma.compress])
+def test_zero_padding_is_no_data(compress: Compress) -> None:
+    assert read(compress(TAR) + bytes(4096)).clean
+    assert read(compress(b"first") + bytes(8) + compress(b"second")).bytes == b"firstsecond"
+
+
+@pytest.mark.parametrize("compress", SEVERAL)
+def test_every_truncation_is_told(compress: Compress) -> None:
+    whole = compress(honest_tar([("a", TEXT[:3000])]))
+    for cut in range(12, len(whole), 7):
+        assert read(whole[:cut], read_form(compress)).flaws, cut
+
+
+@pytest.mark.parametrize("compress", SEVERAL)
+def test_flipped_bits_are_told(compress: Compress) -> None:
+    whole = compress(honest_tar([("a", TEXT[:3000])]))
+    clean = read(whole).entries
+    for at in range(4, len(whole)):
+        data = bytearray(whole)
+        data[at] ^= 1 << (at % 8)
+        seen = read(bytes(data), read_form(compress))
+        assert not seen.clean or seen.entries == clean, at
+
+
+def read_form(compress: Compress) -> str:
+    names = {gzip.compress: "gzip", zstd: "zstd", lzma.compress: "xz", bz2.compress: "bzip2"}
+    return names[compress]
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, zstd, lzma.compress])
+def test_what_lies_before_damage_is_given(compress: Compress) -> None:
+    text = bytes(random.Random(8).choices(b"abcdefghij klmnop\n", k=1_500_000))
+    whole = bytearray(compress(text))
+    at = len(whole) * 3 // 4
+    whole[at : at + 64] = b"\xff" * 64
+    seen = read(bytes(whole))
+    assert seen.flaws
+    given = seen.entries[0][1]
+    assert len(given) > 1_000_000
+    assert text.startswith(given[:1_000_000])
+
+
+def test_gzip_says_all_that_it_can_before_damage() -> None:
+    whole = bytearray(gzip.compress(TEXT, mtime=0))
+    at = len(whole) // 2
+    whole[at:] = b"\xff" * (len(whole) - at)
+    import zlib
+
+    engine, expected = zlib.decompressobj(31), b""
+    try:
+        for byte in whole:
+            expected += engine.decompress(bytes([byte]))
+    except zlib.error:
+        pass
+    seen = read(bytes(whole))
+    assert seen.entries[0][1][: len(expected)] == expected
+
+
+# -- gzip ----------------------------------------------------------------------------------------------
+
+
+def gzip_member(
+    content: bytes, name: bytes = b"", comment: bytes = b"", extra: bytes = b"", crc: int = 0
+) -> bytes:
+    whole = gzip.compress(content, mtime=0)
+    flags = 8 * bool(name) | 16 * bool(comment) | 4 * bool(extra) | 2 * bool(crc)
+    head = whole[:3] + bytes([flags]) + whole[4:10]
+    if extra:
+        head += struct.pack("<H", len(extra)) + extra
+    if name:
+        head += name + b"\0"
+    if comment:
+        head += comment + b"\0"
+    return head + bytes(2 * bool(crc)) + whole[10:]
+
+
+def test_the_name_in_the_header() -> None:
+    assert read(gzip_member(b"1", b"keys.ts"), name="x").paths == ["keys.ts"]
+    assert read(gzip_member(b"1", b"../../etc/keys.ts"), name="x").paths == ["keys.ts"]
+    assert read(gzip_member(b"1", b".."), name="x").paths == ["x"]
+    assert read(gzip_member(b"1")).paths == ["data"]
+
+
+def test_header_fields_are_looked_at() -> None:
+    seen = read(gzip_member(TAR, b"x.tar", b"token in a comment", b"token in an extra field", 1))
+    assert seen.paths == ["a", "text", "(gzip header of member 1)"]
+    assert seen.bytes.count(b"token") == 2
+    second = read(gzip_member(b"1") + gzip_member(b"2", b"token as a name"))
+    assert b"token as a name" in second.bytes
+
+
+def test_wrong_checks_are_told() -> None:
+    whole = gzip.compress(b"token")
+    assert "CRC" in read(whole[:-8] + b"\0" * 4 + whole[-4:]).flaws[0]
+    assert "length" in read(whole[:-4] + b"\0" * 4).flaws[0]
+    both = read(whole[:-8] + b"\0" * 8 + gzip.compress(b"more"))
+    assert both.bytes == b"tokenmore"
+
+
+def test_an_endless_name_meets_a_limit() -> None:
+    with pytest.raises(LimitError, match="max_header"):
+        read(b"\x1f\x8b\x08\x08" + bytes(6) + b"x" * (2 << 20))
+
+
+# -- zstd ----------------------------------------------------------------------------------------------
+
+
+def skippable(data: bytes, number: int = 0) -> bytes:
+    return struct.pack("<LL", 0x184D2A50 + number, len(data)) + data
+
+
+def test_skippable_frames_are_looked_at() -> None:
+    seen = read(skippable(b"token") + zstd(TAR) + skippable(b"token", 15))
+    assert seen.paths == ["a", "text", "(skippable frame 1)", "(skippable frame 2)"]
+    assert seen.bytes.count(b"token") == 2
+    assert seen.clean
+    assert read(zstd(b"1") + skippable(b"token")[:-1]).flaws
+    assert len(read(skippable(b"x" * (3 << 20)) + zstd(b"")).bytes) > 3 << 20
+
+
+def test_wide_windows_meet_a_limit() -> None:
+    frame = b"\x28\xb5\x2f\xfd" + bytes([0, 0xA8]) + b"\x01\0\0"
+    with pytest.raises(LimitError, match="max_window"):
+        read(frame)
+
+
+def test_a_dictionary_is_told() -> None:
+    frame = b"\x28\xb5\x2f\xfd" + bytes([1, 0, 7]) + b"\x01\0\0"
+    assert "dictionary" in read(frame).flaws[0]
+
+
+def test_blocks_of_one_byte_do_not_fill_the_memory() -> None:
+    size = 128 << 10
+    block = (size << 3 | 1 << 1).to_bytes(3, "little") + b"A"
+    frame = b"\x28\xb5\x2f\xfd" + bytes([0, 0x58]) + block * 3000
+    with pytest.raises(LimitError, match="max_ratio"):
+        read(frame)
+    assert "truncated" in read(frame[:900]).flaws[0]
+
+
+# -- bombs ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("compress", [gzip.compress, lzma.compress])
+def test_bombs_meet_a_limit(compress: Compress) -> None:
+    bomb = (
+        compress(bytes(280 << 20))
+        if compress is not gzip.compress
+        else gzip.compress(bytes(300 << 20), 9)
+    )
+    with pytest.raises(LimitError, match="max_ratio|max_expanded"):
+        read(bomb, limits=Limits(max_expanded=299 << 20))
+    with pytest.raises(LimitError, match="max_expanded = 1000"):
+        read(gzip.compress(bytes(5000)), limits=Limits(max_expanded=1000))
+
+
+def test_time_is_bounded() -> None:
+    from dunnage.archives import Budget, open_archive
+    from dunnage.model import MemorySource
+
+    now = [0.0]
+
+    def clock() -> float:
+        now[0] += 1
+        return now[0]
+
+    budget = Budget(Limits(max_seconds=5), clock)
+    with pytest.raises(LimitError, match=r"max_seconds = 5, set with --limit seconds=N"):
+        list(open_archive(MemorySource(gzip.compress(bytes(30 << 20))), "gzip", budget))

@@ -1,0 +1,318 @@
+"""Zip: each odd file with what any reader sees of it."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+import pytest
+import zstandard
+from crafted import Seen, Zipped, deflated, honest_zip, read, zipped
+
+from dunnage.archives import Budget, Limits, open_archive
+from dunnage.errors import LimitError
+from dunnage.model import Entry, Kind
+from dunnage.sources import FileSource, StreamSource
+
+FILES = [("a.txt", b"alpha"), ("dir/b.bin", bytes(range(256)) * 9), ("empty", b""), ("d/", b"")]
+PLAIN = [Zipped(b"a", b"alpha"), Zipped(b"b", b"beta", method=0)]
+TOKEN = b"token-in-a-hidden-place"
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+def test_honest_zips_are_clean(method: int) -> None:
+    seen = read(honest_zip(FILES, method))
+    assert seen.entries == FILES
+    assert seen.kinds[-1] is Kind.DIR
+    assert seen.clean
+
+
+def test_crafted_zips_are_clean() -> None:
+    assert read(zipped(*PLAIN)).clean
+    assert read(zipped()).entries == []
+    streamed = [Zipped(b"a", b"alpha", flags=8), Zipped(b"b", b"beta", flags=8)]
+    assert read(zipped(*streamed)).clean
+
+
+def test_zstd_and_xz_members() -> None:
+    import lzma
+
+    data = b"token" * 1000
+    seen = read(
+        zipped(
+            Zipped(b"z", data, method=93, packed=zstandard.compress(data)),
+            Zipped(b"x", data, method=95, packed=lzma.compress(data)),
+        )
+    )
+    assert seen.entries == [("z", data), ("x", data)]
+    assert seen.clean
+
+
+def test_symlinks_and_specials() -> None:
+    seen = read(
+        zipped(
+            Zipped(b"l", b"../../etc/passwd", attributes=0o120777 << 16),
+            Zipped(b"f", b"", attributes=0o010644 << 16),
+            Zipped(b"x", b"1", attributes=0o104755 << 16),
+        )
+    )
+    assert seen.kinds == [Kind.SYMLINK, Kind.OTHER, Kind.FILE]
+    assert "link-escape" in seen.odd
+    entries = [item for item in seen.items if isinstance(item, Entry)]
+    assert entries[0].link == "../../etc/passwd"
+    assert entries[2].mode == 0o4755
+
+
+# -- readers disagree --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "odd"),
+    [
+        (zipped(*PLAIN, Zipped(b"hidden", TOKEN, central=False)), "hidden-member"),
+        (zipped(Zipped(b"hidden", TOKEN, central=False), *PLAIN), "hidden-member"),
+        (zipped(*PLAIN, Zipped(b"hidden", TOKEN, central=False, flags=8)), "hidden-member"),
+        (
+            zipped(*PLAIN, Zipped(b"hidden", TOKEN, central=False, flags=8, method=0)),
+            "hidden-member",
+        ),
+        (zipped(Zipped(b"a", TOKEN), Zipped(b"a", b"2")), "duplicate-entry"),
+        (zipped(Zipped(b"a", b"1"), Zipped(b"a", TOKEN)), "duplicate-entry"),
+        (zipped(*PLAIN, prefix=TOKEN), "leading-data"),
+        (zipped(*PLAIN, prefix=TOKEN, shifted=False), "leading-data"),
+        (zipped(*PLAIN, trailing=TOKEN), "trailing-data"),
+        (zipped(*PLAIN, gap=TOKEN), "trailing-data"),
+        (zipped(Zipped(b"a", b"1", after=TOKEN), *PLAIN[1:]), "trailing-data"),
+        (zipped(Zipped(b"a", packed=deflated(b"1") + TOKEN, data=b"1")), "trailing-data"),
+        (zipped(*PLAIN, trailing=zipped(Zipped(b"x", TOKEN))), None),
+        (zipped(*PLAIN, prefix=zipped(Zipped(b"x", TOKEN))), "hidden-member"),
+    ],
+)
+def test_whatever_some_reader_sees_is_given(data: bytes, odd: str | None) -> None:
+    seen = read(data)
+    assert TOKEN in seen.bytes
+    assert odd is None or odd in seen.odd
+    assert seen.odd
+    assert {"a"} <= set(seen.paths) or {"x"} <= set(seen.paths)
+
+
+def test_a_local_name_that_differs() -> None:
+    seen = read(zipped(Zipped(b"a", b"1", local_name=b".npmrc")))
+    assert seen.entries == [("a", b"1"), (".npmrc", b"1")]
+    assert seen.odd == ["header-mismatch", "hidden-member"]
+
+
+def test_local_sizes_that_differ() -> None:
+    body = b"visible" + TOKEN
+    seen = read(zipped(Zipped(b"a", b"visible", method=0, packed=b"visible", local_packed=len(body),
+                              local_size=len(body), after=TOKEN)))  # fmt: skip
+    assert ("a", b"visible") in seen.entries
+    assert any(TOKEN in data for _, data in seen.entries)
+    assert "header-mismatch" in seen.odd
+
+
+def test_a_local_method_that_differs() -> None:
+    packed = deflated(TOKEN)
+    one = Zipped(b"a", packed, method=0, packed=packed, local_method=8, local_size=len(TOKEN))
+    seen = read(zipped(one))
+    assert ("a", packed) in seen.entries
+    assert ("a", TOKEN) in seen.entries
+
+
+def test_a_unicode_extra_field_that_names_another() -> None:
+    field = b"\x01" + struct.pack("<L", zlib.crc32(b"a")) + b".npmrc"
+    more = struct.pack("<2H", 0x7075, len(field)) + field + bytes(40)
+    seen = read(zipped(Zipped(b"a", b"1", extra=more)))
+    assert "header-mismatch" in seen.odd
+
+
+def test_several_end_records() -> None:
+    inner = zipped(Zipped(b"x", TOKEN))
+    seen = read(zipped(*PLAIN, comment=inner))
+    assert TOKEN in seen.bytes or b"PK" in seen.bytes
+    assert seen.odd
+
+
+def test_comments_are_looked_at() -> None:
+    seen = read(zipped(Zipped(b"a", b"1", comment=TOKEN), comment=b"and " + TOKEN))
+    assert seen.paths == ["(zip header of a)", "a", "(zip comment)"]
+    assert seen.bytes.count(TOKEN) == 2
+
+
+def test_long_extra_fields_are_looked_at() -> None:
+    more = struct.pack("<2H", 0x9999, 100) + TOKEN.ljust(100)
+    assert TOKEN in read(zipped(Zipped(b"a", b"1", extra=more))).bytes
+    assert TOKEN in read(zipped(Zipped(b"a", b"1", local_extra=more))).bytes
+
+
+def test_overlapping_members() -> None:
+    one = zipped(
+        Zipped(b"a", TOKEN, method=0), Zipped(b"b", TOKEN, method=0, local=False, offset=0)
+    )
+    seen = read(one)
+    assert "overlapping-members" in seen.odd
+    assert seen.paths.count("b") == 1
+
+
+def test_a_bomb_of_overlaps_ends(tmp_path: Path) -> None:
+    kernel = Zipped(b"0", bytes(40 << 20))
+    names = [Zipped(b"%d" % number, bytes(40 << 20), local=False, offset=0, packed=b"")
+             for number in range(1, 60)]  # fmt: skip
+    data = bytearray(zipped(kernel, *names))
+    packed = len(deflated(kernel.data))
+    at = data.find(b"PK\x01\x02")
+    while at >= 0:
+        data[at + 20 : at + 24] = struct.pack("<L", packed)
+        at = data.find(b"PK\x01\x02", at + 4)
+    with pytest.raises(LimitError, match="overlapping|bomb"):
+        read(bytes(data))
+
+
+# -- damage --------------------------------------------------------------------------------------------
+
+
+def test_every_truncation_is_told() -> None:
+    whole = honest_zip(FILES)
+    for cut in range(4, len(whole)):
+        seen = read(whole[:cut], "zip")
+        assert seen.flaws, cut
+
+
+def test_a_wrong_crc_is_told_and_the_content_given() -> None:
+    seen = read(zipped(Zipped(b"a", TOKEN, crc=1), *PLAIN[1:]))
+    assert seen["a"] == TOKEN
+    assert seen["b"] == b"beta"
+    assert seen.flaws == ["the CRC of the content does not match"]
+
+
+def test_damaged_content_is_given_as_far_as_it_goes() -> None:
+    import random
+
+    text = bytes(random.Random(1).choices(b"abcdefgh \n", k=200_000))
+    packed = bytearray(deflated(text))
+    packed[len(packed) // 2 :] = b"\xff" * (len(packed) // 2)
+    seen = read(zipped(Zipped(b"a", text, packed=bytes(packed)), *PLAIN[1:]))
+    assert len(seen["a"]) > 90_000
+    assert text.startswith(seen["a"][:90_000])
+    assert seen["b"] == b"beta"
+    assert seen.flaws
+
+
+@pytest.mark.parametrize(("size", "given"), [(3, b"token"), (9, b"token"), (5 << 30, b"token")])
+def test_sizes_that_lie(size: int, given: bytes) -> None:
+    seen = read(zipped(Zipped(b"a", given, size=min(size, 0xFFFFFFFE))))
+    assert seen["a"] == given
+    assert seen.flaws
+
+
+@pytest.mark.parametrize("flags", [1, 64 | 1, 8192])
+def test_encrypted_members_are_told(flags: int) -> None:
+    seen = read(zipped(Zipped(b"a", TOKEN, flags=flags), *PLAIN[1:]))
+    assert seen["b"] == b"beta"
+    assert seen.flaws == ["encrypted: the content could not be looked at"]
+
+
+@pytest.mark.parametrize("method", [1, 6, 9, 19, 97, 98, 255, 65535])
+def test_methods_that_cannot_be_read_are_told(method: int) -> None:
+    seen = read(zipped(Zipped(b"a", TOKEN, method=method, packed=b"12345"), *PLAIN[1:]))
+    assert seen["b"] == b"beta"
+    assert f"compression method {method}" in seen.flaws[0]
+
+
+@pytest.mark.parametrize("method", [8, 12, 14, 93, 95])
+def test_garbage_in_every_method(method: int) -> None:
+    for junk in (b"", b"\0", b"\xff" * 40, bytes(range(200))):
+        seen = read(zipped(Zipped(b"a", TOKEN, method=method, packed=junk), *PLAIN[1:]))
+        assert seen["b"] == b"beta"
+        assert seen.flaws
+
+
+def test_wrong_counts_and_offsets() -> None:
+    assert read(zipped(*PLAIN, count=5)).flaws
+    assert read(zipped(*PLAIN, count=1)).flaws
+    seen = read(zipped(Zipped(b"a", b"1", offset=9999), *PLAIN[1:]))
+    assert seen.flaws
+    assert b"1" in seen.bytes
+
+
+def test_the_end_record_alone_lies() -> None:
+    whole = bytearray(zipped(*PLAIN))
+    at = whole.rfind(b"PK\x05\x06")
+    for value in (0, 1, 0xFFFFFFFF, 0x7FFFFFFF):
+        for where in (12, 16):
+            data = bytearray(whole)
+            data[at + where : at + where + 4] = struct.pack("<L", value)
+            seen = read(bytes(data), "zip")
+            assert not seen.clean
+            assert b"alpha" in seen.bytes
+            assert b"beta" in seen.bytes
+
+
+# -- sizes and sources ---------------------------------------------------------------------------------
+
+
+BIG = bytes(range(251)) * 40_000  # 10 MB
+
+
+def test_large_members_stream_and_reopen(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    path.write_bytes(zipped(Zipped(b"s", BIG, method=0), Zipped(b"d", BIG), Zipped(b"e", b"1")))
+    entries = [
+        item for item in open_archive(FileSource(path), "zip", Budget()) if isinstance(item, Entry)
+    ]
+    assert [entry.read() for entry in entries] == [BIG, BIG, b"1"]
+    assert [entry.read() for entry in entries] == [BIG, BIG, b"1"]
+    stored = entries[0].source
+    assert stored is not None
+    assert stored.slice_of is not None
+    name, offset = stored.slice_of
+    assert Path(name).read_bytes()[offset : offset + 100] == BIG[:100]
+    assert entries[1].source is not None
+    assert entries[1].source.slice_of is None
+
+
+def test_large_members_are_checked() -> None:
+    seen: Seen = read(zipped(Zipped(b"d", BIG, crc=5)))
+    assert seen["d"] == BIG
+    assert seen.flaws == ["the CRC of the content does not match"]
+
+
+def test_a_zip_from_a_pipe() -> None:
+    source = StreamSource(io.BytesIO(honest_zip(FILES)))
+    assert read(b"", "zip", source=source).entries == FILES
+
+
+def test_zip64() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        with archive.open("a", "w", force_zip64=True) as stream:
+            stream.write(b"alpha")
+        archive.writestr("b", b"beta")
+    seen = read(out.getvalue())
+    assert seen.entries == [("a", b"alpha"), ("b", b"beta")]
+    assert seen.clean
+
+
+def test_many_members() -> None:
+    data = zipped(*[Zipped(b"%d" % number, b"", method=0) for number in range(70_000)])
+    assert len(read(data).entries) == 70_000
+    with pytest.raises(LimitError, match="max_entries"):
+        read(data, limits=Limits(max_entries=1000))
+
+
+def test_a_digest() -> None:
+    import hashlib
+
+    data = honest_zip(FILES)
+    assert read(data, digests=True).digest == "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def test_names_in_other_encodings() -> None:
+    seen = read(zipped(Zipped("ä".encode("cp437"), b"1"), Zipped("ö".encode(), b"2", flags=2048)))
+    assert seen.paths == ["ä", "ö"]
+    assert seen.odd == ["name-encoding"]
