@@ -29,8 +29,9 @@ def test_settings_reach_the_engine(dunnage_, engine, tmp_path):
     words = (
         "check x -j 3 --select debug,secret --select acme --ignore debug/log-file "
         "--severity secret=note --word KAIROS --word Capy --platform linux/arm64 --base debian:13 "
-        "--own-layers --insecure-registry r.test:5000 --max-depth 2 --limit seconds=1.5 --limit expanded=2G "
-        "--rules acme.toml --plugin p.py --no-plugin oci --show-secrets"
+        "--own-layers --insecure-registry r.test:5000 --max-depth 2 "
+        "--limit seconds=1.5 --limit expanded=2G --rules acme.toml --plugin p.py "
+        "--no-plugin oci --show-secrets"
     )
     result = dunnage_(*words.split())
     assert result.code == 0

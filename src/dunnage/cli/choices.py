@@ -26,7 +26,8 @@ _SIZES = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 @dataclass(frozen=True)
 class Choices:
     """The values of all options, the configuration's where the command line gives none. Lists that
-    add up (ignore, word, rules, plugin, no-plugin, insecure-registry) and tables (severity, limit) hold both."""
+    add up (ignore, word, rules, plugin, no-plugin, insecure-registry) and tables (severity, limit)
+    hold both."""
 
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()

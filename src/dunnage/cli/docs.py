@@ -20,7 +20,10 @@ _GROUPS: Mapping[str, str] = {
     "archive": "How the archive is built: where its readers disagree, and what no honest one has.",
     "debug": "What was meant for debugging or development, and is of use to nobody but a stranger.",
     "image": "Container images: their configuration, history and layers.",
+    "leftover": "What tools, editors and people leave lying about, and no user needs.",
     "secret": "What lets whoever finds it act as you.",
+    "wheel": "What pip does with a wheel that its author may not expect.",
+    "words": "Texts that say of themselves that they are not for the public, and your own code names.",
 }
 
 

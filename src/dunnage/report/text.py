@@ -88,8 +88,7 @@ class TextReporter:
         for found in same[:most]:
             yield f"  {label}  {self._style('strong', _cut(place(found)))}  {rule}"
             yield from self._wrap(_message(found), 9)
-            if found.excerpt:
-                yield " " * 9 + self._style("faint", "│ ") + escape(found.excerpt)
+            yield from self._excerpt(found, 9)
             for words in _asides(found):
                 yield from self._wrap(words, 9)
         if len(same) > most:
@@ -105,12 +104,15 @@ class TextReporter:
             yield f"{'':9}{self._style('strong', _cut(place(found)))}"
             if not alike:
                 yield from self._wrap(_message(found), 11)
-            if found.excerpt:
-                yield f"{'':11}{self._style('faint', '│ ')}{escape(found.excerpt)}"
+            yield from self._excerpt(found, 11)
             for words in _asides(found):
                 yield from self._wrap(words, 11)
         yield f"{'':9}… and {count(len(same) - most, 'more place')} (-v shows them)"
         yield from self._fix(same)
+
+    def _excerpt(self, found: Finding, indent: int) -> Iterator[str]:
+        if found.excerpt:
+            yield " " * indent + self._style("faint", "│ ") + _shorten(escape(found.excerpt))
 
     def _fix(self, same: Sequence[Finding]) -> Iterator[str]:
         if same[0].severity is Severity.NOTE and self.verbosity <= 0:
