@@ -70,7 +70,8 @@ def matches(expected: str, output: str) -> bool:
             pattern += r"(?:.*\n)*?"
         else:
             pattern += ".*?".join(map(re.escape, line.split("…"))) + r"\n"
-    return re.fullmatch(pattern, output if output.endswith("\n") else output + "\n") is not None
+    ended = output if output.endswith("\n") or not output else output + "\n"
+    return re.fullmatch(pattern, ended) is not None
 
 
 @pytest.fixture
