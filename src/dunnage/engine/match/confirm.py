@@ -9,7 +9,7 @@ from typing import Any
 
 import hyperscan
 
-from dunnage.declared import BOUNDARIES
+from dunnage.declared import BOUNDARIES, KEYED_GATE
 from dunnage.engine.globs import Globs
 from dunnage.engine.match import decode
 from dunnage.engine.match.pattern import compile_pattern
@@ -27,10 +27,8 @@ NEAR = 4096
 CONTEXT = 512
 """Bytes before a match that a rule may look at."""
 
-_GATE = re.compile(
-    rb"[\w.\-]{0,40}(?:[ \t][\w.\-]{1,16}){0,2}[\"'`\])}\\]{0,4}[ \t]{0,8}(?:[:=|?>(,-]|value|\S)"
-    rb"[^\r\n]{0,30}?[\r\n\t ]{0,8}[^\s\"'`]{6}"
-)
+_GATE = re.compile(KEYED_GATE.encode())
+"""What must follow the name of a key: the rest of the name, an assignment, the beginning of a value."""
 
 
 class _Candidate:
@@ -80,8 +78,12 @@ class _Candidate:
         return whole._compiled
 
     def found(self, data: bytes, low: int, high: int, to: int) -> Iterator[Any]:
-        """The matches that an event ending at ``to`` stands for, inside [low, high)."""
+        """The matches that an event ending at ``to`` stands for, inside [low, high).
+
+        RE2 takes ``$`` for the end of the whole buffer, not of the range it is given: the newline that
+        stands between the entries of a batch is the end of the entry before it."""
         pattern = self.compiled()
+        high = min(high + 1, len(data))
         if not self.anchored:
             begin = max(low, to - self.reach)
             yield from pattern.finditer(data, begin, min(high, to + self.reach))
@@ -242,7 +244,8 @@ class Matcher:
         for at in sorted(self._direct_paths.of(path)):
             candidate = self._direct[at]
             if wanted(candidate.number, region.owner):
-                for found in candidate.compiled().finditer(data, region.low, region.high):
+                high = min(region.high + 1, len(data))  # as in found()
+                for found in candidate.compiled().finditer(data, region.low, high):
                     inside = region.accept_low <= found.start() < region.accept_high
                     if inside and (match := self._confirmed(candidate, data, region, found)):
                         yield candidate.number, region, match
