@@ -57,7 +57,7 @@ def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedPr
     return subprocess.run(
         [sys.executable, "-m", "dunnage.cli.main", *words],
         cwd=folder,
-        env={**os.environ, **environment},
+        env={**os.environ, "DUNNAGE_CACHE_DIR": str(folder / "cache"), **environment},
         capture_output=True,
         timeout=60,
         check=False,

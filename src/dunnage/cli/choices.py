@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dunnage.archives import Limits
+from dunnage.cli.cachefolder import cache_folder
 from dunnage.cli.outputs import Output, pair
 from dunnage.engine import Settings
 from dunnage.errors import UsageError
@@ -78,6 +79,7 @@ class Choices:
             options=self.options(),
             own_layers=self.own_layers,
             show_secrets=show_secrets,
+            cache=cache_folder(os.environ),
         )
 
 

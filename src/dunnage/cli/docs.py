@@ -23,7 +23,7 @@ _GROUPS: Mapping[str, str] = {
     "leftover": "What tools, editors and people leave lying about, and no user needs.",
     "secret": "What lets whoever finds it act as you.",
     "wheel": "What pip does with a wheel that its author may not expect.",
-    "words": "Texts that say of themselves that they are not for the public, and your own code names.",
+    "words": "Texts that say that they are not for the public, and your own code names.",
 }
 
 
