@@ -115,7 +115,7 @@ def _layers(
     users: dict[str, list[str]] = {}
     own_somewhere: set[str] = set()
     for each in images:
-        steps = history.align(len(each.layers), history.steps(each.config))
+        steps = history.makers(len(each.layers), history.steps(each.config))
         ends = bases[id(each)].layers or 0
         for i, blob in enumerate(each.layers):
             if blob.path is None:
@@ -127,8 +127,7 @@ def _layers(
                 own_somewhere.add(blob.path)
             if blob.path in order:
                 continue
-            step = steps[i]
-            created_by = masked(step) if step is not None and step.raw else None
+            created_by = "; ".join(masked(step) for step in steps[i] if step.raw) or None
             order[blob.path] = Layer(i, blob.path, _digest(each, i, listing), created_by)
     several = len(images) > 1
     return [

@@ -206,54 +206,6 @@ def credential_file(entry: Entry) -> Iterator[Hit]:
 
 
 @rule(
-    "image/shell-history",
-    severity=Severity.WARNING,
-    ecosystems=("oci",),
-    content=True,
-    rank=5,
-    paths=(
-        "**/.bash_history",
-        "**/.zsh_history",
-        "**/.ash_history",
-        "**/.sh_history",
-        "**/.histfile",
-        "**/.python_history",
-        "**/.node_repl_history",
-        "**/.psql_history",
-        "**/.mysql_history",
-        "**/.rediscli_history",
-        "**/.sqlite_history",
-        "**/.irb_history",
-        "**/fish/fish_history",
-    ),
-    fix="Delete the file in the instruction that made it, or build without an interactive shell.",
-    source="https://www.gnu.org/software/bash/manual/html_node/Bash-History-Facilities.html",
-)
-def shell_history(entry: Entry) -> Iterator[Hit]:
-    """The history of a shell or a database client: what somebody typed while the image was made.
-
-    It tells how the image was made, and often a password given on a command line; that is an error.
-    """
-    data = entry.read(_LIMIT)
-    lines = sum(1 for line in data.splitlines() if line.strip())
-    if not lines:
-        return
-    text = data.decode("utf-8", "surrogateescape")
-    secrets = [each for each in keyed.in_text(text) if not each.weak]
-    for each in secrets:
-        secret = each.value.encode("utf-8", "surrogateescape")
-        at = data.find(secret)
-        yield Hit(
-            f"somebody typed a secret ({each.name})",
-            span=Span(at, at + len(secret)),
-            secret=secret,
-            severity=Severity.ERROR,
-        )
-    if not secrets:
-        yield Hit(f"the history of a shell: {lines} lines")
-
-
-@rule(
     "image/empty-password",
     severity=Severity.ERROR,
     ecosystems=("oci",),
@@ -292,4 +244,4 @@ def _placeholder(secret: bytes) -> bool:
     return keyed.by_name("password", text) is None
 
 
-RULES: Sequence[Rule] = (credential_file, shell_history, empty_password)
+RULES: Sequence[Rule] = (credential_file, empty_password)

@@ -102,6 +102,9 @@ def save(engine: Engine, reference: str) -> http.client.HTTPResponse:
     response = _get(engine, f"/images/{quote(reference, safe=':@')}/get", _PACKING)
     if response.status == 200:
         return response
+    if response.status == 404:
+        response.close()
+        raise TargetError(f"{engine.url}: the engine has no such image: {reference}")
     raise TargetError(f"{engine.url}: {_said(response) or f'status {response.status}'}")
 
 
@@ -123,7 +126,9 @@ def has(engine: Engine, reference: str) -> bool:
 def _get(engine: Engine, path: str, timeout: float) -> http.client.HTTPResponse:
     connection = _connection(engine, timeout)
     try:
-        connection.request("GET", path, headers={"User-Agent": agent(), "Host": "docker"})
+        connection.request(
+            "GET", path, headers={"User-Agent": agent(), "Host": "docker", "Connection": "close"}
+        )
         return connection.getresponse()
     except (OSError, http.client.HTTPException) as error:
         connection.close()

@@ -38,6 +38,7 @@ class Step:
         return f"{self.instruction} {self.command}".strip()
 
 
+_WRITES = frozenset({"ADD", "COPY", "RUN", "WORKDIR"})
 _INSTRUCTION = re.compile(
     r"^(ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL"
     r"|STOPSIGNAL|USER|VOLUME|WORKDIR)(?:\s+(.*))?$",
@@ -82,6 +83,26 @@ def align(layers: int, history: Sequence[Step]) -> list[Step | None]:
     """
     filled = [each for each in history if not each.empty]
     return [filled[i] if i < len(filled) else None for i in range(layers)]
+
+
+def makers(layers: int, history: Sequence[Step]) -> list[tuple[Step, ...]]:
+    """The steps that made the files of each layer, bottom first; none where the history is too short.
+
+    Buildah without ``--layers`` makes one layer of a whole Containerfile and counts all its steps but the last
+    as empty: then those before it that write files made the layer.
+    """
+    made: list[tuple[Step, ...]] = []
+    writing: list[Step] = []
+    for each in history:
+        if each.empty:
+            if each.instruction in _WRITES:
+                writing.append(each)
+            continue
+        own = each.instruction in _WRITES or not each.instruction
+        files = (*writing, each) if own else tuple(writing)
+        made.append(files or (each,))
+        writing = []
+    return [made[i] if i < len(made) else () for i in range(layers)]
 
 
 def _split(line: str) -> tuple[str, str]:

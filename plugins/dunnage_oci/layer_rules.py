@@ -281,38 +281,6 @@ def odd_whiteout(artifact: Artifact) -> Iterator[Hit]:
             yield Hit(why, entry=path, trail=place.trail)
 
 
-@rule(
-    "image/git-folder",
-    on=Artifact,
-    severity=Severity.WARNING,
-    ecosystems=("oci",),
-    fix="Add `.git` to .dockerignore (or .containerignore).",
-    source="https://docs.docker.com/build/concepts/context/#dockerignore-files",
-)
-def git_folder(artifact: Artifact) -> Iterator[Hit]:
-    """A layer holds a git repository.
-
-    Its objects are every version of every file, those that were removed because of a secret too,
-    and its ``config`` may hold a token in the URL of a remote. ``COPY . .`` without a .dockerignore
-    is the usual way in."""
-    for place in _places(artifact):
-        folders: dict[str, list[int]] = {}
-        for path, facts in place.index.items():
-            at = path.find(".git/")
-            if at < 0 or (at and path[at - 1] != "/"):
-                continue
-            folder = folders.setdefault(path[: at + 4], [0, 0])
-            folder[0] += facts.size
-            folder[1] += path[at + 5 :].startswith(("objects/", "HEAD", "config", "packed-refs"))
-        for name, (size, signs) in folders.items():
-            if signs >= 2:
-                yield Hit(
-                    f"a git repository, {amount(size)}, with every version of its files",
-                    entry=name,
-                    trail=place.trail,
-                )
-
-
 def amount(size: int) -> str:
     """A number of bytes for people: decimal units, as ``docker images`` shows them."""
     value = float(size)
@@ -333,5 +301,4 @@ RULES: Sequence[Rule] = (
     setuid_file,
     world_writable,
     odd_whiteout,
-    git_folder,
 )

@@ -68,6 +68,7 @@ def _first(process: subprocess.Popen[bytes], said: IO[bytes], what: str) -> Bina
     pipe = cast("BinaryIO", process.stdout)
     head = pipe.read(512)
     if not head:
+        pipe.close()
         process.wait()
         raise TargetError(f"{what}: {_last_line(said)}")
     return cast("BinaryIO", io.BufferedReader(_Output(process, pipe, head, said, what), 1 << 20))

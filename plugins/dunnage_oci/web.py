@@ -107,7 +107,12 @@ class Web:
                 "POST" if body is not None else "GET",
                 path,
                 body,
-                {"User-Agent": self.agent, "Accept-Encoding": "identity", **headers},
+                {
+                    "User-Agent": self.agent,
+                    "Accept-Encoding": "identity",
+                    "Connection": "close",
+                    **headers,
+                },
             )
             return connection.getresponse()
         except BaseException:

@@ -1,0 +1,191 @@
+"""The same image gives the same findings, wherever it lies and however it is packed."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from dunnage import TargetError
+
+pytestmark = pytest.mark.integration
+
+NAME = "localhost/demo:1"
+Findings = list[Mapping[str, object]]
+
+
+@pytest.fixture(scope="session")
+def expected(box: Any) -> Findings:
+    """The findings in what ``podman save`` writes."""
+    box.run("podman", "save", "-q", "--format", "docker-archive", "-o", "demo.tar", NAME)
+    found: Findings = box.findings(str(box.path / "demo.tar"))
+    return found
+
+
+def rules(findings: Findings) -> set[object]:
+    return {each["rule"] for each in findings}
+
+
+def test_what_was_planted_is_found(box: Any, expected: Findings) -> None:
+    assert {
+        "image/secret-in-env",
+        "image/secret-in-label",
+        "image/secret-in-command",
+        "image/secret-in-history",
+        "leftover/git-folder",
+        "image/setuid-file",
+        "image/wasted-space",
+        "image/root-user",
+        "debug/source-map",
+    } <= rules(expected)
+
+
+def test_a_deleted_file_is_still_found_and_marked(expected: Findings) -> None:
+    [found] = [each for each in expected if each["path"] == "app/.npmrc"]
+    assert found["severity"] == "error"
+    assert found["hidden_by"] is not None
+    assert "COPY" in str(found["layer"])
+
+
+def test_an_archive_left_behind_is_looked_into(expected: Findings) -> None:
+    [found] = [each for each in expected if each["path"] == "package/config.js"]
+    assert found["inner"] == ("app/inner.tgz",)
+    assert found["layer"] is not None
+
+
+def test_no_report_shows_a_secret(box: Any) -> None:
+    run = box.dunnage(str(box.path / "demo.tar"))
+    said = repr(run.findings) + repr(run.notes) + repr(run.problems)
+    assert [name for name, secret in box.secrets.items() if secret in said] == []
+
+
+def test_the_base_is_told_from_ones_own(box: Any, expected: Findings) -> None:
+    marked = box.findings(str(box.path / "demo.tar"), base="2")
+    assert {each["layer"] for each in marked} == {each["layer"] for each in expected}
+    run = box.dunnage(str(box.path / "demo.tar"))
+    assert any("layers 0 to" in note for note in run.notes)
+
+
+def test_oci_archive(box: Any, expected: Findings) -> None:
+    box.run("podman", "save", "-q", "--format", "oci-archive", "-o", "demo-oci.tar", NAME)
+    assert box.findings(str(box.path / "demo-oci.tar")) == expected
+    assert box.findings(f"oci-archive:{box.path}/demo-oci.tar") == expected
+
+
+@pytest.mark.parametrize("compression", ["gzip", "zstd", "uncompressed"])
+def test_oci_folder(box: Any, expected: Findings, compression: str) -> None:
+    place = f"oci:{box.path}/layout-{compression}:demo"
+    how = {
+        "uncompressed": ["--dest-decompress"],
+    }.get(compression, ["--dest-compress-format", compression, "--dest-compress"])
+    box.run("skopeo", "copy", "-q", *how, f"containers-storage:{NAME}", place)
+    assert box.findings(f"{box.path}/layout-{compression}") == expected
+    assert box.findings(place) == expected
+
+
+def test_a_docker_archive_by_skopeo_and_gzipped(box: Any, expected: Findings) -> None:
+    packed = box.path / "demo.tar.gz"
+    packed.write_bytes(gzip.compress((box.path / "demo.tar").read_bytes(), 1, mtime=0))
+    assert [each["rule"] for each in box.findings(str(packed))] == [
+        each["rule"] for each in expected
+    ]
+
+
+def test_standard_input(box: Any, expected: Findings, dunnage_command: str) -> None:
+    save = (
+        f"podman save -q --format docker-archive {NAME} | {dunnage_command} check - --format json"
+    )
+    done = subprocess.run(
+        ["/bin/sh", "-c", save],
+        env=box.env,
+        cwd=box.path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    report = json.loads(done.stdout)
+    assert [each["rule"] for each in report["findings"]] == [each["rule"] for each in expected]
+
+
+def test_the_engine(box: Any, expected: Findings, engine: str) -> None:
+    env = {**box.env, "DOCKER_HOST": engine}
+    assert box.findings(f"docker-daemon:{NAME}", env=env) == expected
+    assert box.findings(NAME, env=env) == expected
+
+
+def test_an_engine_without_the_image(box: Any, engine: str) -> None:
+    env = {**box.env, "DOCKER_HOST": engine}
+    with pytest.raises(TargetError, match="no such image"):
+        box.dunnage("docker-daemon:localhost/nobody:1", env=env)
+
+
+def test_podmans_storage(box: Any, expected: Findings) -> None:
+    assert box.findings(f"containers-storage:{NAME}") == expected
+    with pytest.raises(TargetError, match="nobody"):
+        box.dunnage("containers-storage:localhost/nobody:1")
+
+
+def test_a_bare_name_falls_back_to_podmans_storage(box: Any, expected: Findings) -> None:
+    assert box.findings(NAME) == expected
+
+
+def test_a_registry(box: Any, expected: Findings, registry: str) -> None:
+    target = f"docker://{registry}/team/demo:1"
+    box.run("skopeo", "copy", "-q", "--dest-tls-verify=false", f"containers-storage:{NAME}", target)
+    assert box.findings(target) == expected
+
+
+def test_a_registry_that_wants_a_login(box: Any, expected: Findings, closed_registry: str) -> None:
+    target = f"docker://{closed_registry}/team/demo:1"
+    box.run(
+        "skopeo", "copy", "-q", "--dest-tls-verify=false", "--dest-creds", "joe:stowage",
+        f"containers-storage:{NAME}", target,
+    )  # fmt: skip
+    with pytest.raises(TargetError, match="docker login"):
+        box.dunnage(target)
+    folder = box.path / "login"
+    folder.mkdir(exist_ok=True)
+    _login(folder, closed_registry, "joe:wrong")
+    with pytest.raises(TargetError, match="the login is refused"):
+        box.dunnage(target, env={**box.env, "DOCKER_CONFIG": str(folder)})
+    _login(folder, closed_registry, "joe:stowage")
+    assert box.findings(target, env={**box.env, "DOCKER_CONFIG": str(folder)}) == expected
+
+
+def _login(folder: Any, host: str, pair: str) -> None:
+    entry = {host: {"auth": base64.b64encode(pair.encode()).decode()}}
+    (folder / "config.json").write_text(json.dumps({"auths": entry}))
+
+
+def test_a_registry_without_the_image(box: Any, registry: str) -> None:
+    with pytest.raises(TargetError, match="no such image"):
+        box.dunnage(f"docker://{registry}/team/nobody:1")
+
+
+def test_several_platforms(box: Any, expected: Findings, registry: str) -> None:
+    box.run("buildah", "manifest", "create", "localhost/multi:1", check=False)
+    box.run("buildah", "manifest", "add", "--arch", "amd64", "localhost/multi:1", NAME)
+    box.run(
+        "buildah", "manifest", "add", "--arch", "arm64", "localhost/multi:1", "localhost/full:1"
+    )
+    target = f"docker://{registry}/team/multi:1"
+    box.run(
+        "buildah", "manifest", "push", "--all", "--tls-verify=false", "localhost/multi:1", target
+    )
+    run = box.dunnage(target)
+    assert run.problems == []
+    assert any("2 images" in note for note in run.notes)
+    # The second image's layers are among the first one's: each is looked at once.
+    found = [(each.rule, each.path) for each in run.findings if each.layer]
+    assert len(found) == len(set(found))
+    with pytest.raises(TargetError, match="linux/amd64"):
+        box.dunnage(target, platform="linux/s390x")
+    assert "image/secret-in-env" in {
+        each.rule for each in box.dunnage(target, platform="linux/amd64").findings
+    }
