@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dunnage.archives import is_source_map, open_source_map
+from dunnage.archives import is_source_map, open_source_map, source_map_of
 from dunnage.declared import Verdict, Verifier, load_rules
 from dunnage.engine.match.innocent import classes, entropy, innocent
 from dunnage.errors import (
@@ -98,4 +98,5 @@ __all__ = [
     "open_source_map",
     "render",
     "rule",
+    "source_map_of",
 ]

@@ -101,7 +101,8 @@ class Entry:
     in bytes, as declared; the content may prove it wrong. ``mode`` holds the permission and
     set-id bits (0o7777). ``link`` is the target of a symlink or hardlink.
 
-    An archive gives either ``data`` (the content is in memory) or ``source``.
+    An archive gives either ``data`` (the content is in memory) or ``source``. ``memo`` keeps what was worked
+    out of the content, so that two who ask do not work twice.
     """
 
     path: str
@@ -115,6 +116,7 @@ class Entry:
     source: Source | None = None
     uid: int = 0
     gid: int = 0
+    memo: dict[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dunnage import Artifact, Entry, Hit, Match, MemorySource, Rule, Severity, is_source_map, rule
+from dunnage import Artifact, Entry, Hit, Match, MemorySource, Rule, Severity, is_source_map, rule, source_map_of
 from dunnage_rules.debug.amount import counted, size
 from dunnage_rules.debug.shipped import is_shipped, own_sources, owner, public_repository
 
@@ -98,10 +98,7 @@ def source_map(entry: Entry, match: Match) -> Iterator[Hit]:
     licence and public repository: a warning. Shipped as well, or nothing embedded: a note, which
     is fine. The sources inside are looked at by all other rules.
     """
-    source = MemorySource(entry.data) if entry.data is not None else entry.source
-    if source is None:
-        return
-    facts = is_source_map(source)
+    facts = source_map_of(entry)
     if facts is None or not facts.sources:
         return
     carried = _Carried(

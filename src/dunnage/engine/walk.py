@@ -10,11 +10,11 @@ from typing import Any, BinaryIO, cast
 
 from dunnage.archives import (
     Budget,
-    is_source_map,
     open_archive,
     open_source_map,
     sniff,
     sniff_tail,
+    source_map_of,
 )
 from dunnage.engine.index import Index
 from dunnage.engine.look import Look, Owner, Placed, odd_name, said
@@ -313,7 +313,7 @@ class _Walk:
         else:
             return
         try:
-            facts = is_source_map(source)
+            facts = source_map_of(entry)
             if facts is None or not facts.embedded:
                 return
             if self.depth >= walker.budget.limits.max_depth:

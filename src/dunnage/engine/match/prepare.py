@@ -12,7 +12,7 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,8 @@ from dunnage.errors import UsageError
 from dunnage.rules import Rule
 from dunnage.version import __version__
 
-_MAGIC = b"dunnage-matcher-3\n"
-RARE = 48.0
+_MAGIC = b"dunnage-matcher-4\n"
+RARE = 36.0
 """Bits of literal bytes with which a shape is rare enough to be looked for in every file."""
 
 _LARGEST = 64 << 20
@@ -60,12 +60,19 @@ def looked_for(rule: Rule, shapes: Sequence[Shape]) -> list[tuple[str, Shape]]:
     if rule.paths and min(shape.selectivity for shape in shapes) < RARE:
         return []
     if all(shape.anchored for shape in shapes):
-        return [(shape.expression, shape) for shape in shapes]
+        pairs = {shape.expression: shape for shape in shapes}
+        if rule.leads:  # where one word begins another, the shorter finds both
+            pairs = {e: s for e, s in pairs.items() if not _begun(e, pairs)}
+        return list(pairs.items())
     return [
         ("".join(_either_case(char) for char in word), shapes[0])
         for word in rule.keywords
         if word.isascii()
     ]
+
+
+def _begun(expression: str, others: Iterable[str]) -> bool:
+    return any(expression != other and expression.startswith(other) for other in others)
 
 
 def _either_case(char: str) -> str:

@@ -24,10 +24,10 @@ from dunnage.engine.match.syntax import (
     width,
 )
 
-ENOUGH = 38.0
+ENOUGH = 30.0
 """Bits after which a shape is selective enough to be cut: about five literal bytes."""
 
-LEAST = 16.0
+LEAST = 13.0
 """Bits of literal bytes below which a shape would stop the scan too often: unanchored."""
 
 MOST = 40
@@ -42,13 +42,13 @@ BRIDGE = 64
 BRANCHES = 12
 """A choice of at most so many branches is taken apart: each has an anchor of its own."""
 
-STRONG = 48.0
+STRONG = 40.0
 """Bits of literal bytes with which a shape needs no bridge to what follows."""
 
 FARTHEST = 300
 """How far from the beginning of a match its shape may lie, in bytes."""
 
-CERTAIN = 64.0
+CERTAIN = 48.0
 """Bits of literal bytes with which the beginning of a pattern is as good as any later part."""
 
 KEYED = 4096
@@ -64,7 +64,7 @@ LONGEST = 64 << 10
 @dataclass(frozen=True, slots=True)
 class Shape:
     """``expression`` is for Hyperscan; ``low`` and ``high`` are the lengths in bytes of what it matches;
-    ``selectivity`` counts the bits of its literal bytes (8 each); ``longest`` is that of the whole pattern."""
+    ``selectivity`` counts the bits of its literal bytes (a sign has 8, a letter 5); ``longest`` is that of the whole pattern."""
 
     expression: str
     low: int
@@ -208,19 +208,20 @@ class _Cut:
         self.high += inner.high * extra
 
 
-_LITERAL = 7.0
+_LITERAL = 4.5
 _STRONG = 3.0
+_LETTERS = ((1 << 26) - 1) << 97
 
 
 def _weight(allowed: int) -> float:
-    """How much a byte of this set tells, in bits. Text is made of letters and digits, so that a set
-    which holds many of them tells far less than its size would."""
+    """How much a byte of this set tells, in bits. Text is made of letters and digits, so that a letter tells less than
+    a sign, and a set that holds many of them far less than its size would."""
     count = bin(allowed).count("1")
     if count == 1:
-        return 8.0
+        return 5.0 if allowed & _LETTERS else 8.0
     if count == 2 and _pair(allowed):
         return _LITERAL
-    for most, weight in ((4, 5.0), (8, 3.0), (10, 1.5), (22, 1.2), (32, 0.8), (70, 0.4)):
+    for most, weight in ((4, 4.0), (8, 3.0), (10, 1.5), (22, 1.2), (32, 0.8), (70, 0.4)):
         if count <= most:
             return weight
     return 0.0
