@@ -1,4 +1,4 @@
-"""Binaries by hand, as small as their formats allow: what the rules on debug artifacts are tested with."""
+"""Binaries by hand, as small as their formats allow: what the debug rules are tested with."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PROGBITS, NOBITS = 1, 8
 
 
 def elf(
-    sections: Mapping[str, bytes] = {},  # noqa: B006 - never changed
+    sections: Mapping[str, bytes] = {},
     *,
     kind: int = 3,
     empty: Sequence[str] = (),
@@ -20,8 +20,8 @@ def elf(
     order: str = "<",
     names_last: bool = False,
 ) -> bytes:
-    """An ELF file with these sections. ``empty`` ones take no bytes; ``names_last`` puts the names behind the
-    section headers, where few linkers do."""
+    """An ELF file with these sections. ``empty`` ones take no bytes; ``names_last`` puts the names
+    behind the section headers, where few linkers do."""
     every = {**sections, ".shstrtab": b""}
     names = bytearray(b"\0")
     at = {}
@@ -47,9 +47,13 @@ def elf(
     rows = bytearray(each)
     for name, what, offset, size in placed:
         if wide:
-            rows += struct.pack(f"{order}IIQQQQIIQQ", at[name], what, 0, 0, offset, size, 0, 0, 1, 0)
+            rows += struct.pack(
+                f"{order}IIQQQQIIQQ", at[name], what, 0, 0, offset, size, 0, 0, 1, 0
+            )
         else:
-            rows += struct.pack(f"{order}IIIIIIIIII", at[name], what, 0, 0, offset, size, 0, 0, 1, 0)
+            rows += struct.pack(
+                f"{order}IIIIIIIIII", at[name], what, 0, 0, offset, size, 0, 0, 1, 0
+            )
     ident = b"\x7fELF" + bytes((2 if wide else 1, 1 if order == "<" else 2, 1)) + bytes(9)
     form = "HHIQQQIHHHHHH" if wide else "HHIIIIIHHHHHH"
     fields = (kind, 62, 1, 0, 0, table, 0, head, 0, 0, each, count, count - 1)
@@ -67,8 +71,8 @@ def ar(members: Mapping[str, bytes]) -> bytes:
     return bytes(out)
 
 
-def pe(sections: Mapping[str, bytes] = {}, pdb: str = "") -> bytes:  # noqa: B006 - never changed
-    """A PE image, with long section names in a string table, and a CodeView record if ``pdb`` is given."""
+def pe(sections: Mapping[str, bytes] = {}, pdb: str = "") -> bytes:
+    """A PE image, with long section names in a string table, and a CodeView record for ``pdb``."""
     strings = bytearray(b"\0\0\0\0")
     rows = bytearray()
     for name, content in sections.items():
@@ -107,7 +111,7 @@ def fat(*slices: bytes) -> bytes:
     return head + rows + b"".join(slices)
 
 
-def wasm(customs: Mapping[str, bytes] = {}) -> bytes:  # noqa: B006 - never changed
+def wasm(customs: Mapping[str, bytes] = {}) -> bytes:
     """A WebAssembly module of custom sections."""
     out = b"\0asm\1\0\0\0"
     for name, content in customs.items():
@@ -128,14 +132,18 @@ def leb(number: int) -> bytes:
 
 def java(*strings: str) -> bytes:
     """A class file whose constant pool holds these strings after a long, which takes two places."""
-    pool = b"\5" + bytes(8) + b"".join(b"\1" + struct.pack(">H", len(s)) + s.encode() for s in strings)
+    pool = (
+        b"\5" + bytes(8) + b"".join(b"\1" + struct.pack(">H", len(s)) + s.encode() for s in strings)
+    )
     return b"\xca\xfe\xba\xbe\0\0\0\x3d" + struct.pack(">H", len(strings) + 3) + pool + bytes(20)
 
 
 def pyc(path: str) -> bytes:
     """A compiled Python file whose code was compiled at ``path``."""
     raw = path.encode()
-    return b"\xa7\r\r\n" + bytes(12) + b"\xe3" + bytes(24) + b"\xda" + bytes([len(raw)]) + raw + b"N"
+    return (
+        b"\xa7\r\r\n" + bytes(12) + b"\xe3" + bytes(24) + b"\xda" + bytes([len(raw)]) + raw + b"N"
+    )
 
 
 def source_map(sources: Mapping[str, str | None], **more: Any) -> str:
@@ -153,7 +161,7 @@ def inline(text: str) -> str:
 
 
 def sqlite(tables: Sequence[str], rows: int) -> bytes:
-    """A SQLite database as far as its pages' headers: the schema, and one leaf with ``rows`` cells."""
+    """A SQLite database as far as its pages' headers: the schema, one leaf with ``rows`` cells."""
     page = 512
     schema = "\0".join(f"CREATE TABLE {name} (id INTEGER)" for name in tables).encode()
     head = b"SQLite format 3\0" + struct.pack(">H", page) + bytes(82)
@@ -171,5 +179,7 @@ def jks(keys: int = 0, certificates: int = 0) -> bytes:
     for _ in range(certificates):
         out += struct.pack(">IH", 2, 2) + b"ca" + bytes(8) + certificate
     for _ in range(keys):
-        out += struct.pack(">IH", 1, 3) + b"key" + bytes(8) + body + struct.pack(">I", 1) + certificate
+        out += (
+            struct.pack(">IH", 1, 3) + b"key" + bytes(8) + body + struct.pack(">I", 1) + certificate
+        )
     return out + bytes(20)

@@ -40,10 +40,9 @@ def eval_bundle(entry: Entry, match: Match) -> Iterator[Hit]:
         and len(names)
         and re.search(rb"//# sourceURL=[^\s\"'`]{1,300}(?:\\n)?[^\r\n]{0,8}[\"'`]\)", data)
     ):
-        first = names[0].decode("utf-8", "replace")
-        yield Hit(
-            f"a development bundle: {counted(count, 'module')} as strings for eval, such as {first}"
-        )
+        known = [name for name in names if not name.startswith(b"[")]
+        such = f", such as {known[0].decode('utf-8', 'replace')}" if known else ""
+        yield Hit(f"a development bundle: {counted(count, 'module')} as strings for eval{such}")
 
 
 @rule(

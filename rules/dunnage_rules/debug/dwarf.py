@@ -24,8 +24,9 @@ _FIX = {
 @rule(
     "debug/dwarf",
     severity=Severity.WARNING,
-    # A section that every DWARF has: .debug_info, .zdebug_info, .debug_info.dwo, __debug_info.
-    pattern=r"debug_(?:info|line)",
+    # A section that every DWARF has: .debug_info, .zdebug_info, .debug_info.dwo, __debug_info;
+    # and those of CodeView.
+    pattern=r"debug(?:_info|_line|\$[ST])",
     once=True,
     fix=_FIX,
     source="https://dwarfstd.org/doc/DWARF5.pdf",
@@ -138,7 +139,7 @@ def _pe(entry: Entry) -> Iterator[Hit]:
 
     pe = read_pe(entry.open)
     if pe is not None and pe.described:
-        yield Hit(_message(pe.kind, pe.debug, pe.debug + pe.symbols))
+        yield Hit(_message(pe.kind, pe.debug, pe.debug + pe.symbols, pe.format))
 
 
 def _coff(entry: Entry) -> Iterator[Hit]:
@@ -147,7 +148,7 @@ def _coff(entry: Entry) -> Iterator[Hit]:
     if entry.name.lower().endswith((".obj", ".o")):
         coff = read_coff(entry.open)
         if coff is not None and coff.described:
-            yield Hit(_message("COFF object file", coff.debug, coff.debug))
+            yield Hit(_message("COFF object file", coff.debug, coff.debug, coff.format))
 
 
 def _macho(entry: Entry) -> Iterator[Hit]:
@@ -165,9 +166,9 @@ def _macho(entry: Entry) -> Iterator[Hit]:
         )
 
 
-def _message(what: str, debug: int, saved: int) -> str:
+def _message(what: str, debug: int, saved: int, form: str = "DWARF") -> str:
     return (
-        f"{what} with debug information (DWARF, {size(debug)}); stripping would save {size(saved)}"
+        f"{what} with debug information ({form}, {size(debug)}); stripping would save {size(saved)}"
     )
 
 

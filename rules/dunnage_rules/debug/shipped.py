@@ -47,9 +47,10 @@ def _places(name: str, root: str, folder: str, top: str) -> Iterator[str]:
         tail = "/".join(parts[start:])
         stem, dot, ending = tail.rpartition(".")
         tails = [tail, f"{stem}.ts"] if dot and ending in ("js", "mjs", "cjs") else [tail]
-        for folder_ in ("", "src/", "lib/", "source/"):
-            for name_ in tails:
-                yield top + folder_ + name_
+        # A mere name at the top, or in lib/ or dist/, is the output and not the source.
+        for place in ("", "src/", "source/") if "/" in tail else ("src/", "source/"):
+            for each in tails:
+                yield top + place + each
 
 
 def public_repository(artifact: Artifact) -> str | None:

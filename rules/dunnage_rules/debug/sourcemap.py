@@ -9,7 +9,18 @@ import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dunnage import Artifact, Entry, Hit, Match, MemorySource, Rule, Severity, is_source_map, rule, source_map_of
+from dunnage import (
+    Artifact,
+    Entry,
+    Hit,
+    Match,
+    MemorySource,
+    Rule,
+    Severity,
+    is_source_map,
+    rule,
+    source_map_of,
+)
 from dunnage_rules.debug.amount import counted, size
 from dunnage_rules.debug.shipped import is_shipped, own_sources, owner, public_repository
 

@@ -114,6 +114,8 @@ def read_elf(opener: Opener) -> Elf | None:
         Section(_name(strings, name), 0 if kind_ == _NOBITS else stored, kind_ == _NOBITS)
         for name, _, stored, _, kind_ in headers[1:]
     )
+    if kind == "shared library" and any(s.name == ".interp" for s in sections):
+        kind = "program"  # position-independent, as compilers make them today
     return Elf(kind, sections)
 
 

@@ -32,6 +32,12 @@ class Pe:
         return sum(size for name, size in self.sections if name.startswith((".debug_", ".debug$")))
 
     @property
+    def format(self) -> str:
+        """What the debug information is written in."""
+        coded = any(name.startswith(".debug$") for name, _ in self.sections)
+        return "CodeView" if coded else "DWARF"
+
+    @property
     def described(self) -> bool:
         """Whether there is DWARF or CodeView that describes code."""
         return any(

@@ -1,0 +1,188 @@
+"""What gcc, clang, cargo, javac and Python make, with and without debug information."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from dunnage import Finding, Severity
+
+pytestmark = pytest.mark.integration
+
+PROGRAM = "int helper(int x) { return x * 2; }\nint main(void) { return helper(3); }\n"
+LIBRARY = "int add(int a, int b) { return a + b; }\n"
+WASM = ("--target=wasm32", "-nostdlib", "-Wl,--no-entry", "-Wl,--export-all")
+
+Command = Callable[..., Path]
+Said = Callable[..., list[Finding]]
+
+
+def out(tmp_path: Path) -> Path:
+    (tmp_path / "a.c").write_text(PROGRAM)
+    (tmp_path / "l.c").write_text(LIBRARY)
+    (tmp_path / "out").mkdir()
+    return tmp_path / "out"
+
+
+def rules(findings: list[Finding]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for finding in findings:
+        found.setdefault(finding.path or "", set()).add(finding.rule)
+    return found
+
+
+def test_gcc(tmp_path: Path, command: Command, said: Said) -> None:
+    folder = out(tmp_path)
+    command("gcc", "-g", "a.c", "-o", "out/debug")
+    command("gcc", "-g", "-gz", "a.c", "-o", "out/compressed")
+    command("gcc", "-g", "-gsplit-dwarf", "-c", "a.c", "-o", "out/split.o")
+    command("gcc", "a.c", "-o", "out/symbols")
+    command("gcc", "-s", "a.c", "-o", "out/stripped")
+    command("objcopy", "--only-keep-debug", "out/debug", "out/debug.debug")
+    command(
+        "objcopy", "--strip-all", "--add-gnu-debuglink=out/debug.debug", "out/debug", "out/linked"
+    )
+    findings = said(folder, {})
+    dwarf = {"debug/dwarf"}
+    assert rules(findings) == {
+        "package/debug": dwarf,
+        "package/compressed": dwarf,
+        "package/split.o": dwarf,
+        "package/split.dwo": dwarf,
+        "package/debug.debug": dwarf,
+        "package/symbols": {"debug/symbol-table"},
+        "package/linked": {"debug/debug-link"},
+    }
+    messages = {finding.path: finding.message for finding in findings}
+    assert messages["package/debug"].startswith("ELF program with debug information (DWARF, ")
+    assert "stripping would save" in messages["package/compressed"]
+    assert messages["package/debug.debug"].startswith("a separate file of debug information")
+    assert messages["package/split.dwo"].startswith("a separate file of debug information")
+
+
+def test_static_libraries(tmp_path: Path, command: Command, said: Said) -> None:
+    folder = out(tmp_path)
+    for name, flag in (("debug", "-g"), ("plain", "-O2")):
+        command("gcc", flag, "-c", "a.c", "-o", f"{name}.o")
+        command("gcc", flag, "-c", "l.c", "-o", f"{name}2.o")
+        command("ar", "rcs", f"out/lib{name}.a", f"{name}.o", f"{name}2.o")
+    findings = said(folder)
+    assert rules(findings) == {"libdebug.a": {"debug/dwarf"}}
+    assert "in 2 of its 2 members" in findings[0].message
+
+
+def test_wasm(tmp_path: Path, command: Command, said: Said) -> None:
+    folder = out(tmp_path)
+    command("clang", *WASM, "-g", "l.c", "-o", "out/debug.wasm")
+    command("clang", *WASM, "l.c", "-o", "out/names.wasm")
+    command("clang", *WASM, "-Wl,--strip-all", "l.c", "-o", "out/stripped.wasm")
+    findings = said(folder)
+    found = rules(findings)
+    assert found["debug.wasm"] >= {"debug/dwarf"}
+    assert "stripped.wasm" not in found
+    names = [finding for finding in findings if finding.rule == "debug/wasm-names"]
+    assert [finding.places for finding in names] == [2]
+
+
+def test_other_systems(tmp_path: Path, command: Command, said: Said) -> None:
+    folder = out(tmp_path)
+    for name, target, flags in (
+        ("macos.o", "x86_64-apple-macos", ("-g",)),
+        ("mingw.o", "x86_64-pc-windows-gnu", ("-g",)),
+        ("msvc.obj", "x86_64-pc-windows-msvc", ("-g", "-gcodeview")),
+    ):
+        command("clang", f"--target={target}", *flags, "-c", "l.c", "-o", f"out/{name}")
+        command("clang", f"--target={target}", "-c", "l.c", "-o", f"out/plain-{name}")
+    messages = {finding.path: finding.message for finding in said(folder)}
+    assert messages.keys() == {"macos.o", "mingw.o", "msvc.obj"}
+    assert messages["macos.o"].startswith("Mach-O object file with debug information (DWARF")
+    assert messages["mingw.o"].startswith("COFF object file with debug information (DWARF")
+    assert messages["msvc.obj"].startswith("COFF object file with debug information (CodeView")
+
+
+def test_linked_for_windows(tmp_path: Path, command: Command, said: Said) -> None:
+    folder = out(tmp_path)
+    target = ("--target=x86_64-pc-windows-msvc", "-g", "-gcodeview")
+    command("clang", *target, "-c", "l.c", "-o", "l.obj")
+    link = ("/dll", "/noentry", "/debug", "/export:add", "l.obj", "/out:out/l.dll")
+    command("lld-link", *link, f"/pdb:{folder}/l.pdb")
+    found = rules(said(folder))
+    assert found["l.dll"] == {"debug/pdb-path"}
+    assert found["l.pdb"] >= {"debug/pdb"}
+
+
+def test_cargo(tmp_path: Path, command: Command, said: Said) -> None:
+    command("cargo", "new", "--lib", "--vcs", "none", "demo")
+    folder = tmp_path / "demo"
+    command("cargo", "build", "--offline", cwd=folder)
+    findings = said(folder / "target" / "debug")
+    assert "debug/dwarf" in rules(findings)["libdemo.rlib"]
+
+
+def test_core_dump(tmp_path: Path, command: Command, said: Said) -> None:
+    folder = out(tmp_path)
+    command("gcc", "-g", "a.c", "-o", "a")
+    steps = ("break helper", "run", f"generate-core-file {folder}/core.17")
+    command("gdb", "-q", "-batch", *(part for step in steps for part in ("-ex", step)), "./a")
+    findings = [f for f in said(folder) if f.rule == "debug/core-dump"]
+    assert [(f.path, f.severity) for f in findings] == [("core.17", Severity.ERROR)]
+
+
+def test_java(tmp_path: Path, command: Command, said: Said) -> None:
+    source = "public class M { int f(int a) { int local = a + 1; return local; } }"
+    (tmp_path / "M.java").write_text(source)
+    command("javac", "-g", "-d", "out/full", "M.java")
+    command("javac", "-g:source,lines", "-d", "out/usual", "M.java")
+    assert rules(said(tmp_path / "out")) == {"full/M.class": {"debug/java-locals"}}
+
+
+def test_python(tmp_path: Path, command: Command, said: Said) -> None:
+    folder = out(tmp_path)
+    (folder / "mod.py").write_text("def f():\n    return 1\n")
+    command("python3", "-m", "compileall", "-q", str(folder / "mod.py"))
+    command("python3", "-m", "cProfile", "-o", "out/p.prof", "out/mod.py")
+    found = rules(said(folder))
+    assert {"debug/bytecode-path"} in found.values()
+    assert "debug/python-profile" in found["p.prof"]
+
+
+def test_python_where_it_lies(tmp_path: Path, command: Command, said: Said) -> None:
+    folder = out(tmp_path)
+    (folder / "mod.py").write_text("x = 1\n")
+    command(
+        "python3", "-m", "compileall", "-q", "-s", str(folder), "-p", "/", str(folder / "mod.py")
+    )
+    assert not rules(said(folder))
+
+
+def test_git(tmp_path: Path, command: Command, said: Said) -> None:
+    folder = out(tmp_path)
+    (folder / "a.py").write_text("x = 1\n")
+    me = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    command("git", "init", "-q", cwd=folder)
+    command(
+        "git", "remote", "add", "origin", "https://ci:hunter2@git.example.org/a.git", cwd=folder
+    )
+    command("git", "add", ".", cwd=folder)
+    command("git", *me, "commit", "-q", "-m", "first", cwd=folder)
+    (finding,) = (f for f in said(folder) if f.rule == "leftover/git-folder")
+    assert finding.severity is Severity.ERROR
+    assert "3 loose objects" in finding.message
+    assert "https://…@git.example.org/a.git" in finding.message
+    assert "hunter2" not in finding.message
+
+
+def test_sqlite(tmp_path: Path, said: Said) -> None:
+    import sqlite3
+
+    for name, rows in (("full", 300), ("empty", 0)):
+        with sqlite3.connect(tmp_path / f"{name}.db") as database:
+            database.execute("CREATE TABLE accounts (id INTEGER PRIMARY KEY, name TEXT)")
+            database.execute("CREATE TABLE sessions (id INTEGER PRIMARY KEY)")
+            database.executemany("INSERT INTO accounts (name) VALUES (?)", [("a" * 50,)] * rows)
+        database.close()
+    (finding,) = said(tmp_path)
+    assert finding.path == "full.db"
+    assert finding.message == "a SQLite database with 300 rows (tables accounts, sessions)"
