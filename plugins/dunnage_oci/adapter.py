@@ -129,11 +129,10 @@ def _layers(
                 continue
             created_by = "; ".join(masked(step) for step in steps[i] if step.raw) or None
             order[blob.path] = Layer(i, blob.path, _digest(each, i, listing), created_by)
-    several = len(images) > 1
-    return [
-        replace(layer, base=path not in own_somewhere, images=tuple(users[path]) if several else ())
-        for path, layer in order.items()
-    ]
+    layers = [replace(layer, base=path not in own_somewhere) for path, layer in order.items()]
+    if len(images) < 2:
+        return layers
+    return [replace(layer, images=tuple(users[layer.path])) for layer in layers]
 
 
 def _digest(own: Image, i: int, listing: Listing) -> str:

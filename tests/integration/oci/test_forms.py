@@ -77,6 +77,14 @@ def test_oci_archive(box: Any, expected: Findings) -> None:
     assert box.findings(f"oci-archive:{box.path}/demo-oci.tar") == expected
 
 
+def test_a_baseline_holds_for_all_forms_of_one_name(box: Any, expected: Findings) -> None:
+    box.run("podman", "save", "-q", "--format", "oci-archive", "-o", "again.tar", NAME)
+    runs = [box.dunnage(str(box.path / name)) for name in ("demo.tar", "again.tar")]
+    one, other = ([each.fingerprint for each in run.findings] for run in runs)
+    assert one == other
+    assert len(set(one)) == len(expected)
+
+
 @pytest.mark.parametrize("compression", ["gzip", "zstd", "uncompressed"])
 def test_oci_folder(box: Any, expected: Findings, compression: str) -> None:
     place = f"oci:{box.path}/layout-{compression}:demo"
