@@ -115,7 +115,7 @@ def start(rounds: int) -> None:
     with tempfile.TemporaryDirectory() as place:
         target = Path(place, "small.tgz")
         # random hexadecimal text deflates to half: 40 kB become 20
-        target.write_bytes(npm_tarball({"index.js": f"x = '{os.urandom(19_000).hex()}'\n"}))
+        target.write_bytes(npm_tarball({"index.js": f"x = '{os.urandom(17_500).hex()}'\n"}))
         command = [*dunnage(), str(target)]
         cold = [
             run(command, {"XDG_CACHE_HOME": str(Path(place, f"cache-{each}"))})

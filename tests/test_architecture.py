@@ -57,10 +57,15 @@ LIVES_IN = {
 }
 
 # How a distribution is imported, where its name does not say.
-IMPORT_NAMES = {"google-re2": "re2", "pyelftools": "elftools"}
+IMPORT_NAMES = {"google-re2": "re2"}
 
 LONG = 400  # lines: a file beyond it is usually two nouns
-LONG_FOR_A_REASON: dict[str, str] = {}
+LONG_FOR_A_REASON = {
+    "src/dunnage/model.py": "all nouns in one place: what a plugin's author reads first",
+    "src/dunnage/engine/walk.py": "one descent, with what it carries; its steps share one state",
+    "src/dunnage/engine/look.py": "one pass over the content, window by window",
+}
+LONGEST = 500  # even for a reason
 
 
 def sources(*folders: Path) -> list[Path]:
@@ -168,8 +173,8 @@ def test_only_the_command_line_prints_and_reads_the_environment(path: Path) -> N
 @pytest.mark.parametrize("path", sources(*PACKAGES), ids=name)
 def test_files_are_short(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").count("\n")
-    if name(path) not in LONG_FOR_A_REASON:
-        assert lines <= LONG, f"{name(path)} has {lines} lines: two nouns?"
+    most = LONGEST if name(path) in LONG_FOR_A_REASON else LONG
+    assert lines <= most, f"{name(path)} has {lines} lines: two nouns?"
 
 
 def test_no_file_is_called_utils() -> None:
