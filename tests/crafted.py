@@ -1,4 +1,4 @@
-"""Archives built byte by byte, so that every field can lie. What dunnage.testing builds is honest."""
+"""Archives built byte by byte, so that every field can lie; dunnage.testing builds honest ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dunnage.model import Entry, Flaw, Kind, MemorySource, Oddity
 END = bytes(1024)
 
 
-# -- tar ---------------------------------------------------------------------------------------------
+# -- tar ---------------------------------------------------------------------------
 
 
 def octal(value: int, width: int) -> bytes:
@@ -93,7 +93,7 @@ def honest_tar(files: Sequence[tuple[str, bytes]], form: int = tarfile.PAX_FORMA
     return out.getvalue()
 
 
-# -- zip ---------------------------------------------------------------------------------------------
+# -- zip ---------------------------------------------------------------------------
 
 
 @dataclass
@@ -224,7 +224,7 @@ def honest_zip(files: Sequence[tuple[str, bytes]], method: int = zipfile.ZIP_DEF
     return out.getvalue()
 
 
-# -- reading -----------------------------------------------------------------------------------------
+# -- reading ---------------------------------------------------------------------------
 
 
 @dataclass

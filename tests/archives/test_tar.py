@@ -96,7 +96,7 @@ def test_kinds_links_and_modes() -> None:
     assert seen.odd == ["special-file", "special-file"]
 
 
-# -- readers disagree --------------------------------------------------------------------------------
+# -- readers disagree ---------------------------------------------------------------------------
 
 
 def pax_size(told: int, size: int, body: bytes) -> bytes:
@@ -211,7 +211,7 @@ def test_old_sparse_map_that_goes_on() -> None:
     assert read(data).entries == [("s", b"token"), ("last", b"end")]
 
 
-# -- damage --------------------------------------------------------------------------------------------
+# -- damage ---------------------------------------------------------------------------
 
 
 def broken(index: int) -> bytes:
@@ -313,7 +313,7 @@ def test_hidden_text_in_pax_records() -> None:
     assert b"a token that is long" in seen.bytes
 
 
-# -- limits --------------------------------------------------------------------------------------------
+# -- limits ---------------------------------------------------------------------------
 
 
 def test_a_huge_extension_header_is_looked_at_and_told() -> None:
@@ -347,7 +347,7 @@ def test_oddities_stay_bounded() -> None:
     assert "and 480 more of the same kind in this archive" in messages
 
 
-# -- large contents ------------------------------------------------------------------------------------
+# -- large contents ---------------------------------------------------------------------------
 
 
 BIG = bytes(range(251)) * 9000  # 2.2 MB
@@ -402,7 +402,7 @@ def test_a_stream_can_be_read_once_and_twice_while_it_is_current() -> None:
 
 
 def test_contents_that_nobody_reads_are_passed() -> None:
-    found = [item for item in open_archive(StreamSource(io.BytesIO(big_tar())), "tar", Budget())]
+    found = list(open_archive(StreamSource(io.BytesIO(big_tar())), "tar", Budget()))
     assert [item.path for item in found] == ["big", "small", "big2"]
 
 

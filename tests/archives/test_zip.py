@@ -68,7 +68,7 @@ def test_symlinks_and_specials() -> None:
     assert entries[2].mode == 0o4755
 
 
-# -- readers disagree --------------------------------------------------------------------------------
+# -- readers disagree ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -160,20 +160,20 @@ def test_overlapping_members() -> None:
 
 
 def test_a_bomb_of_overlaps_ends(tmp_path: Path) -> None:
-    kernel = Zipped(b"0", bytes(40 << 20))
-    names = [Zipped(b"%d" % number, bytes(40 << 20), local=False, offset=0, packed=b"")
-             for number in range(1, 60)]  # fmt: skip
+    kernel = Zipped(b"0", bytes(20 << 20))
+    names = [Zipped(b"%d" % number, bytes(20 << 20), local=False, offset=0, packed=b"")
+             for number in range(1, 90)]  # fmt: skip
     data = bytearray(zipped(kernel, *names))
     packed = len(deflated(kernel.data))
     at = data.find(b"PK\x01\x02")
     while at >= 0:
         data[at + 20 : at + 24] = struct.pack("<L", packed)
         at = data.find(b"PK\x01\x02", at + 4)
-    with pytest.raises(LimitError, match="overlapping|bomb"):
+    with pytest.raises(LimitError, match=r"overlapping|bomb"):
         read(bytes(data))
 
 
-# -- damage --------------------------------------------------------------------------------------------
+# -- damage ---------------------------------------------------------------------------
 
 
 def test_every_truncation_is_told() -> None:
@@ -253,7 +253,7 @@ def test_the_end_record_alone_lies() -> None:
             assert b"beta" in seen.bytes
 
 
-# -- sizes and sources ---------------------------------------------------------------------------------
+# -- sizes and sources ---------------------------------------------------------------------------
 
 
 BIG = bytes(range(251)) * 40_000  # 10 MB

@@ -36,7 +36,9 @@ class Flow:
         "charge",
         "ended",
         "fault",
+        "out",
         "pos",
+        "taken",
         "total",
     )
 
@@ -59,6 +61,8 @@ class Flow:
         self.base = 0
         self.ended = False
         self.total: int | None = None
+        self.out = 0
+        self.taken: Callable[[], int] | None = None
         self.fault: str | None = None
 
     @property
@@ -84,6 +88,11 @@ class Flow:
             self._hash.update(block)
         if self.charge:
             self.budget.expand(len(block))
+            self.out += len(block)
+            if self.taken is not None:
+                self.budget.ratio(self.out, self.taken())
+        else:
+            self.budget.tick()
         return block
 
     def need(self, size: int) -> int:
@@ -304,4 +313,5 @@ def open_flow(
         seek = jump
     flow = Flow(blocks, budget, charge=form != "plain", digests=digests, seek=seek)
     flow.total = source.size if form == "plain" else None
+    flow.taken = lambda: raw.offset  # of all members and frames together
     return flow, raw, notes

@@ -113,8 +113,8 @@ class Budget:
             self.depth -= 1
 
     def exceeded(self, what: str, limit: str) -> LimitError:
-        """The error that names a limit and its setting. Notes in ``spent`` that the whole target has
-        come to its end."""
+        """The error that names a limit and its setting. Notes in ``spent`` that the whole target
+        has come to its end."""
         self.spent = self.spent or limit in ("entries", "expanded", "seconds")
         value = getattr(self.limits, f"max_{limit}")
         return LimitError(f"{what} (limit max_{limit} = {value}, set with --limit {limit}=N)")

@@ -60,10 +60,10 @@ class Oddities:
         if raw.translate(None, _SPACE_SAFE) or b".." in raw or raw[:1] == b"/" or b" " in raw:
             self._odd_name(path, raw)
         folder, _, name = path.rpartition("/")
-        if len(name) < 3 or name[:4].lower() in _STEMS:
-            if name and name.partition(".")[0].rstrip(" ").lower() in _RESERVED:
+        if name[:4].lower() in _STEMS:
+            if name.partition(".")[0].rstrip(" ").lower() in _RESERVED:
                 self.add("reserved-name", _WINDOWS_RESERVED, path)
-        elif name[-1] in ". ":
+        elif name[-1:] in _TRAILING and name not in _TRAILING:
             self.add("reserved-name", _WINDOWS_TRAILING, path)
         if folder != self._folder:
             self._folder = folder
@@ -172,5 +172,6 @@ _STEMS = (
     | frozenset(name[:4] for name in _RESERVED)
     | frozenset(name + tail for name in ("con", "prn", "aux", "nul") for tail in ". ")
 )
+_TRAILING = ("", ".", " ", "..")
 _WINDOWS_RESERVED = "the name is reserved on Windows: it cannot be unpacked there"
 _WINDOWS_TRAILING = "the name ends in a dot or a space, which Windows drops"

@@ -39,12 +39,14 @@ _LINKS = (Kind.SYMLINK, Kind.HARDLINK)
 _OLD_SPARSE = ord("S")
 _OCTAL_MOST = 8 << 30
 _CACHE = 4096
+_VIEWS = 4
 
 
 class TarReader:
     """Reads one tar from a flow. ``again`` gives the uncompressed bytes from their start once more,
     or raises NotRereadable. ``strict_end`` says that nothing else vouches for the length, so that a
-    missing end mark is a flaw."""
+    missing end mark is a flaw. ``depth`` counts how often a reading lies inside another one's
+    content; it ends at the first bad header then."""
 
     def __init__(
         self,
@@ -53,26 +55,26 @@ class TarReader:
         budget: Budget,
         *,
         strict_end: bool = False,
-        inner: bool = False,
+        depth: int = 0,
     ) -> None:
         self._flow = flow
         self._budget = budget
         self._odd = Oddities()
         self._strict = strict_end
-        self._inner = inner
+        self._depth = depth
         self._contents = Contents(flow, again, self._odd)
-        self._views = Views(self._contents, self._other)
+        self._views = Views(self._contents, self._other if depth < _VIEWS else None)
         self._extensions = Extensions(self._contents, self._views)
         self._modes: dict[bytes, tuple[int, int, int]] = {}
 
     def _other(self, flow: Flow, source: Source) -> Iterator[Item]:
-        return TarReader(flow, lambda: source, self._budget, inner=True).members()
+        return TarReader(flow, lambda: source, self._budget, depth=self._depth + 1).members()
 
     def members(self) -> Iterator[Item]:
         """Every member, and what is odd or missing."""
         flow, budget, odd, contents = self._flow, self._budget, self._odd, self._contents
         modes, adler, look = self._modes, zlib.adler32, odd.look
-        extensions, views, inner = self._extensions, self._views, self._inner
+        extensions, views, inner = self._extensions, self._views, self._depth > 0
         limits = budget.limits
         longest, most = limits.max_path, limits.max_entries
         pending: Pending | None = None

@@ -13,7 +13,7 @@ from dunnage.archives.tarfields import BLOCK
 from dunnage.errors import ArchiveError, LimitError
 from dunnage.model import Entry, Flaw, MemorySource, Oddity, Source
 
-_MOST = 1000
+_MOST = 16
 _HELD = 8 * SMALL
 
 Read = Callable[[Flow, Source], Iterator[Item]]
@@ -22,16 +22,17 @@ Read = Callable[[Flow, Source], Iterator[Item]]
 
 class Views:
     """Where a reader that took the other of two sizes expects the next header. Where such a place
-    lies inside a member of this reading, the members that begin there are given, too."""
+    lies inside a member of this reading, the members that begin there are given, too; without
+    ``read`` they are not."""
 
-    def __init__(self, contents: Contents, read: Read) -> None:
+    def __init__(self, contents: Contents, read: Read | None) -> None:
         self.ends: set[int] = set()
         self._contents = contents
         self._read = read
 
     def expect(self, offset: int) -> None:
         """Another reader looks for a header at ``offset``."""
-        if len(self.ends) < _MOST:
+        if len(self.ends) < _MOST and self._read is not None:
             self.ends.add(offset)
 
     def inside(self, start: int, span: int) -> list[int]:
@@ -58,7 +59,7 @@ class Views:
         flow = Flow(_blocks(source), contents.flow.budget, charge=False)
         if flow.need(BLOCK) < BLOCK or not is_header(flow.buf[:BLOCK]):
             return
-        for item in self._read(flow, source):
+        for item in self._read(flow, source) if self._read is not None else ():
             if isinstance(item, Entry):
                 odd.add(
                     "hidden-member",

@@ -94,8 +94,10 @@ class ZipArchive:
         yield from odd.taken()
         at = 0
         for offset, record in order:
-            if offset > at:
-                yield from gap(self._contents, at, offset, hidden=True, lead=at == 0)
+            before = min(offset, space.size)
+            if before > at:
+                yield from gap(self._contents, at, before, hidden=True, lead=at == 0)
+                at = before
             at = yield from self._member(record, offset, at, low)
         if low > at:
             yield from gap(self._contents, at, low, hidden=True, lead=at == 0)
@@ -234,7 +236,7 @@ class ZipArchive:
                 "the member lies over another one: bombs are made so, and readers disagree",
                 path,
             )
-            self._doubled += size
+            self._doubled += max(size, packed)
             if self._doubled > _OVERLAP_MOST:
                 raise LimitError(
                     f"overlapping members expand to more than {_OVERLAP_MOST >> 30} GiB: a bomb"
@@ -259,7 +261,7 @@ class ZipArchive:
             yield from gap(self._contents, start + used, stop, hidden=True)
         if lflags & DESCRIPTOR:
             stop += self._descriptor(stop, place)
-        return max(at, stop)
+        return max(at, min(stop, space.size))
 
     def _descriptor(self, at: int, place: Place) -> int:
         """How long the data descriptor at ``at`` is; 0 when there is none that fits."""

@@ -34,6 +34,7 @@ def gap(
     """Bytes that belong to no member: local headers among them are members that only a
     streaming reader sees; the rest is given as it lies."""
     space, odd = contents.space, contents.odd
+    end = min(end, space.size)
     at = start
     while at < end:
         contents.budget.tick()

@@ -76,8 +76,12 @@ def _zstd_frame(raw: Raw, budget: Budget) -> Iterator[bytes]:
     if any(rest[(0 if single else 1) :][:id_size]):
         raise ArchiveError("zstd: the frame needs a dictionary that is not in it")
     engine = zstandard.ZstdDecompressor(max_window_size=budget.limits.max_window).decompressobj()
-    parts: list[bytes] = [engine.decompress(_ZSTD + head + rest)]
+    parts: list[bytes] = []
     held, fault, last = 0, "", False
+    try:
+        engine.decompress(_ZSTD + head + rest)
+    except zstandard.ZstdError as error:
+        fault = f"the zstd stream is damaged: {error}"
     while not last and not fault:
         fixed = raw.take(3)
         value = int.from_bytes(fixed, "little")
