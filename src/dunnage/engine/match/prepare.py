@@ -13,7 +13,7 @@ import os
 import platform
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import hyperscan
@@ -60,7 +60,10 @@ def looked_for(rule: Rule, shapes: Sequence[Shape]) -> list[tuple[str, Shape]]:
     if rule.paths and min(shape.selectivity for shape in shapes) < RARE:
         return []
     if all(shape.anchored for shape in shapes):
-        pairs = {shape.expression: shape for shape in shapes}
+        pairs: dict[str, Shape] = {}
+        for shape in shapes:
+            same = pairs.setdefault(shape.expression, shape)
+            pairs[shape.expression] = _either(same, shape)
         if rule.leads:  # where one word begins another, the shorter finds both
             pairs = {e: s for e, s in pairs.items() if not _begun(e, pairs)}
         return list(pairs.items())
@@ -69,6 +72,16 @@ def looked_for(rule: Rule, shapes: Sequence[Shape]) -> list[tuple[str, Shape]]:
         for word in rule.keywords
         if word.isascii()
     ]
+
+
+def _either(one: Shape, other: Shape) -> Shape:
+    """The shape of two alternatives that look alike at their beginning."""
+    return replace(
+        one,
+        low=min(one.low, other.low),
+        high=max(one.high, other.high),
+        longest=max(one.longest, other.longest),
+    )
 
 
 def _begun(expression: str, others: Iterable[str]) -> bool:
