@@ -302,7 +302,9 @@ class Look:
             low, high = match.secret_span
             if hit.span is not None and match.offset <= hit.span.start:
                 low, high = hit.span.start - match.offset, hit.span.end - match.offset
-            line, column = where()
+            # A rule that asks for one match alone and names no place speaks of the whole file.
+            whole = rule.once and hit.span is None and hit.secret is None
+            line, column = (None, None) if whole else where()
             owner.found.append(
                 Placed(
                     rule.id,
@@ -311,7 +313,7 @@ class Look:
                     odd_name(owner.entry),
                     line,
                     column,
-                    self._shown(match, low, high, hit.secret is not None),
+                    None if whole else self._shown(match, low, high, hit.secret is not None),
                     via,
                 )
             )
