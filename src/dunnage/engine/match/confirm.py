@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import hyperscan
@@ -244,10 +244,16 @@ class Matcher:
         for at in sorted(self._direct_paths.of(path)):
             candidate = self._direct[at]
             if wanted(candidate.number, region.owner):
-                high = min(region.high + 1, len(data))  # as in found()
-                for found in candidate.compiled().finditer(data, region.low, high):
-                    inside = region.accept_low <= found.start() < region.accept_high
-                    if inside and (match := self._confirmed(candidate, data, region, found)):
+                # Alone, so that \\A and \\z are the entry's ends.
+                alone = (
+                    data
+                    if region.high - region.low == len(data)
+                    else data[region.low : region.high]
+                )
+                part = replace(region, low=0, high=len(alone))
+                for found in candidate.compiled().finditer(alone):
+                    inside = region.accept_low <= region.low + found.start() < region.accept_high
+                    if inside and (match := self._confirmed(candidate, alone, part, found)):
                         yield candidate.number, region, match
 
     def _confirmed(

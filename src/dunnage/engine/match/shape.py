@@ -83,7 +83,16 @@ def shapes_of(pattern: str, leads: abc.Sequence[str] = ()) -> list[Shape]:
     one for each branch of the choice it begins with. Raises UsageError where it is not RE2 syntax."""
     if leads:
         return [replace(shape_of(lead), longest=KEYED) for lead in leads]
-    return [_shape(branch) for branch in _branches(parse(pattern))]
+    merged: dict[str, Shape] = {}
+    for shape in (_shape(branch) for branch in _branches(parse(pattern))):
+        other = merged.get(shape.expression, shape)  # branches that begin alike are one
+        merged[shape.expression] = replace(
+            shape,
+            low=min(shape.low, other.low),
+            high=max(shape.high, other.high),
+            longest=max(shape.longest, other.longest),
+        )
+    return list(merged.values())
 
 
 def _branches(tree: Node) -> list[Node]:
@@ -194,7 +203,12 @@ class _Cut:
             self.parts.append(f"{_byte(node.item.allowed)}{{0,{extra}}}")
             self.high += extra
             return
-        if (self.strong >= LEAST and longest * extra > SMALL) or node.high == UNBOUNDED or longest * extra > MOST or not shortest:
+        if (
+            (self.strong >= LEAST and longest * extra > SMALL)
+            or node.high == UNBOUNDED
+            or longest * extra > MOST
+            or not shortest
+        ):
             # What may follow is too variable to go on; what there is must do.
             self.stopped = True
             return
