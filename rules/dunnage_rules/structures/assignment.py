@@ -59,17 +59,13 @@ _WORD = re.compile(
     "secret/generic-assignment",
     severity=Severity.WARNING,
     pattern=_PATTERN,
-    keyed=True,
     rank=0,
     lower=True,
     fix="Change it and read it from the environment; if it is none, use a value that says so.",
     source="https://cwe.mitre.org/data/definitions/798.html",
     tags=("generic",),
     match=(
-        Example(
-            "DB_PASSWORD={printable-password}\n".replace("{printable-password}", "{base62:14}"),
-            ".env",
-        ),
+        Example("DB_PASSWORD={base62:14}\n", ".env"),
         Example("api_token: {base62:32}\n", "config/production.yml"),
         Example('client_secret = "{base62:40}"\n', "settings.ini"),
         Example("ENV APP_SECRET_TOKEN={base62:32}\n", "Dockerfile"),
@@ -99,9 +95,7 @@ def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
     quoted = bool(match.groups.get("quote"))
     if configured and not sample:
         if _looks_chosen(value, match.line()):
-            yield Hit(
-                "value of a secret's name in a configuration file", span=match.span, secret=value
-            )
+            yield Hit("value of a secret's name, in configuration", span=match.span, secret=value)
     elif quoted and _looks_generated(value, match.line()):
         message = "value of a secret's name, in code"
         yield Hit(message, span=match.span, secret=value, severity=Severity.NOTE)

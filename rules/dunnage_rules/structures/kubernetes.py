@@ -42,7 +42,7 @@ _PUBLIC = re.compile(
             "secret.yaml",
         ),
         Example(
-            "apiVersion: v1\ndata:\n  db-pass: {base64-text}\nkind: Secret\nmetadata:\n  name: db\n",
+            "apiVersion: v1\ndata:\n  db-pass: {base64-text}\nkind: Secret\nmetadata:\n  name: d\n",
             "dump.yaml",
         ),
         Example(

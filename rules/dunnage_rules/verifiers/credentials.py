@@ -29,7 +29,7 @@ _COMMON = frozenset(
     """.split()
 )
 _PLACEHOLDER = re.compile(
-    rb"""[<>{}$\[\]()*%`|^\\"' ] | \.\.\. | ^: | ^\W+$ | ^(?i:x+|y+)$
+    rb"""(?<!\d)1234\d{0,6}$ | [<>{}$\[\]()*%`|^\\"' ] | \.\.\. | ^: | ^\W+$ | ^(?i:x+|y+)$
     | (?i:^p[a@4][s5$]{2}|example|placeholder|changeme|change_me|redacted|password|passwd
         |your[-_]|^your
         |^my[-_]?pass|insert|dummy|todo|secret$)
@@ -91,8 +91,10 @@ def judge_url(match: Match) -> Verdict:
     """Judge a password in a URL, ``match.secret``, by it and the groups ``user`` and ``host``."""
     password = match.secret
     user, host = match.groups.get("user", b""), match.groups.get("host", b"")
-    if is_sample_password(password, user):
+    if is_sample_password(password, user) or user.lower() in (b"anonymous", b"ftp", b"username"):
         return Verdict.NO
+    if password.isalpha() and password.islower() and len(password) < 12:
+        return Verdict.DOUBTFUL  # a word, as often a stand-in as a password
     if host and is_sample_host(host):
         # A password that was generated is somebody's, even on localhost.
         return Verdict.DOUBTFUL if _generated(password) else Verdict.NO
