@@ -69,9 +69,20 @@ def _make_extended(rng: random.Random) -> str:
     return encode(_EXTENDED_PRIVATE[0] + b"\0" * 9 + rng.randbytes(32) + b"\0" + rng.randbytes(32))
 
 
+def _check_any(match: Match) -> Verdict:
+    right = decode(match.secret.decode("latin-1")) is not None
+    return Verdict.CERTAIN if right else Verdict.DOUBTFUL
+
+
+def _make_any(rng: random.Random, version: str = "0142", size: str = "37") -> str:
+    """By default as BIP 38 has it: two bytes, then 37."""
+    return encode(bytes.fromhex(version) + rng.randbytes(int(size)))
+
+
 def verifiers() -> list[Verifier]:
     """All of this kind."""
     return [
+        Verifier("base58check", _check_any, _make_any),
         Verifier("bitcoin-wif", _check_wif, _make_wif),
         Verifier("extended-private-key", _check_extended, _make_extended),
     ]
