@@ -17,9 +17,9 @@ class Terminal(io.StringIO):
 def test_the_line():
     bar = Progress()
     bar("dist/\x1b[2Jx.whl", 3, 12)
-    assert bar.line(2.4, 80) == "[#####...............] 3/12  dist/\\x1b[2Jx.whl  2 s"
+    assert bar.line(2.4, 80) == "[#####...............] 3/12  2 s  \\x1b[2Jx.whl"
     bar("app.tar", 0, 1)
-    assert bar.line(61.0, 80) == "app.tar  61 s"
+    assert bar.line(61.0, 80) == "61 s  app.tar"
     assert len(bar.line(61.0, 10)) < 10
 
 

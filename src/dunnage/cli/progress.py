@@ -13,6 +13,7 @@ from types import FrameType
 
 from dunnage.cli.terminal import is_terminal
 from dunnage.escape import escape
+from dunnage.report.places import base_name
 
 _AFTER = 1.0
 _EVERY = 0.2
@@ -47,7 +48,7 @@ class Progress:
         """The line: a bar where there are several artifacts, what is looked at, and for how
         long."""
         name, done, total = self._now
-        text = f"{escape(name) or 'reading'}  {elapsed:.0f} s"
+        text = f"{elapsed:.0f} s  {escape(base_name(name))}".rstrip()
         if total > 1:
             filled = _BAR * done // total
             text = f"[{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total}  {text}"
