@@ -16,6 +16,7 @@ from dunnage.archives import (
     sniff_tail,
     source_map_of,
 )
+from dunnage.archives.hidden import Opener, opener_of
 from dunnage.engine.index import Index
 from dunnage.engine.look import Look, Owner, Placed, odd_name, said
 from dunnage.engine.match.confirm import Matcher
@@ -209,6 +210,8 @@ class _Walk:
         first = head.lstrip()[:1]
         if first == b"{" or head.startswith(b")]}"):
             owner.after = self.after
+        elif opener := opener_of(head):
+            self.hidden(entry.path, MemorySource(data), opener)
         self.look.small(owner, data)
 
     def document(self, path: str, data: bytes) -> None:
@@ -233,7 +236,8 @@ class _Walk:
         wanted = bool(plan.documents) and bool(plan.documents.of(path))
         format_ = sniff(head)
         size = entry.size
-        if (reading or json or wanted) and size <= HOLD and not format_:
+        opener = opener_of(head)
+        if (reading or json or wanted or opener) and size <= HOLD and not format_:
             try:
                 data = head + stream.read(HOLD + 1 - len(head))
             except (ArchiveError, OSError) as error:
@@ -260,6 +264,8 @@ class _Walk:
         self.bytes += counted.count + len(head)
         for rule in reading:
             self.say(rule, owner)
+        if opener and not format_:
+            self.hidden(path, source, opener)
 
     # -- archives in archives -----------------------------------------------------------------------
 
@@ -299,6 +305,17 @@ class _Walk:
         self.children.append((path, child))
         # What could not be unpacked whole is looked at as it lies, too.
         return not child.problems or not isinstance(source, MemorySource)
+
+    def hidden(self, path: str, source: Source, opener: Opener) -> None:
+        """Look at the compressed parts of a document; it is looked at as it lies, too."""
+        walker = self.walker
+        if self.depth >= walker.budget.limits.max_depth:
+            self.problems.append((path, "compressed parts too deep inside were not opened"))
+            return
+        archive = opener(source, walker.budget)
+        child = replace(walker, defer=None).walk(archive, self.depth + 1)
+        if child.files or child.problems:
+            self.children.append((path, child))
 
     def after(self, owner: Owner) -> None:
         """A document with the sign of a source map is opened as the archive of sources it is."""

@@ -1,0 +1,131 @@
+"""PDF, PNG and git objects: their compressed parts are read, and damage is told."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import struct
+import zlib
+
+import pytest
+
+from dunnage import Entry, Flaw, MemorySource
+from dunnage.archives.hidden import opener_of
+from dunnage.archives.limits import Budget, Limits
+from dunnage.errors import LimitError
+
+TEXT = b"the text inside " * 8
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png(*chunks: bytes) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", bytes(13)) + b"".join(chunks) + chunk(b"IEND", b"")
+
+
+def pdf(filters: bytes, stream: bytes) -> bytes:
+    return (
+        b"%PDF-1.7\n1 0 obj\n<< /Filter " + filters + b" >>\nstream\n" + stream + b"\nendstream\n"
+    )
+
+
+def pack(*objects: tuple[int, bytes]) -> bytes:
+    data = b"PACK" + struct.pack(">II", 2, len(objects))
+    for kind, content in objects:
+        size = len(content)
+        head = [kind << 4 | size & 15]
+        size >>= 4
+        while size:
+            head[-1] |= 0x80
+            head.append(size & 127)
+            size >>= 7
+        base = b"\x01" if kind == 6 else b""
+        data += bytes(head) + base + zlib.compress(content)
+    return data + hashlib.sha1(data).digest()
+
+
+def read(data: bytes, budget: Budget | None = None) -> tuple[dict[str, bytes], list[str]]:
+    opener = opener_of(data[:4096])
+    assert opener is not None
+    entries, flaws = {}, []
+    for item in opener(MemorySource(data), budget or Budget()):
+        if isinstance(item, Entry):
+            entries[item.path] = item.read()
+        elif isinstance(item, Flaw):
+            flaws.append(item.message)
+    return entries, flaws
+
+
+def test_png_texts() -> None:
+    data = png(
+        chunk(b"tEXt", b"Plain\0seen as it lies"),
+        chunk(b"zTXt", b"Comment\0\0" + zlib.compress(TEXT)),
+        chunk(b"iTXt", b"XML\0\1\0en\0\0" + zlib.compress(b"international")),
+        chunk(b"iTXt", b"Open\0\0\0en\0\0not compressed"),
+    )
+    assert read(data) == ({"Comment": TEXT, "XML": b"international"}, [])
+
+
+def test_png_with_damaged_text_is_read_on() -> None:
+    data = png(chunk(b"zTXt", b"A\0\0broken"), chunk(b"zTXt", b"B\0\0" + zlib.compress(TEXT)))
+    assert read(data)[0] == {"B": TEXT}
+
+
+@pytest.mark.parametrize(
+    ("filters", "stream"),
+    [
+        (b"/FlateDecode", zlib.compress(TEXT)),
+        (b"[/ASCII85Decode /FlateDecode]", base64.a85encode(zlib.compress(TEXT)) + b"~>"),
+        (b"[/ASCIIHexDecode /FlateDecode]", zlib.compress(TEXT).hex().encode() + b">"),
+        (b"/FlateDecode", zlib.compress(TEXT) + b"trailing"),
+    ],
+)
+def test_pdf_streams(filters: bytes, stream: bytes) -> None:
+    assert read(pdf(filters, stream)) == ({"stream 1": TEXT}, [])
+
+
+def test_pdf_text_in_pieces_is_joined() -> None:
+    entries, _ = read(pdf(b"/FlateDecode", zlib.compress(rb"BT [(one) -20 (t\)wo)] TJ ET")))
+    assert b"onet)wo" in entries["stream 1"]
+
+
+def test_pdf_images_and_damage_are_passed() -> None:
+    assert read(pdf(b"/DCTDecode", b"\xff\xd8\xff")) == ({}, [])
+    assert read(pdf(b"/FlateDecode", zlib.compress(TEXT * 50)[:60]))[1] == []
+
+
+@pytest.mark.parametrize("kind", [b"blob", b"commit", b"tag"])
+@pytest.mark.parametrize("level", [1, 6, 9])
+def test_loose_git_objects(kind: bytes, level: int) -> None:
+    data = zlib.compress(kind + b" " + str(len(TEXT)).encode() + b"\0" + TEXT, level)
+    assert read(data) == ({kind.decode(): TEXT}, [])
+
+
+def test_git_pack() -> None:
+    entries, flaws = read(
+        pack((1, b"tree 0\n\nmessage"), (3, TEXT * 9), (2, b"names"), (6, b"new"))
+    )
+    assert entries == {"commit 1": b"tree 0\n\nmessage", "blob 2": TEXT * 9, "delta 4": b"new"}
+    assert flaws == []
+
+
+def test_cut_git_pack() -> None:
+    whole = pack((3, TEXT), (3, bytes(range(256)) * 8))
+    entries, flaws = read(whole[:-60])
+    assert entries["blob 1"] == TEXT
+    assert flaws
+
+
+def test_other_zlib_streams_are_left_alone() -> None:
+    assert opener_of(zlib.compress(TEXT)) is None
+    assert opener_of(b"") is None
+    assert opener_of(b"plain text") is None
+
+
+def test_bombs_meet_the_limit() -> None:
+    bomb = zlib.compress(bytes(8 << 20))
+    budget = Budget(Limits(max_expanded=1 << 20))
+    with pytest.raises(LimitError):
+        read(pdf(b"/FlateDecode", bomb), budget)
