@@ -15,7 +15,7 @@ _BUILDKIT = re.compile(r"\s*# buildkit\s*$")
 _ARGS = re.compile(r"^(?:RUN\s+)?\|(?P<count>[0-9]{1,3})\s+(?P<rest>.*)$", re.DOTALL)
 _ARG = re.compile(r"(?:^|\s)(?P<name>[A-Za-z_][A-Za-z0-9_]*)=")
 _SHELL = re.compile(
-    r"(?:^|\s)(?:/\S+|cmd|powershell)(?:\s+[-/]\S+)*\s+(?:-\w*c|/[CcSs]|-Command)\s"
+    r"(?:^|\s)(?:/\S+|cmd|powershell)(?:\s+-o\s+\w+|\s+[-/]\S+)*?\s+(?:-\w*c|/[CcSs]|-Command)\s"
 )
 
 

@@ -109,7 +109,7 @@ _DEFAULTS = frozenset(
 )
 
 _ASSIGNMENT = re.compile(
-    r"""(?<![A-Za-z0-9_.-])(?P<name>[A-Za-z_][A-Za-z0-9_.-]{0,100})(?:["']\s*:\s*(?=["'])|["']?\s?=\s?)(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s"';&|)]+)"""
+    r"""(?<![A-Za-z0-9_.])(?P<name>[A-Za-z_][A-Za-z0-9_.-]{0,100})(?:["']\s*:\s*(?=["'])|["']?\s?=\s?)(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s"';&|)]+)"""
 )
 _OPTION = re.compile(
     r"--(?P<name>[A-Za-z][A-Za-z0-9-]{0,100})(?:=|\s+)(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s;&|-][^\s;&|]*)"
@@ -118,9 +118,9 @@ _BEARER = re.compile(
     r"(?i)\bauthorization:\s*(?P<name>bearer|basic|token)\s+(?P<value>[^\s\"']{8,})"
 )
 _USERPASS = re.compile(
-    r"\bcurl\b[^|;&]{0,500}?\s(?:-u|--user)[\s=]*[\"']?(?P<name>[^\s:\"']+):(?P<value>[^\s\"']+)"
+    r"\bcurl\b[^|;&]{0,200}?\s(?:-u|--user)[\s=]*[\"']?(?P<name>[^\s:\"']+):(?P<value>[^\s\"']+)"
 )
-_LOGIN = re.compile(r"\blogin\b[^|;&]{0,500}?\s-p[\s=]*[\"']?(?P<value>[^\s\"']+)")
+_LOGIN = re.compile(r"\blogin\b[^|;&]{0,200}?\s-p[\s=]*[\"']?(?P<value>[^\s\"']+)")
 _URL = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]{1,20})://(?P<user>[^\s/:@\"'<>]{0,200})(?::(?P<value>[^\s/@\"'<>]{1,400}))?@"
     r"(?P<host>[A-Za-z0-9.\[\]_-]+)"
