@@ -6,10 +6,12 @@ import enum
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import tomli
 
+from dunnage.codenames import code_pattern, in_content, own_words
 from dunnage.engine.match.innocent import classes, entropy, innocent
 from dunnage.errors import UsageError
 from dunnage.model import Entry, Hit, Kind, Match, Severity, Subject
@@ -133,7 +135,8 @@ def keyed_leads(words: Sequence[str]) -> tuple[str, ...]:
 def load_rules(
     text: str, origin: str, verifiers: Mapping[str, Verifier] | None = None
 ) -> list[Rule]:
-    """Read ``[[rule]]`` tables. ``origin`` names the file in errors.
+    """Read ``[[rule]]`` tables, and ``words``, a list of the user's own code names. ``origin`` names
+    the file in errors, and the rules on its words.
 
     Raises UsageError, with the file, the rule and the key, for anything that is not as documented."""
     try:
@@ -141,11 +144,16 @@ def load_rules(
     except tomli.TOMLDecodeError as error:
         raise UsageError(f"{origin}: not TOML: {error}") from None
     tables = document.pop("rule", [])
+    words = document.pop("words", [])
+    if not isinstance(words, list) or not all(isinstance(w, str) and w.strip() for w in words):
+        raise UsageError(f"{origin}: words takes a list of texts")
     if document:
         raise UsageError(f"{origin}: unknown key {next(iter(document))!r}; rules are [[rule]] tables")
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
         raise UsageError(f"{origin}: rules are written as [[rule]] tables")
-    return [_rule(table, origin, verifiers or {}) for table in tables]
+    name = re.sub(r"[^a-z0-9]+", "-", PurePath(origin).stem.lower()).strip("-") or "own"
+    rules = [_rule(table, origin, verifiers or {}) for table in tables]
+    return [*rules, *own_words(words, "listed" if name == "own" else name)]
 
 
 def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier]) -> Rule:
@@ -163,7 +171,7 @@ def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier])
         if key not in table:
             raise UsageError(f"{where}: {key} is missing")
     try:
-        severity = Severity.parse(table.get("severity", "warning"))
+        severity = Severity.parse(table.get("severity", "error" if "words" in table else "warning"))
     except ValueError as error:
         raise UsageError(f"{where}: severity {error}") from None
     pattern = _pattern(table, where)
@@ -172,7 +180,7 @@ def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier])
         raise UsageError(f"{where}: family takes one of {', '.join(FAMILIES)}")
     if pattern is None and not table.get("paths"):
         raise UsageError(f"{where}: needs a pattern, keyed, words or paths")
-    rank, boundary = FAMILIES[family]
+    rank, boundary = FAMILIES["name" if "words" in table else family]
     boundary = table.get("boundary", boundary)
     if boundary not in BOUNDARIES:
         raise UsageError(f"{where}: boundary takes one of {', '.join(BOUNDARIES)}")
@@ -199,14 +207,34 @@ def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier])
         keyed="keyed" in table,
         leads=keyed_leads(table["keyed"]["words"]) if "keyed" in table else (),
         once=table.get("once", False),
-        fold=table.get("fold", ""),
+        fold=table.get("fold", "artifact" if "words" in table else ""),
         rank=rank,
-        lower=table.get("lower", pattern is not None),
+        lower=table.get("lower", pattern is not None and "words" not in table),
         tags=tuple(table.get("tags", ())),
         match=_examples(table.get("match", []), f"{where}: match"),
         miss=_examples(table.get("miss", []), f"{where}: miss"),
-        check=_judge(table, message, where, family, verifiers) if pattern else _named(message),
+        check=_check(table, message, where, family, verifiers) if pattern else _named(message),
     )
+
+
+def _check(
+    table: Mapping[str, Any],
+    message: str,
+    where: str,
+    family: str,
+    verifiers: Mapping[str, Verifier],
+) -> Callable[[Entry, Match], Iterator[Hit]]:
+    if "words" in table:
+        said = in_content(table["words"], f"{message}:")
+        allowed = tuple(_allowances(table.get("allow", []), where))
+
+        def check(entry: Entry, match: Match) -> Iterator[Hit]:
+            line = match.line()
+            if not any(allow(match.secret, line) for allow in allowed):
+                yield from said(entry, match)
+
+        return check
+    return _judge(table, message, where, family, verifiers)
 
 
 def _pattern(table: Mapping[str, Any], where: str) -> str | None:
@@ -214,8 +242,7 @@ def _pattern(table: Mapping[str, Any], where: str) -> str | None:
     if len(given) > 1:
         raise UsageError(f"{where}: {given[0]} and {given[1]} exclude each other")
     if "words" in table:
-        words = "|".join(re.escape(word) for word in table["words"])
-        return rf"(?i)\b(?P<secret>{words})\b"
+        return code_pattern(table["words"])
     if "keyed" in table:
         keyed = table["keyed"]
         if set(keyed) != {"words", "value"} or not keyed["words"]:
@@ -264,10 +291,9 @@ def _judge(
         if name not in verifiers:
             raise UsageError(f"{where}: there is no verifier {name!r}")
         verify = verifiers[name].check
-    filtered = bool(table.get("placeholders", "words" not in table))
+    filtered = bool(table.get("placeholders", True))
     strict = family in ("keyed", "generic")
     allowed = tuple(_allowances(table.get("allow", []), where))
-    secret_words = "words" not in table
 
     def check(entry: Entry, match: Match) -> Iterator[Hit]:
         secret = match.secret
@@ -286,7 +312,7 @@ def _judge(
         yield Hit(
             message,
             span=match.span,
-            secret=secret if secret_words else None,
+            secret=secret,
             severity=Severity.NOTE if verdict is Verdict.DOUBTFUL else None,
             certain=verdict is Verdict.CERTAIN,
         )

@@ -1,11 +1,9 @@
-"""Internal words: texts that say of themselves that they must not leave, and the user's own."""
+"""Internal words: texts that say of themselves that they must not leave. The user's own words are
+in the core: ``dunnage.codenames``."""
 
 from __future__ import annotations
 
 from dunnage import Rule
-from dunnage_rules.words.own import own_words
-
-__all__ = ["own_words", "rules"]
 
 
 def rules() -> list[Rule]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from dunnage.archives import Budget, is_source_map, open_archive, open_directory, open_source_map
 from dunnage.archives import sniff as sniff_head
+from dunnage.codenames import own_words
 from dunnage.engine import place
 from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.plan import Plan
@@ -170,7 +171,7 @@ class _Broken:
 def chosen(rules: Sequence[Rule], settings: Settings) -> list[Rule]:
     """The rules that the settings leave, by id, group or glob; the user's own words added."""
     kept = []
-    for rule in rules:
+    for rule in [*rules, *own_words(settings.words)]:
         if settings.select and not _named(rule, settings.select):
             continue
         if _named(rule, settings.ignore):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, Subject
+from dunnage.model import Artifact, Entry, Hit, Match, Severity, Subject
+from dunnage.rules import Rule
 
 _FIX = "Take the word out, or rename what bears it."
 _WHY = (
@@ -16,39 +17,50 @@ _WHY = (
 )
 
 
-def own_words(words: Sequence[str]) -> list[Rule]:
-    """The rules that look for ``words``, in contents and in paths; none for no words."""
-    known = {word.lower(): word for word in words if word.strip()}
-    if not known:
+def own_words(words: Sequence[str], name: str = "own") -> list[Rule]:
+    """The rules that look for ``words``, in contents and in paths; none for no words. Their ids are
+    ``words/NAME`` and ``words/NAME-path``."""
+    words = [word for word in words if word.strip()]
+    if not words:
         return []
-    either = "|".join(re.escape(word) for word in known.values())
+    pattern = code_pattern(words)
     return [
         Rule(
-            id="words/own-word",
+            id=f"words/{name}",
             on=Subject.ENTRY,
             severity=Severity.ERROR,
             summary="A word that you named as internal",
             why=_WHY,
             fix=_FIX,
-            pattern=f"(?i:{either})",
-            keywords=tuple(known.values()),
+            pattern=pattern,
+            keywords=tuple(words),
             fold="artifact",
-            check=_content(known),
+            check=in_content(words),
         ),
         Rule(
-            id="words/own-path",
+            id=f"words/{name}-path",
             on=Subject.ARTIFACT,
             severity=Severity.ERROR,
             summary="A path with a word that you named as internal",
             why=_WHY,
             fix=_FIX,
             fold="artifact",
-            check=_paths(known, re.compile(f"(?i:{either})")),
+            check=_in_paths(words, re.compile(pattern)),
         ),
     ]
 
 
-def _content(known: dict[str, str]) -> Callable[[Entry, Match], Iterator[Hit]]:
+def code_pattern(words: Sequence[str]) -> str:
+    """The pattern of ``words`` in any case."""
+    return f"(?i:{'|'.join(re.escape(word) for word in words)})"
+
+
+def in_content(
+    words: Sequence[str], message: str = "the internal word"
+) -> Callable[[Entry, Match], Iterator[Hit]]:
+    """The check of a rule on ``words``: a hit for each place, whose message names the word."""
+    known = {word.lower(): word for word in words}
+
     def check(entry: Entry, match: Match) -> Iterator[Hit]:
         window = match.window
         before, after = (
@@ -60,12 +72,16 @@ def _content(known: dict[str, str]) -> Callable[[Entry, Match], Iterator[Hit]]:
             word = known.get(
                 text.decode("utf-8", "replace").lower(), text.decode("utf-8", "replace")
             )
-            yield Hit(f"the internal word {word!r}", span=match.span)
+            yield Hit(f"{message} {word!r}", span=match.span)
 
     return check
 
 
-def _paths(known: dict[str, str], pattern: re.Pattern[str]) -> Callable[[Artifact], Iterator[Hit]]:
+def _in_paths(
+    words: Sequence[str], pattern: re.Pattern[str]
+) -> Callable[[Artifact], Iterator[Hit]]:
+    known = {word.lower(): word for word in words}
+
     def check(artifact: Artifact) -> Iterator[Hit]:
         for path in artifact.index:
             for found in pattern.finditer(path):
@@ -88,6 +104,6 @@ def _stands_alone(before: str, word: str, after: str) -> bool:
     ends = (
         not after.isalpha()
         or (after.isupper() and not word[-1].isupper())
-        or (word.isupper() and after.islower() and len(word) > 3)
+        or (word.isupper() and len(word) > 3)
     )
     return begins and ends
