@@ -43,9 +43,16 @@ class StreamArchive:
         self._tar = form == "tar"
         if form != "tar":
             have = self._flow.need(4096)
-            if sniff(self._flow.buf[: max(have, 0)]) == "tar":
+            head = self._flow.buf[: max(have, 0)]
+            if sniff(head) == "tar" or (head and not head.strip(b"\0") and self._empty_tar()):
                 self.format = f"tar+{form}"
                 self._tar = True
+
+    def _empty_tar(self) -> bool:
+        """Whether the content is nothing but an end mark: images have such layers."""
+        have = self._flow.need(SMALL + 1)
+        whole = self._flow.buf[:have]
+        return 1024 <= have <= SMALL and not have % 512 and not whole.strip(b"\0")
 
     def _inner(self) -> Source:
         if self._form == "plain":
