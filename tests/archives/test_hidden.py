@@ -1,11 +1,13 @@
-"""PDF, PNG and git objects: their compressed parts are read, and damage is told."""
+"""PDF, PNG, SQLite and git objects: their hidden parts are read, and damage is told."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import sqlite3
 import struct
 import zlib
+from pathlib import Path
 
 import pytest
 
@@ -60,12 +62,13 @@ def read(data: bytes, budget: Budget | None = None) -> tuple[dict[str, bytes], l
 
 def test_png_texts() -> None:
     data = png(
-        chunk(b"tEXt", b"Plain\0seen as it lies"),
+        chunk(b"tEXt", b"Plain\0as it is"),
         chunk(b"zTXt", b"Comment\0\0" + zlib.compress(TEXT)),
         chunk(b"iTXt", b"XML\0\1\0en\0\0" + zlib.compress(b"international")),
         chunk(b"iTXt", b"Open\0\0\0en\0\0not compressed"),
     )
-    assert read(data) == ({"Comment": TEXT, "XML": b"international"}, [])
+    wanted = {"Plain": b"as it is", "Comment": TEXT, "XML": b"international"}
+    assert read(data) == (wanted | {"Open": b"not compressed"}, [])
 
 
 def test_png_with_damaged_text_is_read_on() -> None:
@@ -116,6 +119,29 @@ def test_cut_git_pack() -> None:
     entries, flaws = read(whole[:-60])
     assert entries["blob 1"] == TEXT
     assert flaws
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le", "UTF-16be"])
+def test_sqlite_rows(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "a.db"
+    long = "long " * 3000
+    connection = sqlite3.connect(path)
+    connection.execute(f"pragma encoding = '{encoding}'")
+    connection.execute("create table t (a text, n integer, b blob, c text)")
+    rows = [(f"key{n}", n, b"blob", f"value{n}") for n in range(500)]
+    connection.executemany("insert into t values (?, ?, ?, ?)", [*rows, ("k", 1, b"", long)])
+    connection.commit()
+    connection.close()
+    entries, flaws = read(path.read_bytes())
+    text = b"".join(entries.values())
+    assert flaws == []
+    assert all(f"key{n}\tblob\tvalue{n}\n".encode() in text for n in range(500))
+    assert b"k\t" + long.encode() in text, "put together from overflow pages"
+
+
+def test_damaged_sqlite() -> None:
+    assert read(b"SQLite format 3\0" + bytes(range(256)) * 64) == ({}, [])
+    assert read(b"SQLite format 3\0")[1] == []
 
 
 def test_other_zlib_streams_are_left_alone() -> None:

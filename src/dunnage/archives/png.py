@@ -1,4 +1,7 @@
-"""A PNG as an archive of its compressed texts. Source: PNG (Third Edition), 11.3.3 (zTXt, iTXt)."""
+"""A PNG as an archive of its texts. Source: PNG (Third Edition), 11.3.3 (tEXt, zTXt, iTXt).
+
+Those that are not compressed are taken too: in the file a checksum follows them directly, whose
+bytes may look like more of the text."""
 
 from __future__ import annotations
 
@@ -17,8 +20,7 @@ _LARGEST = 16 << 20
 
 
 class PngArchive:
-    """The text chunks that are compressed, each under its keyword. Plain ones (tEXt) are in the
-    file as they are."""
+    """The text chunks, each under its keyword."""
 
     format = "png"
     digest: str | None = None
@@ -33,12 +35,10 @@ class PngArchive:
             with self._source.open() as stream:
                 stream.read(len(MAGIC))
                 for kind, body in _chunks(stream):
-                    packed = _packed(kind, body)
-                    if packed is None:
-                        continue
-                    keyword, data = packed
+                    keyword, packed, text = _text(kind, body)
                     self._budget.count_entry()
-                    text = self._inflated(data)
+                    if packed:
+                        text = self._inflated(text)
                     if text:
                         yield extra(keyword.decode("latin-1") or "text", text)
         except LimitError:
@@ -61,7 +61,7 @@ def _chunks(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
         size, kind = int.from_bytes(head[:4], "big"), head[4:]
         if kind == b"IEND" or size > 1 << 31:
             return
-        if kind in (b"zTXt", b"iTXt") and size <= _LARGEST_CHUNK:
+        if kind in (b"tEXt", b"zTXt", b"iTXt") and size <= _LARGEST_CHUNK:
             yield kind, stream.read(size)
             stream.read(4)
         elif stream.seekable():
@@ -72,16 +72,17 @@ def _chunks(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
                 left -= len(part)
 
 
-def _packed(kind: bytes, body: bytes) -> tuple[bytes, bytes] | None:
-    """The keyword and the compressed text of a chunk; None when it is not compressed."""
+def _text(kind: bytes, body: bytes) -> tuple[bytes, bool, bytes]:
+    """The keyword of a chunk, whether its text is compressed, and the text."""
     keyword, _, rest = body.partition(b"\0")
+    if kind == b"tEXt":
+        return keyword, False, rest
     if kind == b"zTXt":
-        return (keyword, rest[1:]) if rest[:1] == b"\0" else None
-    if rest[:2] != b"\1\0":
-        return None
-    return keyword, rest[2:].partition(b"\0")[2].partition(b"\0")[2]
+        return keyword, True, rest[1:]
+    text = rest[2:].partition(b"\0")[2].partition(b"\0")[2]
+    return keyword, rest[:1] == b"\1", text
 
 
 def open_png(source: Source, budget: Budget) -> PngArchive:
-    """The PNG in ``source`` as an archive of its compressed texts. Damage comes as Flaw."""
+    """The PNG in ``source`` as an archive of its texts. Damage comes as Flaw."""
     return PngArchive(source, budget)

@@ -262,7 +262,7 @@ class Matcher:
         start, end = candidate.place(found)
         if boundary := candidate.boundary:
             if start > region.low and data[start - 1] in boundary:
-                if not _escaped(data, region.low, start):
+                if not _escaped(data, region.low, start) and not _counted(data, start, end):
                     return None
             if end < region.high and data[end] in boundary:
                 return None
@@ -279,6 +279,13 @@ class Matcher:
             (start - low, end - low),
             candidate.groups(found),
         )
+
+
+def _counted(data: bytes, start: int, end: int) -> bool:
+    """Whether the byte before ``start`` is the length of a string in a .pyc, and no letter. Python's marshal
+    writes short strings of ASCII as ``z`` or ``Z`` (with the highest bit set where it refers to them
+    later), one byte of length, and the text."""
+    return start > 1 and data[start - 1] == end - start and data[start - 2] & 0x7F in b"zZ"
 
 
 def _escaped(data: bytes, low: int, start: int) -> bool:

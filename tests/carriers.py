@@ -1,0 +1,223 @@
+"""Where a secret can hide in a file: for each carrier a path, and a content made of the secret."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import marshal
+import sqlite3
+import struct
+import tempfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from dunnage.testing import tar_archive, zip_archive
+
+Carrier = Callable[[str], tuple[str, bytes]]
+
+WINDOW = 1 << 20
+"""The engine looks at large content in windows of so many new bytes."""
+
+_FILLER = b"function a(b,c){return b.map(function(d){return d+c})};"
+
+
+def _line(secret: str) -> str:
+    return f"value = {json.dumps(secret)}\n"
+
+
+def _binary(magic: bytes) -> Callable[[str], bytes]:
+    def build(secret: str) -> bytes:
+        body = bytes(range(256)) * 8
+        return magic + body + b"\0" + secret.encode() + b"\0_main\0" + body
+
+    return build
+
+
+def _pyc(secret: str) -> bytes:
+    code = compile(f"def f():\n    return {secret!r}\n", "f.py", "exec")
+    return b"\xa7\r\r\n" + bytes(12) + marshal.dumps(code)
+
+
+def _notebook(secret: str) -> bytes:
+    cell = {"cell_type": "code", "source": [f"token = '{secret}'\n"], "outputs": [], "metadata": {}}
+    return json.dumps({"cells": [cell], "nbformat": 4, "nbformat_minor": 5}).encode()
+
+
+def _source_map(secret: str) -> bytes:
+    document = {
+        "version": 3,
+        "sources": ["src/a.ts", "src/keys.ts"],
+        "sourcesContent": ["export {}\n", f"\n\nexport const key = {json.dumps(secret)};\n"],
+        "mappings": "AAAA",
+        "names": [],
+    }
+    return json.dumps(document).encode()
+
+
+def _sqlite(secret: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "d.db"
+        connection = sqlite3.connect(path)
+        connection.execute("create table t (k text, v text)")
+        connection.execute("insert into t values ('key', ?)", (secret,))
+        connection.commit()
+        connection.close()
+        return path.read_bytes()
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def _png(kind: bytes, before: bytes, packed: bool) -> Callable[[str], bytes]:
+    def build(secret: str) -> bytes:
+        text = zlib.compress(secret.encode()) if packed else secret.encode()
+        chunks = _chunk(b"IHDR", bytes(13)) + _chunk(kind, before + text) + _chunk(b"IEND", b"")
+        return b"\x89PNG\r\n\x1a\n" + chunks
+
+    return build
+
+
+def _pdf(secret: str) -> bytes:
+    stream = zlib.compress(b"BT /F1 12 Tf (" + secret.encode() + b") Tj ET")
+    head = b"%PDF-1.4\n1 0 obj\n<< /Length 1 /Filter /FlateDecode >>\nstream\n"
+    return head + stream + b"\nendstream\nendobj\n%%EOF\n"
+
+
+def _pdf_metadata(secret: str) -> bytes:
+    return b"%PDF-1.4\n1 0 obj\n<< /Keywords (" + secret.encode() + b") >>\nendobj\n%%EOF\n"
+
+
+def _loose(secret: str) -> bytes:
+    content = _line(secret).encode()
+    return zlib.compress(b"blob " + str(len(content)).encode() + b"\0" + content)
+
+
+def _pack(secret: str) -> bytes:
+    content = _line(secret).encode()
+    size, head = len(content) >> 4, [3 << 4 | len(content) & 15]
+    while size:
+        head[-1] |= 0x80
+        head.append(size & 127)
+        size >>= 7
+    data = b"PACK" + struct.pack(">II", 2, 1) + bytes(head) + zlib.compress(content)
+    return data + hashlib.sha1(data).digest()
+
+
+def _bundle(secret: str) -> bytes:
+    filler = _FILLER * (WINDOW // len(_FILLER))
+    return filler + f"var k={json.dumps(secret)};".encode() + filler
+
+
+def _edge(behind: int) -> Callable[[str], bytes]:
+    """The secret begins ``behind`` bytes before the end of the first window."""
+
+    def build(secret: str) -> bytes:
+        filler = _FILLER * (2 * WINDOW // len(_FILLER))
+        return filler[: WINDOW - behind - 1] + b" " + secret.encode() + b"\n" + filler[:WINDOW]
+
+    return build
+
+
+def _escaped(form: str) -> Callable[[str], bytes]:
+    return lambda s: ('k = "' + "".join(form.format(ord(char)) for char in s) + '";\n').encode()
+
+
+def _encoded(times: int, url: bool = False) -> Callable[[str], bytes]:
+    def build(secret: str) -> bytes:
+        data = _line(secret).encode()
+        for _ in range(times):
+            data = base64.urlsafe_b64encode(data) if url else base64.b64encode(data)
+        return b'payload: "' + data + b'"\n'
+
+    return build
+
+
+def _lines64(secret: str) -> bytes:
+    return b"-----BEGIN DATA-----\n" + base64.encodebytes(_line(secret).encode() * 3) + b"-----END"
+
+
+CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
+    "plain": ("a.txt", lambda s: _line(s).encode()),
+    "last byte": ("a.txt", lambda s: b"x\n" + s.encode()),
+    "only bytes": ("token", lambda s: s.encode()),
+    "crlf": ("a.ini", lambda s: b"[a]\r\nkey=" + s.encode() + b"\r\nb=c\r\n"),
+    "json": ("a.json", lambda s: json.dumps({"a": {"key": s}}).encode()),
+    "json in json": ("a.json", lambda s: json.dumps({"a": json.dumps({"key": s})}).encode()),
+    "yaml block": (
+        "a.yml",
+        lambda s: ("k: |\n" + "".join(f"  {x}\n" for x in s.splitlines())).encode(),
+    ),
+    "xml": ("a.xml", lambda s: f"<a><key>{s}</key></a>".encode()),
+    "svg": ("a.svg", lambda s: f"<svg><desc>{s}</desc></svg>".encode()),
+    "html comment": ("a.html", lambda s: f"<p>x</p><!-- {s} -->".encode()),
+    "base64": ("a.yml", _encoded(1)),
+    "base64url": ("a.yml", _encoded(1, url=True)),
+    "base64 twice": ("a.yml", _encoded(2)),
+    "base64 three times": ("a.yml", _encoded(3)),
+    "base64 in lines": ("a.pem", _lines64),
+    "base64 of gzip": (
+        "a.txt",
+        lambda s: base64.b64encode(gzip.compress(_line(s).encode() * 2, mtime=0)),
+    ),
+    "data url": (
+        "a.js",
+        lambda s: b'u="data:text/plain;base64,' + base64.b64encode(_line(s).encode()) + b'"',
+    ),
+    "hex": ("a.txt", lambda s: _line(s).encode().hex().encode()),
+    "upper hex": ("a.txt", lambda s: _line(s).encode().hex().upper().encode()),
+    "percent": ("a.txt", lambda s: ("q=" + "".join(f"%{b:02X}" for b in s.encode())).encode()),
+    "percent where needed": (
+        "a.txt",
+        lambda s: ("https://acme.io/?q=" + quote(s, safe="")).encode(),
+    ),
+    "\\u escapes": ("a.js", _escaped("\\u{:04x}")),
+    "\\x escapes": ("a.js", _escaped("\\x{:02x}")),
+    "octal escapes": ("a.sh", _escaped("\\{:03o}")),
+    "utf-8 with mark": ("a.txt", lambda s: b"\xef\xbb\xbf" + s.encode() + b"\n"),
+    "utf-16 le with mark": ("a.txt", lambda s: b"\xff\xfe" + _line(s).encode("utf-16-le")),
+    "utf-16 be with mark": ("a.txt", lambda s: b"\xfe\xff" + _line(s).encode("utf-16-be")),
+    "utf-16 le": ("a.txt", lambda s: _line(s).encode("utf-16-le")),
+    "utf-16 be": ("a.txt", lambda s: _line(s).encode("utf-16-be")),
+    "utf-16 in a binary": (
+        "a.dll",
+        lambda s: b"MZ" + bytes(range(256)) * 4 + s.encode("utf-16-le") + bytes(64),
+    ),
+    "elf": ("lib/a.so", _binary(b"\x7fELF\2\1\1")),
+    "pe": ("a.exe", _binary(b"MZ\x90\0")),
+    "mach-o": ("a.dylib", _binary(b"\xcf\xfa\xed\xfe")),
+    "wasm": ("a.wasm", _binary(b"\0asm\1\0\0\0")),
+    "pyc": ("a.pyc", _pyc),
+    "notebook": ("a.ipynb", _notebook),
+    "source map": ("a.js.map", _source_map),
+    "sqlite": ("a.db", _sqlite),
+    "pdf stream": ("a.pdf", _pdf),
+    "pdf metadata": ("a.pdf", _pdf_metadata),
+    "png tEXt": ("a.png", _png(b"tEXt", b"Comment\0", packed=False)),
+    "png zTXt": ("a.png", _png(b"zTXt", b"Comment\0\0", packed=True)),
+    "png iTXt": ("a.png", _png(b"iTXt", b"Comment\0\1\0en\0\0", packed=True)),
+    "git object": ("objects/ab/cd", _loose),
+    "git pack": ("objects/pack/p.pack", _pack),
+    "one-line bundle": ("a.min.js", _bundle),
+    "over the window's edge": ("a.js", _edge(10)),
+    "behind the window's edge": ("a.js", _edge(0)),
+    "gzip": ("a.txt.gz", lambda s: gzip.compress(_line(s).encode(), mtime=0)),
+    "zip": ("a.zip", lambda s: zip_archive({"b.txt": _line(s)})),
+    "tar in zip": (
+        "a.zip",
+        lambda s: zip_archive({"b.tgz": tar_archive({"c.txt": _line(s)}, "gzip")}),
+    ),
+    "node_modules": ("node_modules/a/index.js", lambda s: _line(s).encode()),
+    "site-packages": ("usr/lib/python3/site-packages/a.py", lambda s: _line(s).encode()),
+    "dist-info": ("a-1.dist-info/notes", lambda s: _line(s).encode()),
+    "vendor": ("vendor/a.go", lambda s: _line(s).encode()),
+    "lock file": ("package-lock.json", lambda s: json.dumps({"a": s}).encode()),
+    "tests": ("tests/a.py", lambda s: _line(s).encode()),
+    "docs": ("docs/a.md", lambda s: _line(s).encode()),
+    "fixtures": ("test/fixtures/a.bin", lambda s: _line(s).encode()),
+}
+"""The path that the carrier has, and how it is made of the secret."""

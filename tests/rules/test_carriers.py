@@ -1,0 +1,80 @@
+"""The carrier matrix: canonical secrets in every carrier, in every kind of artifact. It is full."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+
+import pytest
+from carriers import CARRIERS
+
+from dunnage import Run
+from dunnage.testing import (
+    bundled,
+    crate,
+    docker_archive,
+    layer,
+    lint,
+    npm_tarball,
+    render,
+    sdist,
+    tar_archive,
+    wheel,
+)
+
+SECRETS = {
+    "secret/github-token": "{github-token:ghp_}",
+    "secret/npm-token": "{npm-token}",
+    "secret/pypi-token": "{pypi-token:pypi.org}",
+    "secret/aws-access-key-id": "{aws-key-id:AKIA}",
+    "secret/gitlab-token": "glpat-{base62:20}",
+    "secret/slack-bot-token": "xoxb-{digits:12}-{digits:12}-{base62:24}",
+    "secret/stripe-live-key": "sk_live_{base62:24}",
+    "secret/anthropic-api-key": "sk-ant-api03-{base62:93}AA",
+    "secret/sendgrid-api-key": "SG.{base62:22}.{base62:43}",
+    "secret/jwt": "{jwt}",
+    "secret/database-url": "postgres://app:{url-credentials}@db.acme.io:5432/app",
+    "secret/private-key": "{pem-body:ec}",
+}
+"""A secret of its own for each place: the same one twice would be one finding."""
+
+ARTIFACTS: Mapping[str, Callable[[dict[str, bytes]], bytes]] = {
+    "tarball": npm_tarball,
+    "wheel": wheel,
+    "sdist": sdist,
+    "crate": crate,
+    "layer": lambda files: tar_archive(docker_archive([layer(files)])),
+}
+
+
+def _folder(carrier: int, secret: int) -> str:
+    return f"at-{carrier}-{secret}-end"
+
+
+@cache
+def _run(artifact: str) -> Run:
+    files = {}
+    for number, (path, build) in enumerate(CARRIERS.values()):
+        for which, (rule, template) in enumerate(SECRETS.items()):
+            secret = render(template, f"{artifact} {number} {rule}")
+            files[f"{_folder(number, which)}/{path}"] = build(secret)
+    rules = [rule for rule in bundled().rules if rule.group == "secret"]
+    return lint(ARTIFACTS[artifact](files), rules)
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+@pytest.mark.parametrize("artifact", ARTIFACTS)
+def test_found_in(artifact: str, carrier: str) -> None:
+    run = _run(artifact)
+    number = list(CARRIERS).index(carrier)
+    missed = []
+    for which, rule in enumerate(SECRETS):
+        mark = _folder(number, which) + "/"
+        places = [
+            finding
+            for finding in run.findings
+            if any(mark in part for part in (*finding.trail, finding.path or ""))
+        ]
+        if not any(finding.rule == rule for finding in places):
+            missed.append((rule, sorted({finding.rule for finding in places})))
+    assert missed == []
