@@ -135,14 +135,19 @@ def keyed_leads(words: Sequence[str]) -> tuple[str, ...]:
 def load_rules(
     text: str, origin: str, verifiers: Mapping[str, Verifier] | None = None
 ) -> list[Rule]:
-    """Read ``[[rule]]`` tables, and ``words``, a list of the user's own code names. ``origin`` names
-    the file in errors, and the rules on its words.
+    """Read ``[[rule]]`` tables, and ``words``, a list of the user's own code names; or a file in
+    gitleaks' format. ``origin`` names the file in errors, and the rules on its words.
 
     Raises UsageError, with the file, the rule and the key, for anything that is not as documented."""
     try:
         document = tomli.loads(text)
     except tomli.TOMLDecodeError as error:
         raise UsageError(f"{origin}: not TOML: {error}") from None
+    if "rule" not in document:
+        from dunnage import gitleaks
+
+        if gitleaks.is_gitleaks(document):
+            return list(gitleaks.carry(document, origin).rules)
     tables = document.pop("rule", [])
     words = document.pop("words", [])
     if not isinstance(words, list) or not all(isinstance(w, str) and w.strip() for w in words):

@@ -213,6 +213,8 @@ def check(
     if write_baseline and choices.baseline is None:
         raise UsageError("--write-baseline: name the file with --baseline FILE")
     plugins = choices.plugins()
+    if choices.rules:
+        choices = replace(choices, notes=[*choices.notes, *choices.not_carried()])
     for wanted in choices.outputs:
         plugins.reporter(wanted.format)
     if show_secrets:

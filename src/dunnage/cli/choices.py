@@ -54,6 +54,16 @@ class Choices:
         """Load what is wanted. Raises PluginError and UsageError, one line."""
         return load_plugins(self.plugin, self.rules, self.no_plugin, options=self.options())
 
+    def not_carried(self) -> list[str]:
+        """What of rule files in gitleaks' format could not be carried over, a line each."""
+        from dunnage.gitleaks import left_out
+
+        return [
+            line
+            for path in self.rules
+            for line in left_out(path.read_text(encoding="utf-8"), str(path))
+        ]
+
     def options(self) -> dict[str, Any]:
         """What resolvers and adapters are told."""
         return {

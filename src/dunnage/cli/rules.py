@@ -77,6 +77,7 @@ def try_file(
     """
     from dunnage.cli.listings import say, table
     from dunnage.cli.trial import try_rules
+    from dunnage.gitleaks import left_out
     from dunnage.plugins import load_plugins
 
     without = load_plugins(plugin or (), (), split(no_plugin))
@@ -86,7 +87,8 @@ def try_file(
     rows = [["rule", "examples", "cost", ""]]
     rows += [[t.rule, f"{t.examples}", t.cost, "ok" if t.ok else "FAILED"] for t in trials]
     wrong = [line for trial in trials for line in trial.wrong]
-    say([*table(rows), *([""] if wrong else []), *wrong])
+    notes = [f"note: {line}" for line in left_out(file.read_text(encoding="utf-8"), str(file))]
+    say([*table(rows), *([""] if wrong or notes else []), *notes, *wrong])
     return ExitCode.FINDINGS if wrong else ExitCode.CLEAN
 
 
