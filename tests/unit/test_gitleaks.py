@@ -29,7 +29,7 @@ commits = ["abc"]
 [[rules]]
 id = "acme-key"
 description = "An Acme key"
-regex = '''(?i)\b(acme)[\w.-]{0,20}[\s'"]{0,3}(?:=|:)[\x60'"\s=]{0,5}(acme_\w{20})(?:[\x60'"\s;]|$)'''
+regex = '''(?i)\b(acme)[\w.-]{0,20}[\s'"]{0,3}[=:][\x60'"\s=]{0,5}(acme_\w{20})(?:[\x60'"\s;]|$)'''
 secretGroup = 2
 entropy = 3.0
 keywords = ["acme"]
