@@ -153,7 +153,7 @@ class Registry:
         status = response.status
         body = b"" if response.isclosed() else bounded(response, _MOST_TOKEN, where)
         errors: list[Any] = list(items(mapping(load(body)).get("errors")))
-        said = text(mapping(errors[0]).get("message")) if errors else ""
+        said = " ".join(text(mapping(errors[0]).get("message")).split())[:200] if errors else ""
         joint = "@" if ":" in wanted else ":"
         if status in (401, 403):
             how = (
