@@ -47,7 +47,17 @@ class Budget:
     text names the limit and its setting.
     """
 
-    __slots__ = ("clock", "depth", "entries", "expanded", "held", "limits", "spent", "started")
+    __slots__ = (
+        "clock",
+        "depth",
+        "entries",
+        "expanded",
+        "held",
+        "limits",
+        "spent",
+        "started",
+        "stopped",
+    )
 
     def __init__(
         self, limits: Limits | None = None, clock: Callable[[], float] = time.monotonic
@@ -59,6 +69,7 @@ class Budget:
         self.expanded = 0
         self.depth = 0
         self.held = 0
+        self.stopped = False
         self.spent = False
 
     def count_entry(self) -> None:

@@ -13,9 +13,10 @@ from dunnage.engine.match import decode
 from dunnage.engine.match.confirm import CONTEXT, Matcher, Region, Signs
 from dunnage.engine.match.shape import LONGEST
 from dunnage.engine.plan import Plan
+from dunnage.engine.position import Start, start_of, wide
 from dunnage.engine.redact import excerpt, snippet
 from dunnage.errors import ArchiveError
-from dunnage.model import Entry, Hit, Match
+from dunnage.model import Entry, Hit, Match, Severity
 from dunnage.rules import Rule
 
 BATCH = 256 << 10
@@ -57,36 +58,6 @@ class Owner:
     counts: dict[int, int] = field(default_factory=dict)
     applies: dict[int, bool] = field(default_factory=dict)
     after: Callable[[Owner], None] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """Where the first byte of a buffer stands in its entry."""
-
-    offset: int = 0
-    line: int = 1
-    column: int = 1
-
-    def at(self, buffer: bytes, low: int, position: int) -> tuple[int, int]:
-        """Line and column, from 1, of ``position`` when this start is that of ``low``."""
-        lines = buffer.count(b"\n", low, position)
-        if not lines:
-            return self.line, self.column + _characters(buffer[low:position])
-        begin = buffer.rfind(b"\n", low, position) + 1
-        return self.line + lines, 1 + _characters(buffer[begin:position])
-
-    def moved(self, buffer: bytes, count: int) -> _Start:
-        line, column = self.at(buffer, 0, count)
-        return _Start(self.offset + count, line, column)
-
-
-def _characters(text: bytes) -> int:
-    return len(text) if text.isascii() else len(text.decode("utf-8", "replace"))
-
-
-def _start(data: bytes) -> _Start:
-    """The start of an entry; a byte order mark is no character."""
-    return _Start(column=0) if data.startswith(codecs.BOM_UTF8) else _Start()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,35 +108,38 @@ class Look:
         regions, low = [], 0
         for owner, data in waiting:
             high = low + len(data)
-            regions.append((Region(low, high, low, high, 0, owner), _start(data)))
+            regions.append((Region(low, high, low, high, 0, owner), start_of(data)))
             low = high + 2
         self._scan(buffer, regions)
         for owner, data in waiting:
-            if name := _wide(data):
+            if name := wide(data):
                 self._transcoded(owner, data, name)
         for owner, _ in waiting:
             self._done(owner)
 
     def _done(self, owner: Owner) -> None:
+        for number, count in owner.counts.items():
+            if count > MOST_PLACES:
+                self._uncounted(owner, self._matcher.rules[number], count - MOST_PLACES)
         if owner.after is not None:
             owner.after(owner)
 
     def _transcoded(self, owner: Owner, data: bytes, name: str) -> None:
         text = data.decode(name, "replace").removeprefix("\ufeff").encode("utf-8")
-        self._scan(text, [(Region(0, len(text), 0, len(text), 0, owner), _Start())])
+        self._scan(text, [(Region(0, len(text), 0, len(text), 0, owner), Start())])
 
     def _windows(self, owner: Owner, chunks: Iterator[tuple[bytes, bool]]) -> None:
-        buffer, start, accept = b"", _Start(), 0
-        wide: str | None = None
+        buffer, start, accept = b"", Start(), 0
+        encoding: str | None = None
         decoder: codecs.IncrementalDecoder | None = None
-        texts, text_start, text_accept = b"", _Start(), 0
+        texts, text_start, text_accept = b"", Start(), 0
         first = True
         for chunk, final in chunks:
             if first:
                 first = False
-                start = _start(chunk)
-                if wide := _wide(chunk):
-                    decoder = codecs.getincrementaldecoder(wide)("replace")
+                start = start_of(chunk)
+                if encoding := wide(chunk):
+                    decoder = codecs.getincrementaldecoder(encoding)("replace")
             buffer, start, accept = self._window(owner, buffer + chunk, start, accept, final)
             if decoder is not None:
                 more = decoder.decode(chunk, final).lstrip("\ufeff").encode("utf-8")
@@ -174,8 +148,8 @@ class Look:
                 )
 
     def _window(
-        self, owner: Owner, buffer: bytes, start: _Start, accept: int, final: bool
-    ) -> tuple[bytes, _Start, int]:
+        self, owner: Owner, buffer: bytes, start: Start, accept: int, final: bool
+    ) -> tuple[bytes, Start, int]:
         """Look at one window; gives what of it the next one begins with."""
         limit = len(buffer) if final else len(buffer) - LONGEST
         if limit <= accept and not final:
@@ -185,7 +159,7 @@ class Look:
         keep = max(0, limit - CONTEXT)
         return buffer[keep:], start.moved(buffer, keep), limit - keep
 
-    def _scan(self, buffer: bytes, regions: list[tuple[Region, _Start]]) -> None:
+    def _scan(self, buffer: bytes, regions: list[tuple[Region, Start]]) -> None:
         events, signs = self._matcher.events(buffer)
         lows = [region.low for region, _ in regions]
         starts = {region.low: start for region, start in regions}
@@ -208,7 +182,7 @@ class Look:
             self._decode(buffer, regions, signs)
 
     def _decode(
-        self, buffer: bytes, regions: list[tuple[Region, _Start]], signs: list[Signs]
+        self, buffer: bytes, regions: list[tuple[Region, Start]], signs: list[Signs]
     ) -> None:
         pieces = []
         for carrier, ends in signs:
@@ -293,7 +267,7 @@ class Look:
         if rule.once:
             owner.once.add(number)
         count = owner.counts[number] = owner.counts.get(number, 0) + 1
-        if count > MOST_PLACES and not rule.pattern:
+        if count > MOST_PLACES:
             return
         if rule.id in self._plan.signs:
             owner.signs.add(rule.id)
@@ -318,6 +292,11 @@ class Look:
                 )
             )
 
+    def _uncounted(self, owner: Owner, rule: Rule, count: int) -> None:
+        message = f"{rule.summary}: {count} more places in this file match and are not told apart"
+        hit = Hit(message, severity=Severity.NOTE, count=count)
+        owner.found.append(Placed(rule.id, hit, owner.entry.path, odd_name(owner.entry)))
+
     def _shown(self, match: Match, low: int, high: int, secret: bool) -> str:
         window = match.window
         begin = window.rfind(b"\n", 0, low) + 1
@@ -330,7 +309,7 @@ class Look:
         return snippet(line, low - begin, high - begin)
 
 
-def _where(start: _Start, buffer: bytes, region: Region, match: Match) -> Where:
+def _where(start: Start, buffer: bytes, region: Region, match: Match) -> Where:
     begin = match.offset - region.offset + region.low
     return partial(start.at, buffer, region.low, begin + match.secret_span[0])
 
@@ -360,31 +339,6 @@ def odd_name(entry: Entry) -> bytes | None:
         return None if entry.path.encode("utf-8") == entry.raw_path else entry.raw_path
     except UnicodeEncodeError:
         return entry.raw_path
-
-
-def _wide(data: bytes) -> str | None:
-    """The encoding of text in UTF-16 or UTF-32, by its mark or by the zeros of ASCII text in it."""
-    for mark, name in (
-        (codecs.BOM_UTF32_LE, "utf-32-le"),
-        (codecs.BOM_UTF32_BE, "utf-32-be"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
-        if data.startswith(mark):
-            return name
-    head = data[:64]
-    if len(head) < 8 or b"\0" not in head:
-        return None
-    odd, even = head[1::2], head[::2]
-    if odd.count(0) * 10 >= len(odd) * 9 and even.count(0) == 0 and _plain(even):
-        return "utf-16-le"
-    if even.count(0) * 10 >= len(even) * 9 and odd.count(0) == 0 and _plain(odd):
-        return "utf-16-be"
-    return None
-
-
-def _plain(text: bytes) -> bool:
-    return all(byte >= 32 or byte in b"\t\r\n" for byte in text)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bool]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dunnage.archives import sniff
 from dunnage.engine.globs import Globs
-from dunnage.model import Adapter, Entry, Kind, Severity, Subject
+from dunnage.model import Adapter, Entry, Severity, Subject
 from dunnage.rules import Rule
 
 SOURCE_MAP = "engine/source-map"
@@ -96,5 +96,3 @@ class Plan:
     def is_archive(self, data: bytes) -> bool:
         """Whether decoded bytes open as an archive."""
         return len(data) > 20 and sniff(data[:4096]) is not None
-
-

@@ -98,6 +98,12 @@ class Pool:
         except BrokenProcessPool:
             return self._again(unit)
 
+    def done(self, units: Sequence[Unit]) -> list[Outcome]:
+        """What is there already of these units."""
+        futures = [self._futures.get(id(unit)) for unit in units]
+        ready = [future for future in futures if future is not None and future.done()]
+        return [f.result() for f in ready if not f.cancelled() and f.exception() is None]
+
     def _again(self, unit: Unit) -> Outcome:
         """A process died: look at this unit in one of its own, to learn whether it was this one."""
         with ProcessPoolExecutor(

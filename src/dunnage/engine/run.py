@@ -17,8 +17,9 @@ from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.plan import Plan
 from dunnage.engine.pool import Pool
 from dunnage.engine.settings import Settings
+from dunnage.engine.streams import peeked
 from dunnage.engine.targets import Unit, resolve
-from dunnage.engine.walk import Walked, Walker, peeked
+from dunnage.engine.walk import Walked, Walker
 from dunnage.errors import ArchiveError, DunnageError, TargetError
 from dunnage.model import (
     Archive,
@@ -52,6 +53,7 @@ class Outcome:
     findings: Sequence[Finding]
     problems: Sequence[Problem]
     notes: Sequence[str] = ()
+    stopped: bool = False
 
 
 class Engine:
@@ -89,7 +91,7 @@ class Engine:
             bytes=walked.bytes,
             complete=not problems,
         )
-        return Outcome(summary, found, problems, tuple(artifact.notes))
+        return Outcome(summary, found, problems, tuple(artifact.notes), walked.stopped)
 
     def walk(
         self, unit: Unit, pool: Pool | None = None, alone: bool = False
@@ -126,7 +128,9 @@ class Engine:
                 facts = is_source_map(source)
                 if facts is not None:
                     return open_source_map(source, walker.budget), source
-            raise TargetError(f"{name}: it is no archive that dunnage knows (tar, zip, image, package)")
+            raise TargetError(
+                f"{name}: it is no archive that dunnage knows (tar, zip, image, package)"
+            )
         short = name.replace("\\", "/").rpartition("/")[2]
         try:
             archive = open_archive(
@@ -181,9 +185,7 @@ def chosen(rules: Sequence[Rule], settings: Settings) -> list[Rule]:
 
 
 def _named(rule: Rule, names: Sequence[str]) -> bool:
-    return any(
-        name in (rule.id, rule.group) or fnmatchcase(rule.id, name) for name in names
-    )
+    return any(name in (rule.id, rule.group) or fnmatchcase(rule.id, name) for name in names)
 
 
 def _sha256(path: str) -> str:
@@ -220,8 +222,13 @@ def check(
                 except TargetError as error:
                     if unit.named:
                         failures.append(error)
+                if outcomes and outcomes[-1].stopped:
+                    interrupted = True
+                    break
         except KeyboardInterrupt:
             interrupted = True
+        if interrupted:
+            outcomes += pool.done(units[len(outcomes) + len(failures) :])
     run = Run(
         artifacts=[outcome.summary for outcome in outcomes],
         findings=[finding for outcome in outcomes for finding in outcome.findings],
@@ -240,5 +247,3 @@ def check(
             run.artifacts, run.findings, [*run.problems, *more], run.rules, run.notes, run.elapsed
         )
     return run
-
-

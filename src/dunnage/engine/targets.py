@@ -110,7 +110,14 @@ def is_package(folder: str, adapters: Sequence[Adapter]) -> bool:
                         index[f"{entry.name}/{name}"] = Facts(Kind.FILE, 0, 0)
     except OSError as error:
         raise TargetError(f"{folder}: {error.strerror}") from None
-    for name in ("package.json", "Cargo.toml", "PKG-INFO", "oci-layout", "index.json", "manifest.json"):
+    for name in (
+        "package.json",
+        "Cargo.toml",
+        "PKG-INFO",
+        "oci-layout",
+        "index.json",
+        "manifest.json",
+    ):
         path = os.path.join(folder, name)
         if name in index and os.path.isfile(path) and os.path.getsize(path) < 4 << 20:
             try:

@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from dunnage.archives import (
     Budget,
     open_archive,
     open_source_map,
     sniff,
-    sniff_tail,
     source_map_of,
 )
 from dunnage.archives.hidden import Opener, opener_of
 from dunnage.engine.index import Index
+from dunnage.engine.judge import judged, meaning, plain_artifact
 from dunnage.engine.look import Look, Owner, Placed, odd_name, said
 from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.plan import SOURCE_MAP, Plan
-from dunnage.errors import ArchiveError, DunnageError, LimitError
+from dunnage.engine.streams import HEAD, Counted, Peeked, chained, full
+from dunnage.errors import ArchiveError, DunnageError, LimitError, NotRereadable
 from dunnage.model import (
     Adapter,
     Archive,
@@ -38,17 +38,11 @@ from dunnage.model import (
 )
 from dunnage.rules import Rule
 
-HEAD = 4096
-"""How many bytes of a content decide what it is."""
-
 HOLD = 32 << 20
 """Contents of up to this many bytes are held in memory where a rule or a format has to go back."""
 
 DOCUMENT = 20 << 20
 """The largest manifest that an adapter is given."""
-
-TAIL = 66 << 10
-"""Where the end record of a zip may stand: its 22 bytes and the longest comment."""
 
 DEFER = 4 << 20
 """Nested archives of at least this many bytes that lie plain in a file go to another process."""
@@ -56,7 +50,8 @@ DEFER = 4 << 20
 
 @dataclass
 class Walked:
-    """What walking one archive came to. It crosses from process to process."""
+    """What walking one archive came to. It crosses from process to process. ``stopped`` tells that the user ended
+    it before its end."""
 
     listing: Listing
     artifact: Artifact
@@ -65,6 +60,7 @@ class Walked:
     children: list[tuple[str, Walked]] = field(default_factory=list)
     files: int = 0
     bytes: int = 0
+    stopped: bool = False
 
 
 Defer = Callable[[Source, str, str, int, bool], "Future[Walked]"]
@@ -105,6 +101,8 @@ class _Walk:
     def run(self) -> Walked:
         try:
             for item in self.archive:
+                if self.walker.budget.stopped:
+                    break
                 if isinstance(item, Entry):
                     self.entry(item)
                 elif isinstance(item, Flaw):
@@ -113,6 +111,9 @@ class _Walk:
                     self.oddity(item)
         except ArchiveError as error:
             self.problems.append((None, str(error)))
+        except KeyboardInterrupt:
+            self.walker.budget.stopped = True
+            self.problems.append((None, "interrupted: the rest was not looked at"))
         try:
             self.look.finish()
         except LimitError as error:
@@ -128,18 +129,20 @@ class _Walk:
             size=self.bytes,
             complete=not self.problems and all(not c.problems for _, c in children),
         )
-        artifact = self.meaning(listing)
-        walked = Walked(
+        artifact = meaning(listing, self.walker.adapters, self.problem)
+        return Walked(
             listing,
             artifact,
-            self.placed,
+            judged(self.placed, artifact, self.plan, self.problem),
             self.problems,
             children,
             self.files + sum(child.files for _, child in children),
             self.bytes + sum(child.bytes for _, child in children),
+            self.walker.budget.stopped,
         )
-        self.judge(walked)
-        return walked
+
+    def problem(self, path: str | None, message: str) -> None:
+        self.problems.append((path, message))
 
     # -- entries ---------------------------------------------------------------------------------
 
@@ -226,7 +229,7 @@ class _Walk:
         path, source = entry.path, entry.source
         try:
             stream = source.open()
-            head = _full(stream, HEAD)
+            head = full(stream, HEAD)
         except (ArchiveError, OSError) as error:
             self.problems.append((path, _reason(error)))
             self.index.add(path, Facts(entry.kind, entry.size, entry.mode))
@@ -239,7 +242,7 @@ class _Walk:
         opener = opener_of(head)
         if (reading or json or wanted or opener) and size <= HOLD and not format_:
             try:
-                data = head + stream.read(HOLD + 1 - len(head))
+                data = head + full(stream, HOLD + 1 - len(head))
             except (ArchiveError, OSError) as error:
                 self.problems.append((path, _reason(error)))
                 data = head
@@ -251,14 +254,17 @@ class _Walk:
             stream, head = chained(data, stream), b""
         self.index.add(path, Facts(entry.kind, size, entry.mode, entry.link, None, entry.uid))
         if format_:
-            given = _Peeked(source, head, stream)
+            given = Peeked(source, head, stream)
             if self.nested(owner, given, format_):
                 return
-            stream, head = given.open(), b""
-        counted = _Counted(stream, self.walker.progress)
+            try:
+                stream, head = given.open(), b""
+            except NotRereadable:
+                return  # its bytes have passed; what could be read of them was looked at
+        counted = Counted(stream, self.walker.progress)
         owner.after = self.after if json else None
         try:
-            self.look.large(owner, head, cast(BinaryIO, counted))
+            self.look.large(owner, head, cast("BinaryIO", counted))
         except (ArchiveError, OSError) as error:
             self.problems.append((path, _reason(error)))
         self.bytes += counted.count + len(head)
@@ -304,7 +310,7 @@ class _Walk:
         child = inner.walk(archive, self.depth + 1)
         self.children.append((path, child))
         # What could not be unpacked whole is looked at as it lies, too.
-        return not child.problems or not isinstance(source, MemorySource)
+        return not child.problems
 
     def hidden(self, path: str, source: Source, opener: Opener) -> None:
         """Look at the compressed parts of a document; it is looked at as it lies, too."""
@@ -370,140 +376,8 @@ class _Walk:
         empty = Listing("unknown", {}, {}, complete=False)
         return Walked(empty, plain_artifact(empty))
 
-    # -- meaning ----------------------------------------------------------------------------------
-
-    def meaning(self, listing: Listing) -> Artifact:
-        scores = [(adapter.match(listing), adapter) for adapter in self.walker.adapters]
-        best = max((score for score, _ in scores), default=0)
-        chosen = [adapter for score, adapter in scores if score == best and best > 0]
-        if len(chosen) > 1:
-            names = " and ".join(adapter.name for adapter in chosen)
-            self.problems.append((None, f"{names} both claim it with the same certainty"))
-        if len(chosen) == 1:
-            try:
-                artifact = chosen[0].read(listing)
-                self.problems += [(flaw.path, flaw.message) for flaw in artifact.problems]
-                return artifact
-            except ArchiveError as error:
-                self.problems.append((None, str(error)))
-            except Exception as error:  # an adapter is foreign code, and manifests come in any shape
-                name = f"{chosen[0].name}: {type(error).__name__}: {error}"
-                self.problems.append((None, f"the manifest could not be read: {name}"))
-        return plain_artifact(listing)
-
-    def judge(self, walked: Walked) -> None:
-        """Let the rules weigh their hits and see the artifact, now that it is known."""
-        artifact, rules = walked.artifact, self.plan.rules
-        kept = []
-        for placed in walked.placed:
-            rule = rules.get(placed.rule)
-            if rule is None or (rule.ecosystems and artifact.ecosystem not in rule.ecosystems):
-                continue
-            if rule.weigh is not None:
-                hit = self.guard(rule, rule.weigh, placed.hit, artifact)
-                if hit is None:
-                    continue
-                placed = replace(placed, hit=hit)
-            if placed.hit.facts is not None:
-                placed = replace(placed, hit=replace(placed.hit, facts=None))
-            kept.append(placed)
-        for rule in self.plan.artifact:
-            if rule.ecosystems and artifact.ecosystem not in rule.ecosystems:
-                continue
-            hits = self.guard(rule, lambda a, check=rule.check: list(check(a) or ()), artifact) or []
-            kept += [Placed(rule.id, hit, hit.entry) for hit in hits]
-        walked.placed = kept
-
-    def guard(self, rule: Rule, function: Callable[..., Any], *arguments: Any) -> Any:
-        try:
-            return function(*arguments)
-        except Exception as error:  # a rule is foreign code; whatever it raises is told, not fatal
-            self.problems.append((None, f"{rule.id} failed: {type(error).__name__}: {error}"))
-            return None
-
-
-def plain_artifact(listing: Listing) -> Artifact:
-    """An archive that no adapter gives a meaning."""
-    return Artifact("archive", listing.format, "", "", {}, listing)
-
 
 def _reason(error: Exception) -> str:
     if isinstance(error, OSError):
         return error.strerror or type(error).__name__
     return str(error)
-
-
-def _full(stream: BinaryIO, count: int) -> bytes:
-    parts = b""
-    while len(parts) < count and (part := stream.read(count - len(parts))):
-        parts += part
-    return parts
-
-
-class _Chained(io.RawIOBase):
-    """Bytes that were read already, then the rest of their stream."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head = head
-        self._rest = rest
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, count: int = -1) -> bytes:
-        if self._head:
-            if count < 0:
-                head, self._head = self._head, b""
-                return head + self._rest.read()
-            head, self._head = self._head[:count], self._head[count:]
-            return head
-        return self._rest.read(count)
-
-
-def chained(head: bytes, rest: BinaryIO) -> BinaryIO:
-    """One stream of bytes that were read already and of what follows them."""
-    return cast(BinaryIO, _Chained(head, rest))
-
-
-class _Counted:
-    """A stream that counts what was read of it."""
-
-    def __init__(self, stream: Any, progress: Callable[[int], None] | None) -> None:
-        self._stream = stream
-        self._progress = progress
-        self.count = 0
-
-    def read(self, count: int = -1) -> bytes:
-        data: bytes = self._stream.read(count)
-        self.count += len(data)
-        if self._progress is not None:
-            self._progress(len(data))
-        return data
-
-
-class _Peeked:
-    """A source whose first bytes were read to see what it is: its first stream begins with them."""
-
-    def __init__(self, source: Source, head: bytes, stream: BinaryIO) -> None:
-        self._source = source
-        self._first: BinaryIO | None = chained(head, stream)
-        self.size = source.size
-        self.slice_of = source.slice_of
-
-    def open(self) -> BinaryIO:
-        if self._first is not None:
-            first, self._first = self._first, None
-            return first
-        return self._source.open()
-
-
-def peeked(source: Source) -> tuple[bytes, str | None, Source]:
-    """The first bytes of a source, the format that the end of a file shows, and the source to go on with."""
-    stream = source.open()
-    head = _full(stream, HEAD)
-    if source.slice_of is not None and source.size is not None:
-        with stream, source.open() as again:
-            low = max(0, source.size - TAIL)
-            again.seek(low)
-            return head, sniff_tail(again.read(TAIL)), source
-    return head, None, _Peeked(source, head, stream)

@@ -118,7 +118,9 @@ def _key(rules: Sequence[Rule], signs: Sequence[bytes]) -> str:
     for part in (__version__, version, platform.machine(), platform.system()):
         digest.update(part.encode() + b"\0")
     for rule in rules:
-        digest.update(f"{bool(rule.paths)}\0{rule.pattern}\0{' '.join(rule.leads)}\0{' '.join(rule.keywords)}\0".encode())
+        digest.update(
+            f"{bool(rule.paths)}\0{rule.pattern}\0{' '.join(rule.leads)}\0{' '.join(rule.keywords)}\0".encode()
+        )
     for sign in signs:
         digest.update(sign + b"\0")
     return digest.hexdigest()

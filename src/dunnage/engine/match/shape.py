@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import abc
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 
 from dunnage.engine.match.syntax import (
     UNBOUNDED,
@@ -246,7 +246,7 @@ def _pair(allowed: int) -> bool:
     return 65 <= low <= 90 and allowed == (1 << low | 1 << (low + 32))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _byte(allowed: int) -> str:
     if allowed == (1 << 256) - 1:
         return r"[\x00-\xff]"

@@ -1,0 +1,81 @@
+"""Judging: what an archive means, and what its hits weigh now that this is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from dunnage.engine.look import Placed
+from dunnage.engine.plan import Plan
+from dunnage.errors import ArchiveError
+from dunnage.model import Adapter, Artifact, Listing
+from dunnage.rules import Rule
+
+Tell = Callable[["str | None", str], None]
+"""Takes a problem: the entry, or None for the archive, and what is wrong."""
+
+
+def plain_artifact(listing: Listing) -> Artifact:
+    """An archive that no adapter gives a meaning."""
+    return Artifact("archive", listing.format, "", "", {}, listing)
+
+
+def meaning(listing: Listing, adapters: Sequence[Adapter], tell: Tell) -> Artifact:
+    """What the adapter that is surest makes of the archive."""
+    scores = [(adapter.match(listing), adapter) for adapter in adapters]
+    best = max((score for score, _ in scores), default=0)
+    chosen = [adapter for score, adapter in scores if score == best and best > 0]
+    if len(chosen) > 1:
+        names = " and ".join(adapter.name for adapter in chosen)
+        tell(None, f"{names} both claim it with the same certainty")
+    if len(chosen) == 1:
+        try:
+            artifact = chosen[0].read(listing)
+        except ArchiveError as error:
+            tell(None, str(error))
+        except Exception as error:  # an adapter is foreign code, and manifests come in any shape
+            name = f"{chosen[0].name}: {type(error).__name__}: {error}"
+            tell(None, f"the manifest could not be read: {name}")
+        else:
+            for flaw in artifact.problems:
+                tell(flaw.path, flaw.message)
+            return artifact
+    return plain_artifact(listing)
+
+
+def judged(placed: Sequence[Placed], artifact: Artifact, plan: Plan, tell: Tell) -> list[Placed]:
+    """The hits as their rules weigh them in this artifact, and what rules say of the artifact itself."""
+    kept = []
+    for item in placed:
+        rule = plan.rules.get(item.rule)
+        if rule is None or (rule.ecosystems and artifact.ecosystem not in rule.ecosystems):
+            continue
+        hit = item.hit
+        if rule.weigh is not None:
+            hit = _guarded(rule, tell, rule.weigh, hit, artifact)
+            if hit is None:
+                continue
+        kept.append(
+            replace(item, hit=replace(hit, facts=None))
+            if hit is not item.hit or hit.facts
+            else item
+        )
+    for rule in plan.artifact:
+        if rule.ecosystems and artifact.ecosystem not in rule.ecosystems:
+            continue
+        for hit in _guarded(rule, tell, _all, rule, artifact) or []:
+            kept.append(Placed(rule.id, hit, hit.entry))
+    return kept
+
+
+def _all(rule: Rule, artifact: Artifact) -> list[Any]:
+    return list(rule.check(artifact) or ())
+
+
+def _guarded(rule: Rule, tell: Tell, function: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return function(*arguments)
+    except Exception as error:  # a rule is foreign code; whatever it raises is told, not fatal
+        tell(None, f"{rule.id} failed: {type(error).__name__}: {error}")
+        return None

@@ -1,0 +1,62 @@
+"""Positions: lines and columns, and the text that they are counted in."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where the first byte of a buffer stands in its entry."""
+
+    offset: int = 0
+    line: int = 1
+    column: int = 1
+
+    def at(self, buffer: bytes, low: int, position: int) -> tuple[int, int]:
+        """Line and column, from 1, of ``position`` when this start is that of ``low``."""
+        lines = buffer.count(b"\n", low, position)
+        if not lines:
+            return self.line, self.column + _characters(buffer[low:position])
+        begin = buffer.rfind(b"\n", low, position) + 1
+        return self.line + lines, 1 + _characters(buffer[begin:position])
+
+    def moved(self, buffer: bytes, count: int) -> Start:
+        """The start of what follows the first ``count`` bytes of a buffer that begins here."""
+        line, column = self.at(buffer, 0, count)
+        return Start(self.offset + count, line, column)
+
+
+def _characters(text: bytes) -> int:
+    return len(text) if text.isascii() else len(text.decode("utf-8", "replace"))
+
+
+def start_of(data: bytes) -> Start:
+    """The start of an entry; a byte order mark is no character."""
+    return Start(column=0) if data.startswith(codecs.BOM_UTF8) else Start()
+
+
+def wide(data: bytes) -> str | None:
+    """The encoding of text in UTF-16 or UTF-32, by its mark or by the zeros of ASCII text in it."""
+    for mark, name in (
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ):
+        if data.startswith(mark):
+            return name
+    head = data[:64]
+    if len(head) < 8 or b"\0" not in head:
+        return None
+    odd, even = head[1::2], head[::2]
+    if odd.count(0) * 10 >= len(odd) * 9 and even.count(0) == 0 and _plain(even):
+        return "utf-16-le"
+    if even.count(0) * 10 >= len(even) * 9 and odd.count(0) == 0 and _plain(odd):
+        return "utf-16-be"
+    return None
+
+
+def _plain(text: bytes) -> bool:
+    return all(byte >= 32 or byte in b"\t\r\n" for byte in text)

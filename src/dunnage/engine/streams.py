@@ -1,0 +1,95 @@
+"""Streams of untrusted bytes that were begun, counted, or looked into before they are read."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any, BinaryIO, cast
+
+from dunnage.archives import sniff_tail
+from dunnage.model import Source
+
+HEAD = 4096
+"""How many bytes of a content decide what it is."""
+
+TAIL = 66 << 10
+"""Where the end record of a zip may stand: its 22 bytes and the longest comment."""
+
+
+def full(stream: BinaryIO, count: int) -> bytes:
+    """``count`` bytes of a stream, fewer only at its end."""
+    parts = b""
+    while len(parts) < count and (part := stream.read(count - len(parts))):
+        parts += part
+    return parts
+
+
+class _Chained(io.RawIOBase):
+    """Bytes that were read already, then the rest of their stream."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, count: int = -1) -> bytes:
+        if self._head:
+            if count < 0:
+                head, self._head = self._head, b""
+                return head + self._rest.read()
+            head, self._head = self._head[:count], self._head[count:]
+            return head
+        return self._rest.read(count)
+
+
+def chained(head: bytes, rest: BinaryIO) -> BinaryIO:
+    """One stream of bytes that were read already and of what follows them."""
+    return cast("BinaryIO", _Chained(head, rest))
+
+
+class Counted:
+    """A stream that counts what was read of it."""
+
+    def __init__(self, stream: Any, progress: Callable[[int], None] | None) -> None:
+        self._stream = stream
+        self._progress = progress
+        self.count = 0
+
+    def read(self, count: int = -1) -> bytes:
+        """As the stream."""
+        data: bytes = self._stream.read(count)
+        self.count += len(data)
+        if self._progress is not None:
+            self._progress(len(data))
+        return data
+
+
+class Peeked:
+    """A source whose first bytes were read to see what it is: its first stream begins with them."""
+
+    def __init__(self, source: Source, head: bytes, stream: BinaryIO) -> None:
+        self._source = source
+        self._first: BinaryIO | None = chained(head, stream)
+        self.size = source.size
+        self.slice_of = source.slice_of
+
+    def open(self) -> BinaryIO:
+        """The stream that was begun, then fresh ones. Raises as the source's ``open``."""
+        if self._first is not None:
+            first, self._first = self._first, None
+            return first
+        return self._source.open()
+
+
+def peeked(source: Source) -> tuple[bytes, str | None, Source]:
+    """The first bytes of a source, the format that the end of a file shows, and the source to go on with."""
+    stream = source.open()
+    head = full(stream, HEAD)
+    if source.slice_of is not None and source.size is not None:
+        with stream, source.open() as again:
+            low = max(0, source.size - TAIL)
+            again.seek(low)
+            return head, sniff_tail(again.read(TAIL)), source
+    return head, None, Peeked(source, head, stream)
