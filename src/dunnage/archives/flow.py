@@ -305,7 +305,7 @@ def open_flow(
     if ahead:
         blocks = read_ahead(blocks)
     seek = None
-    if form == "plain" and not digests and source.slice_of is not None:
+    if form == "plain" and not digests and source.slice_of is not None and stream.seekable():
 
         def jump(size: int) -> None:
             stream.seek(size, io.SEEK_CUR)

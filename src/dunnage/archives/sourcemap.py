@@ -77,7 +77,7 @@ def _walk(
         if key == "version" and depth == 0 and first not in b'{["':
             survey.version = _version(scan.scalar())
         elif key == "version" and depth == 0 and first == b'"':
-            survey.version = _version((scan.string(8) or "").encode())
+            survey.version = _version((scan.string(8) or "").encode("ascii", "replace"))
         elif key == "mappings" and first == b'"':
             survey.has_mappings = True
             scan.skip()
@@ -173,10 +173,10 @@ def is_source_map(source: Source) -> SourceMapFacts | None:
         embedded=survey.embedded,
         embedded_sources=survey.embedded_sources,
         sample=tuple(_shown(name) for name in named[:_SAMPLE]),
-        roots=tuple(dict.fromkeys(one.root for one in survey.maps if one.root))[:_SAMPLE],
+        roots=tuple(dict.fromkeys(_shown(one.root) for one in survey.maps if one.root))[:_SAMPLE],
         sections=survey.has_sections,
         mappings=survey.has_mappings,
-        file=survey.file,
+        file=None if survey.file is None else _shown(survey.file),
     )
 
 
