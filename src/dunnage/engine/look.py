@@ -266,13 +266,15 @@ class Look:
         rule: Rule = self._matcher.rules[number]
         if rule.once:
             owner.once.add(number)
-        count = owner.counts[number] = owner.counts.get(number, 0) + 1
-        if count > MOST_PLACES:
+        count = owner.counts.get(number, 0)
+        if count >= MOST_PLACES:
+            owner.counts[number] = count + 1
             return
         if rule.id in self._plan.signs:
             owner.signs.add(rule.id)
             return
         for hit in said(rule, owner, match):
+            owner.counts[number] = owner.counts.get(number, 0) + 1
             low, high = match.secret_span
             if hit.span is not None and match.offset <= hit.span.start:
                 low, high = hit.span.start - match.offset, hit.span.end - match.offset
