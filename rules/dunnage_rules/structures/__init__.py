@@ -11,10 +11,11 @@ from dunnage_rules.structures import (
     putty,
     terraform,
     urls,
+    webkey,
     webtoken,
 )
 
-_NOUNS = (assignment, keystore, kubernetes, privatekey, putty, terraform, urls, webtoken)
+_NOUNS = (assignment, keystore, kubernetes, privatekey, putty, terraform, urls, webkey, webtoken)
 
 
 def rules() -> list[Rule]:

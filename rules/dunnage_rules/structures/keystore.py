@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from dunnage import Entry, Hit, Rule, Severity, rule
 from dunnage_rules.keys import der, stores
+from dunnage_rules.structures.trying import is_trying
 
 _MOST = 8 << 20
 _FIX = "Make a new key and certificate, and give the store to the process when it runs."
@@ -44,13 +45,14 @@ def key_store(entry: Entry) -> Iterator[Hit]:
     if not store.keys:
         yield Hit(f"{store.kind} key store whose content is encrypted", severity=Severity.NOTE)
         return
+    lowered = Severity.NOTE if is_trying(entry.path) else None
     keys = "a private key" if store.keys == 1 else f"{store.keys} private keys"
     if store.password is None:
-        yield Hit(f"{store.kind} key store with {keys}")
+        yield Hit(f"{store.kind} key store with {keys}", severity=lowered)
     else:
         known = repr(store.password) if store.password else "no password"
         message = f"{store.kind} key store with {keys}, opened by {known}"
-        yield Hit(message, severity=Severity.ERROR)
+        yield Hit(message, severity=lowered or Severity.ERROR)
 
 
 def _is_pkcs12(data: bytes) -> bool:
@@ -91,7 +93,9 @@ def der_key(entry: Entry) -> Iterator[Hit]:
     if key.encrypted:
         yield Hit(f"{key.kind} private key in DER, encrypted", severity=Severity.NOTE)
     else:
-        yield Hit(f"{key.kind} private key in DER", secret=b"DER private key " + data)
+        severity = Severity.NOTE if is_trying(entry.path) else None
+        secret = b"DER private key " + data
+        yield Hit(f"{key.kind} private key in DER", secret=secret, severity=severity)
 
 
 @rule(

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dunnage import DunnageError, Entry, Example, Hit, Match, Rule, Severity, rule
 from dunnage_rules.keys import pem
 from dunnage_rules.keys.known import KNOWN
+from dunnage_rules.structures.trying import is_trying
 
 _BLOCK = (
     r"(?P<secret>-----BEGIN (?:[A-Z0-9/]+ ){0,5}PRIVATE KEY(?: BLOCK)?-----"
@@ -67,7 +68,8 @@ def private_key(entry: Entry, match: Match) -> Iterator[Hit]:
     Whoever has it is, to everyone who trusts its public half, its owner: logs in, signs, decrypts,
     poses as the server. A key counts when its body parses; the line that begins one, in a parser
     or a document, does not. An encrypted key is a note, because its passphrase can be guessed
-    without limit. Published test keys are a note or nothing: they protect nothing."""
+    without limit. So are keys in tests, examples and
+    documents, which were made to be published, and keys with which a library tests itself."""
     if not _is_service_account(match):
         yield from _judge(entry, match)
 
@@ -128,6 +130,8 @@ def _judge(entry: Entry, match: Match) -> Iterator[Hit]:
         message = f"{key.kind}, cut off"
     elif 0 < key.bits < _LEAST_BITS:
         message = f"{key.kind} of {key.bits} bits, too short to protect anything"
+    elif is_trying(entry.path):
+        message = f"{key.kind}, where keys are tried out"
     elif _in_crypto_library(entry):
         message = f"{key.kind}: a self-test key compiled into a cryptographic library"
     else:

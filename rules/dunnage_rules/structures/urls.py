@@ -10,7 +10,7 @@ from dunnage_rules.verifiers import credentials
 
 _NOT_IN_NAME = r"""[^\s:/@"'`<>?#\\,;(){}|^$*&=]"""
 _PATTERN = (
-    rf"://(?P<user>{_NOT_IN_NAME}{{0,60}}):(?P<secret>[^\s@/\"'`<>\\]{{3,250}})"
+    rf"://(?P<user>{_NOT_IN_NAME}{{0,60}}):(?P<secret>[^\s@/\"'`<>\\]{{4,250}})"
     r"@(?P<host>\[[0-9A-Fa-f:.]{2,40}\]|[A-Za-z0-9_.-]{1,200})"
 )
 _SCHEME = re.compile(rb"([A-Za-z][A-Za-z0-9+.-]{0,30})\Z")

@@ -25,12 +25,14 @@ _COMMON = frozenset(
     oracle sa neo4j cassandra elastic kibana grafana prefect dagster metabase wordpress joomla
     drupal superset strapi pgpass pgpassword pg_password login passwd123 the_password thepassword
     theuser opensesame open-sesame spam eggs p pswd pword credentials basic auth x y a b c d me you
+    kx@jj5/g secret_access_key aws_secret_access_key secretkey secret_key user_password
     dummy fake bob alice joe john jane apikey api_key access_token personal_access_token pat
     """.split()
 )
 _PLACEHOLDER = re.compile(
     rb"""(?<!\d)1234\d{0,6}$ | [<>{}$\[\]()*%`|^\\"' ] | \.\.\. | ^: | ^\W+$ | ^(?i:x+|y+)$
-    | (?i:^p[a@4][s5$]{2}|example|placeholder|changeme|change_me|redacted|password|passwd
+    | (?i:^p\W?[a@4][s5$]{2}
+        |^(?:secret|token|pwd|user|test|foo)\d{1,4}$|example|placeholder|changeme|change_me|redacted|password|passwd
         |your[-_]|^your
         |^my[-_]?pass|insert|dummy|todo|secret$)
     """,

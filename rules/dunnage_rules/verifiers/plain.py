@@ -44,12 +44,16 @@ def _make_otp(rng: random.Random) -> str:
     return base64.b32encode(rng.randbytes(20)).decode()
 
 
+def is_key_bytes(value: bytes) -> bool:
+    """Whether base64 ``value`` decodes to what a key can be: no text, not nearly all the same."""
+    raw = decoded(value)
+    if raw is None or len(raw) < 16 or len(set(raw)) < 8:
+        return False
+    return _TEXT.fullmatch(raw) is None
+
+
 def _check_bytes(match: Match) -> Verdict:
-    """Bytes of a key are neither text nor nearly all the same."""
-    raw = decoded(match.secret)
-    if raw is None or len(raw) < 16 or len(set(raw)) < 8 or _TEXT.fullmatch(raw):
-        return Verdict.NO
-    return Verdict.LIKELY
+    return Verdict.LIKELY if is_key_bytes(match.secret) else Verdict.NO
 
 
 def _make_bytes(rng: random.Random, size: str = "32") -> str:

@@ -1,0 +1,23 @@
+"""Places where keys are made for trying something out: tests, examples, documentation."""
+
+from __future__ import annotations
+
+import re
+
+_TRYING = re.compile(
+    r"""(?:\A|/)(?:
+        t|tests?|__tests__|testing|test[_-]?data|test[_-]?suite|testfiles|selftest|specs?|unit
+      | fixtures?|__fixtures__|integration|e2e|examples?|samples?|demos?|docs?|documentation
+      | mocks?|__mocks__|tutorials?
+    )/ | (?:\A|/)(?:test_[^/]*|[^/]*_test|conftest)\.\w+\Z | [._-](?:test|spec)s?\.[a-z]+\Z""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def is_trying(path: str) -> bool:
+    """Whether a key at ``path`` was most likely made for a test or a document.
+
+    >>> is_trying("pkg/tests/keys/server.key"), is_trying("pkg/server.key")
+    (True, False)
+    """
+    return _TRYING.search(path) is not None
