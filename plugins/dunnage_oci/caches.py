@@ -34,7 +34,7 @@ CACHES: Mapping[str, Cache] = MappingProxyType(
         ),
         "apt": Cache(
             "apt's cache",
-            r"var/cache/(?:apt|debconf/.*-old)",
+            r"var/cache/apt/",
             _emptied("apt-get clean", "/var/cache/apt"),
         ),
         "apk": Cache(
