@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dunnage import Entry, Hit, Match, Rule, Severity, rule
+from dunnage_rules.debug.formats.heads import starts
 
 _FIX = {
     "npm": 'Leave *.pdb out: list what ships under "files" in package.json.',
@@ -61,7 +62,7 @@ def pdb_path(entry: Entry, match: Match) -> Iterator[Hit]:
     Link so that the file name alone is kept. A mere file name is not reported.
     """
     path = match.text[24:-1].decode("utf-8", "replace").replace("\\", "/")
-    if not re.match(r"[A-Za-z]:/|/", path) or entry.read(2) != b"MZ":
+    if not re.match(r"[A-Za-z]:/|/", path) or not starts(entry, b"MZ"):
         return
     folder = "/".join(path.split("/")[:4] if path.count("/") > 3 else path.split("/")[:-1])
     yield Hit(f"Windows binaries that name their debug file under {folder}/", span=match.span)

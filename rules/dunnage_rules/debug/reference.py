@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, rule
+from dunnage_rules.debug.formats.heads import starts
 
 _FIX = {
     "npm": 'Build without the comment: `devtool: "hidden-source-map"` (webpack), `sourcemap: '
@@ -62,7 +63,7 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
 @rule(
     "debug/source-map-reference",
     severity=Severity.WARNING,
-    pattern=r"sourceMappingURL[^\r\n]{1,400}",
+    pattern=r"sourceMappingURL[\x00-\xff][^\r\n]{1,400}",
     fold="artifact",
     fix=_FIX,
     source="https://tc39.es/ecma426/",
@@ -87,7 +88,7 @@ def source_map_reference(entry: Entry, match: Match) -> Iterator[Hit]:
     if _BEFORE.search(before):
         found = _VALUE.match(rest)
         value = found[1].decode("utf-8", "replace") if found else ""
-    elif before.endswith(b"\x10") and entry.read(4) == b"\0asm":
+    elif before.endswith(b"\x10") and starts(entry, b"\0asm"):
         from dunnage_rules.debug.formats.wasm import text
 
         value = text(rest)

@@ -94,4 +94,4 @@ def owner(artifact: Artifact) -> str:
     """What the artifact says of its licence, for a sentence."""
     if artifact.licence:
         return f"licence {artifact.licence[:60]}"
-    return "private" if artifact.private else "no licence named"
+    return "private" if artifact.manifest.get("private") is True else "no licence named"

@@ -109,6 +109,8 @@ def source_map(entry: Entry, match: Match) -> Iterator[Hit]:
     licence and public repository: a warning. Shipped as well, or nothing embedded: a note, which
     is fine. The sources inside are looked at by all other rules.
     """
+    if entry.data is None:
+        entry.open().close()  # bytes that have passed are a problem, and no miss
     facts = source_map_of(entry)
     if facts is None or not facts.sources:
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dunnage import Entry, Hit, Match, Rule, Severity, rule
+from dunnage_rules.debug.formats.heads import is_object, starts
 
 _PACKAGES = ("npm", "pypi", "crates")
 
@@ -37,8 +38,7 @@ def symbol_table(entry: Entry, match: Match) -> Iterator[Hit]:
     """
     if b"debug_info\0" in match.window[match.start : match.start + 512]:
         return  # debug/dwarf has it
-    head = entry.read(18)
-    if head[:4] == b"\x7fELF" and head[16:18] not in (b"\1\0", b"\0\1"):
+    if starts(entry, b"\x7fELF") and not is_object(entry):
         yield Hit("binaries with a symbol table that is not needed at run time")
 
 
@@ -111,7 +111,7 @@ def debug_link(entry: Entry, match: Match) -> Iterator[Hit]:
     Worth a look where the debug file ships, too: `debug/dwarf` names that one. Images are left
     out: distributions link every binary.
     """
-    if entry.read(4) == b"\x7fELF":
+    if starts(entry, b"\x7fELF"):
         yield Hit("binaries that name a separate debug file (.gnu_debuglink)")
 
 

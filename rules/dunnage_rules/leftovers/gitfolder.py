@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dunnage import Artifact, Entry, Hit, Rule, Severity, rule
+from dunnage_rules.debug.amount import counted, size
 
 _LEADERS = (
     "config",
@@ -38,17 +39,15 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
         leader = next((p.removeprefix(folder) for p in index if p.startswith(folder)), inner)
     if inner != leader:
         return None
-    packs = loose = held = 0
+    packs = loose = stored = 0
     for path, facts in index.items():
         if path.startswith(folder + "objects/"):
             packs += path.endswith(".pack")
             loose += len(path) == len(folder) + len("objects/12/") + 38
-            held += facts.size
+            stored += facts.size
     if packs or loose:
-        what = (
-            f"a Git repository with its history ({packs} packs, {loose} loose objects, "
-            f"{held:,} bytes)"
-        )
+        held = f"{counted(packs, 'pack')}, {counted(loose, 'loose object')}, {size(stored)}"
+        what = f"a Git repository with its history ({held})"
     else:
         what = "parts of a Git repository, without its history"
     if remote:

@@ -1,0 +1,154 @@
+"""Left-overs: what the messages give away, and where the context decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import binaries as b
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dunnage import Rule, Severity, load_rules
+from dunnage.testing import (
+    check_examples,
+    docker_archive,
+    layer,
+    lint,
+    lint_paths,
+    npm_tarball,
+    tar_archive,
+    wheel,
+)
+from dunnage_rules import debug, leftovers, words
+from dunnage_rules.debug.formats import ar, elf, javaclass, macho, pe, wasm
+
+FOLDER = Path(leftovers.__file__).parent
+RULES = {
+    rule.id: rule
+    for path in sorted(FOLDER.glob("*.toml"))
+    for rule in load_rules(path.read_text(encoding="utf-8"), path.name)
+}
+CODED = {rule.id: rule for package in (debug, leftovers, words) for rule in package.rules()}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
+def test_declared_rules(rule: Rule) -> None:
+    assert rule.match
+    assert rule.miss
+    assert rule.why
+    assert rule.fix
+    assert not check_examples(rule)
+
+
+def test_names_that_mislead() -> None:
+    innocent = [
+        "core/index.js",
+        "logs/index.js",
+        "lib/es.regexp.test.js",
+        "level1.map",
+        "CLAUDE.md",
+        "AGENTS.md",
+        ".claude/settings.json",
+        ".claude/commands/review.md",
+        ".env.example",
+        "testing/__init__.py",
+        "cache/index.js",
+        "build/index.js",
+        "target/index.js",
+        "coverage.js",
+        ".gitignore",
+        ".gitattributes",
+        ".editorconfig",
+        "certifi/cacert.pem",
+    ]
+    for rule in [*RULES.values(), *CODED.values()]:
+        if rule.on.value == "entry":
+            assert lint_paths(rule, innocent) == [], rule.id
+
+
+def test_git_says_what_it_gives_away() -> None:
+    files = {
+        "app/.git/HEAD": "ref: refs/heads/main\n",
+        "app/.git/config": '[remote "origin"]\n\turl = https://ci:hunter2@git.acme.com/a.git\n',
+        "app/.git/objects/pack/pack-1.pack": b"PACK" + bytes(996),
+        f"app/.git/objects/ab/{'c' * 38}": b"x" * 10,
+        "lib/.git/HEAD": "ref: refs/heads/main\n",
+    }
+    run = lint(tar_archive(files), [CODED["leftover/git-folder"]])
+    assert [(f.path, f.severity, f.message) for f in run.findings] == [
+        (
+            "app/.git/config",
+            Severity.ERROR,
+            (
+                "a Git repository with its history (1 pack, 1 loose object, 1.0 kB); "
+                "its remote is https://…@git.acme.com/a.git"
+            ),
+        ),
+        ("lib/.git/HEAD", Severity.ERROR, "parts of a Git repository, without its history"),
+    ]
+
+
+def test_a_keystore_weighs_less_among_tests() -> None:
+    rule = CODED["leftover/keystore"]
+    run = lint(npm_tarball({"a.jks": b.jks(keys=2), "test/a.jks": b.jks(keys=1)}), [rule])
+    found = {f.path: (f.severity, f.message) for f in run.findings}
+    assert found == {
+        "package/a.jks": (Severity.ERROR, "a Java keystore with 2 private or secret keys"),
+        "package/test/a.jks": (Severity.WARNING, "a Java keystore with 1 private or secret key"),
+    }
+
+
+def test_an_image_for_development() -> None:
+    rule = CODED["leftover/development-image"]
+    for value, wanted in (("development", 1), ("production", 0)):
+        config = {"Env": [f"NODE_ENV={value}", "PATH=/bin"]}
+        files = docker_archive([layer({"etc/os-release": "ID=demo\n"})], config=config)
+        run = lint(tar_archive(files), [rule])
+        assert len(run.findings) == wanted
+
+
+def test_build_paths_are_one_finding_for_an_artifact() -> None:
+    files = {f"x/{n}.so": b"\0/home/alice/acme/a.c\0\0/Users/bob/x/b.c\0" for n in range(9)}
+    run = lint(wheel(files), [CODED["debug/build-path"]])
+    assert [(f.severity, f.places) for f in run.findings] == [(Severity.NOTE, 18)]
+
+
+READERS: list[tuple[bytes, Callable[[bytes], object]]] = [
+    (
+        b.elf({".text": b"x", ".debug_info": b"y" * 40}, empty=[".bss"]),
+        lambda d: elf.read_elf(opener(d)),
+    ),
+    (b.pe({".text": b"x", ".debug_info": b"y" * 40}), lambda d: pe.read_pe(opener(d))),
+    (b.macho(dwarf=40, symbols=2), lambda d: macho.read_macho(opener(d))),
+    (b.fat(b.macho(), b.macho(dwarf=7)), lambda d: macho.read_macho(opener(d))),
+    (b.wasm({"name": b"x" * 300, ".debug_info": b"y"}), lambda d: wasm.read_custom(opener(d))),
+    (b.ar({"a.o": b"x" * 9, "b.o": b"y"}), lambda d: list(ar.members(opener(d)))),
+    (b.java("Code", "LocalVariableTable"), lambda d: javaclass.names(d, b"LocalVariableTable")),
+]
+
+
+def opener(data: bytes) -> Callable[[], object]:
+    import io
+
+    return lambda: io.BytesIO(data)
+
+
+@pytest.mark.parametrize("number", range(len(READERS)))
+@settings(deadline=None)
+@given(data=st.data())
+def test_readers_bear_any_bytes(number: int, data: st.DataObject) -> None:
+    whole, read = READERS[number]
+    damaged = bytearray(whole[: data.draw(st.integers(0, len(whole)))])
+    for _ in range(data.draw(st.integers(0, 4))):
+        if damaged:
+            damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    read(bytes(damaged))
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=400))
+def test_the_keystore_reader_bears_any_bytes(data: bytes) -> None:
+    run = lint(npm_tarball({"a": b.jks()[:8] + data}), [CODED["leftover/keystore"]])
+    assert not run.problems

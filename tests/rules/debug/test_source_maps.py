@@ -1,0 +1,223 @@
+"""Source maps and what refers to them: the context decides how much they weigh."""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+from collections.abc import Mapping
+
+import binaries as b
+import pytest
+
+from dunnage import Finding, Severity
+from dunnage.testing import crate, lint, npm_tarball, sdist, tar_archive, wheel, zip_archive
+from dunnage_rules.debug import reference, sourcemap
+
+NOTE, WARNING, ERROR = Severity.NOTE, Severity.WARNING, Severity.ERROR
+SOURCE = "export const a = 1; // about the launch\n"
+MAP = b.source_map({"../src/a.ts": SOURCE})
+BARE = b.source_map({"../src/a.ts": None})
+SHIPPED = {"src/a.ts": SOURCE}
+PUBLIC = {"repository": {"type": "git", "url": "git+https://github.com/demo/demo.git"}}
+INTERNAL = {"repository": "https://git.demo.corp/demo.git"}
+
+
+def maps(data: bytes) -> list[Finding]:
+    run = lint(data, sourcemap.rules())
+    assert not run.problems
+    return list(run.findings)
+
+
+def npm(
+    package: Mapping[str, object], shipped: Mapping[str, str] = {}, text: str = MAP
+) -> list[Finding]:
+    return maps(npm_tarball({"dist/a.js.map": text, **shipped}, package))
+
+
+@pytest.mark.parametrize(
+    ("package", "shipped", "severity", "words"),
+    [
+        ({"license": "UNLICENSED"}, {}, ERROR, "of a package that is not open source"),
+        ({"license": "SEE LICENSE IN LICENSE.md"}, {}, ERROR, "not open source"),
+        ({"license": "MIT", "private": True}, SHIPPED, ERROR, "not open source"),
+        ({"license": None}, {}, ERROR, "not open source (no licence named)"),
+        ({}, {}, ERROR, "does not ship otherwise (licence MIT; it names no public repository)"),
+        (INTERNAL, {}, ERROR, "it names no public repository"),
+        (PUBLIC, {}, WARNING, "its licence is open (MIT) and its repository public"),
+        ({}, SHIPPED, NOTE, "which the package ships as well"),
+        (PUBLIC, SHIPPED, NOTE, "which the package ships as well"),
+    ],
+)
+def test_embedded_sources(
+    package: Mapping[str, object], shipped: Mapping[str, str], severity: Severity, words: str
+) -> None:
+    (finding,) = npm(package, shipped)
+    assert finding.severity is severity
+    assert words in finding.message
+
+
+@pytest.mark.parametrize(
+    ("package", "shipped", "severity", "words"),
+    [
+        ({"license": "UNLICENSED"}, {}, WARNING, "none is embedded"),
+        ({}, {}, NOTE, "they lead nowhere"),
+        ({}, SHIPPED, NOTE, "of sources that the package ships"),
+    ],
+)
+def test_sources_that_are_only_named(
+    package: Mapping[str, object], shipped: Mapping[str, str], severity: Severity, words: str
+) -> None:
+    (finding,) = npm(package, shipped, BARE)
+    assert finding.severity is severity
+    assert words in finding.message
+
+
+def test_the_message_says_how_much_and_from_where() -> None:
+    text = b.source_map({f"webpack://acme/./src/{n}.ts": "x" * 1000 for n in range(1906)})
+    (finding,) = npm({"license": "UNLICENSED"}, text=text)
+    assert finding.message.startswith(
+        "source map with 1,906 source files embedded (1.9 MB) under webpack://acme/, of a package"
+    )
+    (finding,) = npm({"license": "UNLICENSED"}, text=b.source_map({"/home/alice/acme/a.ts": "x"}))
+    assert "1 source file embedded (1 byte) under /home/alice/acme/…" in finding.message
+    (finding,) = npm(
+        {"license": "UNLICENSED"}, text=b.source_map({"a.ts": "x"}, sourceRoot="../src")
+    )
+    assert "under ../src," in finding.message
+
+
+def test_a_thousand_maps_of_an_open_package_are_one_note() -> None:
+    files = {f"dist/{n}.js.map": b.source_map({f"../src/{n}.ts": "x"}) for n in range(300)}
+    files |= {f"src/{n}.ts": "x" for n in range(300)}
+    (finding,) = maps(npm_tarball(files))
+    assert (finding.severity, finding.places) == (NOTE, 300)
+
+
+def test_the_output_is_not_taken_for_the_source() -> None:
+    text = b.source_map({"../src/a.js": SOURCE})
+    (finding,) = maps(npm_tarball({"lib/a.js.map": text, "lib/a.js": "x"}))
+    assert finding.severity is ERROR
+
+
+def test_sources_of_a_bundler_do_not_count_as_missing() -> None:
+    names = (
+        "webpack://d/webpack/bootstrap",
+        "webpack://d/./node_modules/x/a.js",
+        "webpack://d/./src/a.ts",
+    )
+    (finding,) = npm({}, SHIPPED, b.source_map(dict.fromkeys(names, SOURCE)))
+    assert finding.severity is NOTE
+
+
+def test_other_ecosystems() -> None:
+    files = {"static/a.js.map": MAP}
+    assert [f.severity for f in maps(wheel(files))] == [ERROR]
+    public = "License-Expression: MIT\nProject-URL: Source, https://github.com/demo/demo\n"
+    assert [f.severity for f in maps(wheel(files, metadata=public))] == [WARNING]
+    assert [f.severity for f in maps(sdist(files, metadata=public))] == [WARNING]
+    assert [f.severity for f in maps(crate(files))] == [ERROR]
+    assert [f.severity for f in maps(zip_archive(files))] == [WARNING]
+    assert [f.severity for f in maps(tar_archive({"a.map": BARE}))] == [NOTE]
+
+
+def test_index_maps_and_prefixed_maps() -> None:
+    index = {
+        "version": 3,
+        "sections": [{"offset": {"line": 0, "column": 0}, "map": json.loads(MAP)}],
+    }
+    for text in (json.dumps(index), ")]}'\n" + MAP, json.dumps(json.loads(MAP), indent=2)):
+        (finding,) = npm({"license": "UNLICENSED"}, text=text)
+        assert "1 source file embedded" in finding.message
+
+
+def test_inline_maps_are_judged_together() -> None:
+    (finding,) = maps(npm_tarball({"a.js": b.inline(MAP) * 3}, {"license": "UNLICENSED"}))
+    assert finding.rule == "debug/inline-source-map"
+    assert finding.severity is ERROR
+    assert "3 inline source maps with 3 source files embedded" in finding.message
+    percent = f"//# sourceMappingURL=data:application/json,{urllib.parse.quote(MAP)}"
+    (finding,) = maps(npm_tarball({"a.js": percent}, {"license": "UNLICENSED"}))
+    assert finding.severity is ERROR
+
+
+def references(
+    text: str | bytes, path: str = "dist/a.js", more: Mapping[str, str] = {}
+) -> list[Finding]:
+    run = lint(npm_tarball({path: text, **more}), reference.rules())
+    assert not run.problems
+    return list(run.findings)
+
+
+@pytest.mark.parametrize(
+    ("address", "severity", "words"),
+    [
+        ("https://acme-maps.s3.eu-west-1.amazonaws.com/a.js.map", ERROR, "storage bucket"),
+        ("https://storage.googleapis.com/acme/a.js.map", ERROR, "storage bucket"),
+        ("https://acme.blob.core.windows.net/maps/a.js.map", ERROR, "storage bucket"),
+        ("https://jenkins.acme.com/job/1/a.js.map", ERROR, "build server"),
+        ("https://maps.acme.corp/a.js.map", ERROR, "internal host"),
+        ("http://10.1.2.3:8080/a.js.map", ERROR, "internal host"),
+        ("http://localhost:8080/a.js.map", WARNING, "internal host"),
+        ("//cdn.acme.com/a.js.map", WARNING, "remote address: cdn.acme.com"),
+        ("file:///home/alice/a.js.map", WARNING, "a path of the machine"),
+        ("/home/alice/acme/a.js.map", WARNING, "a path of the machine"),
+        ("a.js.map", NOTE, "not shipped"),
+        ("/static/a.js.map", NOTE, "not shipped"),
+    ],
+)
+def test_where_a_reference_leads(address: str, severity: Severity, words: str) -> None:
+    (finding,) = references(f"let a = 1;\n//# sourceMappingURL={address}\n")
+    assert finding.severity is severity
+    assert words in finding.message
+    assert finding.line == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("a.js", "//@ sourceMappingURL=x.map"),
+        ("a.js", "//#sourceMappingURL=x.map"),
+        ("a.css", "a{b:c}/*# sourceMappingURL=x.map */"),
+        ("a.js", "/*# sourceMappingURL=x.map*/ f()"),
+        ("a.js", "f();\n//# sourceMappingURL=x.map\n" + "g();\n" * 500_000),
+        ("a.mjs", "let a;//# sourceMappingURL=x.map?v=1"),
+    ],
+)
+def test_every_form_anywhere(path: str, text: str) -> None:
+    assert [finding.severity for finding in references(text, path)] == [NOTE]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'//# sourceMappingURL=' + url",
+        '"//# sourceMappingURL=" + url',
+        "`//# sourceMappingURL=${url}`",
+        "/\\/\\/[#@] sourceMappingURL=([^\\s]+)/",
+        "the sourceMappingURL=x.map comment",
+        "//# sourceMappingURL=[url]",
+        "//# sourceMappingURL=%s",
+        "//# sourceMappingURL=data:application/json;base64,e30=",
+    ],
+)
+def test_code_about_references(text: str) -> None:
+    assert references(text) == []
+
+
+def test_a_reference_to_what_is_shipped() -> None:
+    assert references("//# sourceMappingURL=maps/a.js.map", more={"dist/maps/a.js.map": MAP}) == []
+    assert references("//# sourceMappingURL=/static/a.js.map", more={"static/a.js.map": MAP}) == []
+
+
+def test_webassembly() -> None:
+    url = b"https://acme.s3.amazonaws.com/a.wasm.map"
+    text = b.wasm({"sourceMappingURL": b.leb(len(url)) + url})
+    (finding,) = references(text, "a.wasm")
+    assert finding.severity is ERROR
+    local = b.wasm({"sourceMappingURL": b.leb(10) + b"a.wasm.map"})
+    assert [f.severity for f in references(local, "a.wasm")] == [NOTE]
+
+
+def test_references_inside_embedded_sources_are_history() -> None:
+    text = b.source_map({"../src/a.js": "f()\n//# sourceMappingURL=gone.map\n"})
+    assert references(text, "a.js.map") == []
