@@ -73,11 +73,16 @@ def development_image(artifact: Artifact) -> Iterator[Hit]:
 
     Set the production value. Fine in an image for developers.
     """
-    config = artifact.manifest.get("config")
-    for line in (config.get("Env") or ()) if isinstance(config, Mapping) else ():
-        name, _, value = str(line).partition("=")
-        if value.lower() in _FLAGS.get(name, ()):
-            yield Hit(f"the image's environment sets {name}={value}")
+    said = set()
+    for image in artifact.manifest.get("images") or ():
+        configuration = image.get("config") if isinstance(image, Mapping) else None
+        config = configuration.get("config") if isinstance(configuration, Mapping) else None
+        lines = config.get("Env") if isinstance(config, Mapping) else None
+        for line in lines if isinstance(lines, list) else ():
+            name, _, value = str(line).partition("=")
+            if value.lower() in _FLAGS.get(name, ()) and line not in said:
+                said.add(line)
+                yield Hit(f"the image's environment sets {name}={value}")
 
 
 def rules() -> list[Rule]:
