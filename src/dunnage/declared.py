@@ -209,7 +209,7 @@ def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier])
         pattern=pattern,
         keywords=tuple(table.get("keywords", ())),
         boundary=boundary,
-        keyed="keyed" in table,
+        gate=KEYED_GATE if "keyed" in table else "",
         leads=keyed_leads(table["keyed"]["words"]) if "keyed" in table else (),
         once=table.get("once", False),
         fold=table.get("fold", "artifact" if "words" in table else ""),
@@ -290,7 +290,7 @@ def _judge(
     least = float(table.get("entropy", 0.0))
     wanted = frozenset(table.get("require", ()))
     if unknown := wanted - {"digit", "upper", "lower", "symbol", "letter"}:
-        raise UsageError(f"{where}: require does not know {unknown.pop()!r}")
+        raise UsageError(f"{where}: require does not know {min(unknown)!r}")
     verify = None
     if name := table.get("verify"):
         if name not in verifiers:

@@ -41,8 +41,9 @@ class Rule:
     rule is called with each match; ``once`` calls it with the first match of an entry alone. ``keywords`` are literals of which one
     must stand near the match. ``content`` says that the check opens the entry. ``rank``
     decides which rule names a secret that several find: the highest.
-    ``boundary`` says which bytes may not touch the secret (``none``, ``word``, ``base64``). ``keyed``
-    tells that the pattern begins with a key's name, which is one of ``leads``. ``lower`` takes a hit in tests, examples and documents one level
+    ``boundary`` says which bytes may not touch the secret (``none``, ``word``, ``base64``). ``leads`` are what the pattern begins
+    with, when it is one of a few words, and ``gate`` (for Python's ``re``, over bytes) what must
+    follow it: a cheap test before RE2's. ``lower`` takes a hit in tests, examples and documents one level
     down unless it is certain. ``reach`` is how many bytes away a keyword may stand. ``fold="artifact"`` makes one finding of all hits of an artifact with the same message.
     ``weigh(hit, artifact)`` sees each hit again when the artifact is known, and returns it, changed
     or not, or None to drop it.
@@ -71,7 +72,7 @@ class Rule:
     tags: Sequence[str] = field(default=())
     provider: str = ""
     boundary: str = "none"
-    keyed: bool = False
+    gate: str = ""
     leads: Sequence[str] = ()
     lower: bool = False
     fold: str = ""

@@ -9,14 +9,28 @@ from dunnage import Entry, Example, Hit, Match, Rule, Severity, classes, entropy
 from dunnage_rules.verifiers.credentials import is_sample_password
 
 _NAMES = (
-    r"(?i:passw(?:or)?d|passphrase|secret|token|api[_.-]?key|access[_.-]?key|private[_.-]?key"
-    r"|encryption[_.-]?key|signing[_.-]?key|auth[_.-]?key|master[_.-]?key|credential)"
+    "passwd",
+    "password",
+    "passphrase",
+    "secret",
+    "token",
+    "api[_.-]?key",
+    "access[_.-]?key",
+    "private[_.-]?key",
+    "encryption[_.-]?key",
+    "signing[_.-]?key",
+    "auth[_.-]?key",
+    "master[_.-]?key",
+    "credential",
 )
-_VALUE = r"[^\s\"'`,;<>(){}\[\]\\]{8,150}"
+_LEADS = tuple(f"(?i:{name})" for name in _NAMES)
+_ASSIGNED = r"[\"'\]]{0,2}[ \t]{0,8}(?::=|=>|[:=])[ \t]{0,8}"
+_IN_VALUE = r"[^\s\"'`,;<>(){}\[\]\\]"
 _PATTERN = (
-    _NAMES + r"(?P<tail>[A-Za-z0-9_.-]{0,24})[\"'\]]{0,2}[ \t]{0,8}(?::=|=>|[:=])[ \t]{0,8}"
-    rf"(?P<quote>[\"'`]?)(?P<secret>{_VALUE})(?:[\"'`,;\s)\]}}<]|\z)"
+    rf"(?:{'|'.join(_LEADS)})(?P<tail>[A-Za-z0-9_.-]{{0,24}}){_ASSIGNED}"
+    rf"(?P<quote>[\"'`]?)(?P<secret>{_IN_VALUE}{{8,150}})(?:[\"'`,;\s)\]}}<]|\z)"
 )
+_GATE = rf"[A-Za-z0-9_.-]{{0,24}}{_ASSIGNED}[\"'`]?{_IN_VALUE}{{8}}"
 
 _CONFIGURATION = re.compile(
     r"""(?ix) (?:^|/)(?:
@@ -47,6 +61,10 @@ _BORING_TAIL = re.compile(
       | placeholder|validat\w*|input|attr\w*|column|selector|cookie|rotation|mode|source|location
     )s?$"""
 )
+_BORING_HEAD = re.compile(
+    rb"(?i)(?:next|continuation|page|paging|cursor|csrf|xsrf|verification|cache|cached|masked|invalid|upload"
+    rb"|sync|public|publishable|idempotency|client[_-]?request|session)[_.-]?\Z"
+)
 _UUID = re.compile(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _HEX = re.compile(rb"[0-9a-f]{32,128}")
 _LEET = bytes.maketrans(b"013457@$!", b"oieastasi")
@@ -59,6 +77,8 @@ _WORD = re.compile(
     "secret/generic-assignment",
     severity=Severity.WARNING,
     pattern=_PATTERN,
+    leads=_LEADS,
+    gate=_GATE,
     rank=0,
     lower=True,
     fix="Change it and read it from the environment; if it is none, use a value that says so.",
@@ -88,8 +108,14 @@ def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
     where most such names hold something else, a note, and only for values that look generated.
     Placeholders, references, words, paths, hashes and UUIDs are nothing."""
     value = match.secret
-    if _BORING_TAIL.search(match.groups.get("tail", b"")) or _UUID.match(value):
+    tail, before = (
+        match.groups.get("tail", b""),
+        match.window[max(0, match.start - 20) : match.start],
+    )
+    if _BORING_TAIL.search(tail) or _BORING_HEAD.search(before) or _UUID.match(value):
         return
+    if value.startswith(b"eyJ"):
+        return  # the JWT rule says what it is
     configured = _CONFIGURATION.search(entry.path) is not None
     sample = _SAMPLE_FILE.search(entry.path) is not None
     quoted = bool(match.groups.get("quote"))

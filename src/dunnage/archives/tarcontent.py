@@ -45,8 +45,8 @@ class Contents:
     ) -> Iterator[Item]:
         """A file whose content comes next in the flow."""
         flow = self.flow
-        if size <= SMALL:
-            data = flow.take(size)
+        if size <= SMALL or flow.need(SMALL + 1) <= SMALL:
+            data = flow.take(min(size, SMALL))
             if len(data) < size:
                 yield self.missing(path, size - len(data))
             yield Entry(path, raw, Kind.FILE, size, mode, None, None, data, None, uid, gid)

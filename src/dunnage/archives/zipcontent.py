@@ -49,7 +49,7 @@ class ZipContents:
                 yield self._entry(path, name, kind, mode, data)
                 return place.packed
         member = ZipMember(space.source, place, budget, path)
-        data, fault = _begin(member, budget) if place.size <= SMALL else (None, None)
+        data, fault = _begin(member, budget)
         if data is not None:
             self._grow(0)
             if fault is not None:
@@ -57,6 +57,7 @@ class ZipContents:
             yield self._entry(path, name, kind, mode, data)
             return member.verdict.used
         yield Entry(path, name, kind, place.size, mode, source=member)
+        member.let_go()
         verdict = member.verdict
         self._out += verdict.size
         self._grow(0)
@@ -76,18 +77,21 @@ class ZipContents:
 
 
 def _begin(member: ZipMember, budget: Budget) -> tuple[bytes | None, str | None]:
-    """A member's whole content if it is small, with what is wrong with it; None if it is large."""
+    """A member's whole content if it is small, whatever it claims to be, with what is wrong with
+    it; None if it is large. What was read of it then is given again by its first stream."""
     parts: list[bytes] = []
-    size = 0
+    size, fault = 0, None
+    stream = member.open()
     try:
-        with member.open() as stream:
-            while part := stream.read(SMALL):
-                parts.append(part)
-                size += len(part)
-                if size > SMALL:
-                    return None, None
+        while part := stream.read(SMALL):
+            parts.append(part)
+            size += len(part)
+            if size > SMALL:
+                member.begun(parts, stream)
+                return None, None
     except ArchiveError as error:
         if budget.spent:
             raise
-        return b"".join(parts), str(error)
-    return b"".join(parts), None
+        fault = str(error)
+    stream.close()
+    return b"".join(parts), fault

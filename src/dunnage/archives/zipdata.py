@@ -120,6 +120,7 @@ class ZipMember:
         self._budget = budget
         self._path = path
         self._charged = False
+        self._first: tuple[list[bytes], BinaryIO] | None = None
         where = source.slice_of
         stored = where is not None and place.method == 0 and place.size == place.packed
         self.slice_of = (where[0], where[1] + place.start) if where and stored else None
@@ -127,6 +128,19 @@ class ZipMember:
 
     def open(self) -> BinaryIO:
         """The content from its first byte; reading raises ArchiveError where it is damaged."""
+        if self._first is not None:
+            parts, begun = self._first
+            self._first = None
+
+            def replay(most: int) -> bytes:
+                if not parts:
+                    return begun.read(most)
+                part, parts[0] = parts[0][:most], parts[0][most:]
+                if not parts[0]:
+                    del parts[0]
+                return part
+
+            return cast("BinaryIO", ByteStream(replay, begun.close))
         place, budget = self._place, self._budget
         part = part_of(self._source, place.start, place.packed)
         stream = part.open()
@@ -160,6 +174,16 @@ class ZipMember:
             return part
 
         return cast("BinaryIO", ByteStream(take, stream.close))
+
+    def begun(self, parts: list[bytes], stream: BinaryIO) -> None:
+        """Keep what was read already, and the stream that goes on, for the first who opens this."""
+        self._first = (parts, stream)
+
+    def let_go(self) -> None:
+        """Forget what was kept: nobody came for it."""
+        if self._first is not None:
+            self._first[1].close()
+            self._first = None
 
     def _check(self, crc: int, verdict: Verdict) -> None:
         place = self._place

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import hyperscan
 
-from dunnage.declared import BOUNDARIES, KEYED_GATE
+from dunnage.declared import BOUNDARIES
 from dunnage.engine.globs import Globs
 from dunnage.engine.match import decode
 from dunnage.engine.match.pattern import compile_pattern
@@ -27,8 +28,13 @@ NEAR = 4096
 CONTEXT = 512
 """Bytes before a match that a rule may look at."""
 
-_GATE = re.compile(KEYED_GATE.encode())
-"""What must follow the name of a key: the rest of the name, an assignment, the beginning of a value."""
+GATE = 160
+"""How many bytes behind the beginning of a pattern its gate may see."""
+
+
+@lru_cache(maxsize=64)
+def _gate(expression: str) -> Callable[..., object] | None:
+    return re.compile(expression.encode()).match if expression else None
 
 
 class _Candidate:
@@ -41,7 +47,7 @@ class _Candidate:
         "anchored",
         "boundary",
         "high",
-        "keyed",
+        "gate",
         "keywords",
         "longest",
         "low",
@@ -58,7 +64,7 @@ class _Candidate:
         self.whole = whole or self
         self.number = number
         self.pattern = rule.pattern
-        self.keyed = rule.keyed
+        self.gate = _gate(rule.gate)
         self.boundary = frozenset(BOUNDARIES[rule.boundary])
         self.keywords = [word.lower().encode() for word in rule.keywords]
         self.reach = rule.reach
@@ -222,7 +228,8 @@ class Matcher:
                 key = (candidate.number, region.low)
                 if candidate.anchored and to <= done.get(key, -1):
                     continue
-                if candidate.keyed and not _GATE.match(data, to, min(region.high, to + 160)):
+                gate = candidate.gate
+                if gate is not None and not gate(data, to, min(region.high, to + GATE)):
                     continue
                 if not wanted(candidate.number, region.owner):
                     continue

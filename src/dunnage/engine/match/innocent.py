@@ -28,7 +28,7 @@ _WORDS = re.compile(
         |replace[-_.]?(?:me|with|this)
       | your[-_.]|[-_.]your|yourapi|yoursecret|yourtoken|yourpass|(?:^|[-_./])(?:fake|mock|todo
       |fixme|tbd|bogus|foobar|insert|invalid)(?:$|[-_./])
-      | not[-_.]?a[-_.]?(?:real|secret|token|key)|put[-_.]?your|goes[-_.]?here|[-_]here$
+      | not[-_.]?a[-_.]?(?:real|secret|token|key)|[-_.]x{3,}$|put[-_.]?your|goes[-_.]?here|[-_]here$
       |api[-_]?key[-_]here|lorem|ipsum|deadbeef
       | notreal|not-real|hunter2|topsecret|top-secret|secretvalue|mytoken|my[-_](?:token|secret
       |api|key|pass)|test[-_]?(?:token|secret|apikey|api[-_]key)
@@ -50,6 +50,9 @@ _REFERENCE = re.compile(
     """,
     re.VERBOSE,
 )
+
+# A field of a format string, filled at run time: f"Bearer {token}", "api:key-{name:32}".
+_FIELD = re.compile(rb"\{[A-Za-z_][\w-]{1,40}(?::[\w.:-]{0,40})?\}")
 
 # A value that is code, a path, a type, a number: nothing that generates secrets makes these.
 _CODE = re.compile(
@@ -85,7 +88,9 @@ _PUBLIC_NAME = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _INTEGRITY = re.compile(rb"^(?:sha(?:1|256|384|512)[-:=]|h1:|md5[-:])", re.IGNORECASE)
-_CRYPT = re.compile(rb"^\$(?:2[abxy]?|5|6|y|1|argon2\w*|pbkdf2\S*|scrypt|apr1)\$")
+_CRYPT = re.compile(
+    rb"^\$(?:2[abxy]?|5|6|y|1|argon2\w*|pbkdf2\S*|scrypt|apr1)\$|^(?:pbkdf2|bcrypt|argon2|scrypt)_?\w*\$"
+)
 
 _ORDER = b"".join(
     (
@@ -157,7 +162,7 @@ def innocent(secret: bytes, line: bytes = b"", strict: bool = False) -> str | No
         return "empty"
     if value in SAMPLES or value.endswith((b"EXAMPLE", b"EXAMPLEKEY")):
         return "a documented sample"
-    if _REFERENCE.search(value):
+    if _REFERENCE.search(value) or _FIELD.search(value):
         return "a reference"
     if (reason := _repetitive(value)) or (strict and (reason := _weak(value, line))):
         return reason
@@ -218,6 +223,8 @@ def _weak(value: bytes, line: bytes) -> str | None:
         return "prose"
     if (at := line.find(value)) > 0 and _PUBLIC_NAME.search(line[max(0, at - 64) : at]):
         return "public by its name"
+    if at >= 0 and _FIELD.match(line, at + len(value)):
+        return "a reference"
     covered, longest = _sequences(value.lower())
     if longest >= 7 or covered * 3 >= len(value):
         return "a sequence"

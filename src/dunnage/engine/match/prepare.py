@@ -24,7 +24,7 @@ from dunnage.errors import UsageError
 from dunnage.rules import Rule
 from dunnage.version import __version__
 
-_MAGIC = b"dunnage-matcher-4\n"
+_MAGIC = b"dunnage-matcher-5\n"
 RARE = 36.0
 """Bits of literal bytes with which a shape is rare enough to be looked for in every file."""
 

@@ -111,14 +111,17 @@ def shape_of(pattern: str) -> Shape:
 def _shape(tree: Node) -> Shape:
     items = _flat(tree)
     longest = min(width(tree)[1], LONGEST)
+    web = bytes(item.allowed.bit_length() - 1 for item in items[:4] if isinstance(item, Byte)) == b"http"
     best: Shape | None = None
     before_low = before_high = 0
     for number, item in enumerate(items):
-        cut = _Cut()
+        cut = _Cut(ENOUGH + (2 * COMMON if number == 0 and web else 0.0))
         for later in items[number:]:
             cut.take(later)
         expression = "".join(cut.parts)
-        strength = min(cut.strong, CERTAIN) - (COMMON if expression.startswith("http") else 0.0)
+        strength = min(cut.strong, CERTAIN)
+        if web and number < len("https://"):
+            strength = min(cut.bits - COMMON, CERTAIN)
         if best is None or strength > best.selectivity + 8.0:
             low, high = cut.low + before_low, cut.high + before_high
             best = Shape(expression, low, high, strength, longest)
