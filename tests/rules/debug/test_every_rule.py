@@ -103,7 +103,7 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/source-map-reference", CLEAN, npm_tarball, {
         "a.js": "//# sourceMappingURL=a.js.map", "a.js.map": MAP}),
     ("debug/eval-bundle", FOUND, npm_tarball, {
-        "a.js": r'eval("var a;\n\n//# sourceURL=webpack://acme/./src/a.js?\n}");'}),
+        "a.js": r'eval("var a;\n\n//# source' + r'URL=webpack://acme/./src/a.js?\n}");'}),
     ("debug/eval-bundle", CLEAN, npm_tarball, {"a.js": 'x = "//# sourceURL=webpack://" + name'}),
     ("debug/tsbuildinfo", FOUND, npm_tarball, {"a.tsbuildinfo": '{"program": {"fileNames": ["a.ts"]}}'}),
     ("debug/tsbuildinfo", CLEAN, npm_tarball, {"a.tsbuildinfo": "no JSON"}),
