@@ -82,8 +82,11 @@ def tars(text: bytes) -> Iterator[tuple[str, Case]]:
     yield "size-no-number", Case(header(b"a", size_field=b"0x000000001\0") + hidden + END)
     yield "huge-size", Case(header(b"a", size_field=b"77777777777\0") + pad(text) + hidden)
     yield "eight-exabytes", Case(header(b"a", size_field=b"\x80" + b"\x7f" * 11) + pad(text))
-    yield "no-end-mark", Case(seen + hidden)
-    yield "truncated-content", Case(seen + hidden[:900])
+    yield "no-end-mark", Case(seen + hidden, told=False)  # a gzip trailer vouches for the length
+    yield "truncated-content", Case(seen + member(b"h.js", text + bytes(9000))[:2000])
+    large = member(b"h.js", b"var x = 1;\n" * 300_000 + text + bytes(3000))
+    yield "truncated-large-content", Case(seen + large[:-2500])
+    yield "truncated-in-the-middle-of-a-window", Case(seen + large[: 512 + 3_300_000 + len(text)])
     yield "truncated-pax", Case(seen + hidden + pax((b"path", b"x" * 900))[:700])
     yield "pax-without-member", Case(seen + hidden + pax((b"path", b"x")) + END)
     yield "pax-record-damaged", Case(member(b"p", b"99 path=x\n", flag=b"x") + hidden + END)
@@ -179,6 +182,11 @@ def zips(text: bytes) -> Iterator[tuple[str, Case]]:
     yield "zip-size-smaller", Case(zipped(Zipped(b"a", text, size=1)))
     yield "zip-size-larger", Case(zipped(Zipped(b"a", text, size=0xFFFFFFF0)))
     yield "zip-wrong-count", Case(zipped(seen, Zipped(b"b", text), count=1))
+    filler = b"var x = 1;\n" * 300_000
+    yield "zip-large-wrong-crc", Case(zipped(Zipped(b"a.js", filler + text, crc=1)))
+    yield "zip-large-wrong-size", Case(zipped(Zipped(b"a.js", filler + text, size=5 << 20)))
+    cut = deflated(filler + text + random.Random(6).randbytes(900))[:-500]
+    yield "zip-large-truncated", Case(zipped(Zipped(b"a.js", filler + text, packed=cut)))
     yield "zip-no-end", Case(whole[: whole.rindex(b"PK\x05\x06")])
     yield "zip-no-directory", Case(whole[: whole.index(b"PK\x01\x02")])
     yield "zip-cut-in-directory", Case(whole[: whole.index(b"PK\x01\x02") + 30])
