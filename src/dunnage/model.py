@@ -194,7 +194,8 @@ class Listing:
     ``index`` maps each path to its facts (of duplicates, the last). ``documents`` holds the bytes of
     the entries that an adapter asked for. ``children`` holds the listings of the archives
     inside, by path. ``digest`` is ``sha256:…`` of the bytes as they lay; ``inner_digest`` that of
-    the bytes with an outer compression taken off (a layer's diff_id).
+    the bytes with an outer compression taken off (a layer's diff_id). ``depth`` is 1 for the
+    target itself.
     """
 
     format: str
@@ -205,19 +206,22 @@ class Listing:
     inner_digest: str | None = None
     size: int = 0
     complete: bool = True
+    depth: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
     """A layer of an image. ``path`` is where it lies in the archive; ``digest`` is that of the
     blob; ``created_by`` is the line of the history that made it, None if the history is short;
-    ``base`` tells that the layer belongs to the base image."""
+    ``base`` tells that the layer belongs to the base image. ``images`` names the images that
+    have it, where an archive holds several."""
 
     index: int
     path: str
     digest: str
     created_by: str | None = None
     base: bool = False
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -293,7 +297,8 @@ class Hit:
     must not be shown whole. ``severity`` is given where this hit weighs other than its rule (a
     wrong checksum: a note). ``certain`` tells that a checksum or a parse proved it, so
     that a test folder does not lower it. ``facts`` are for the rule's own ``weigh``.
-    ``count`` is how many places this one hit stands for.
+    ``count`` is how many places this one hit stands for. ``trail`` are the containers between the
+    artifact and ``entry`` (of an artifact rule: the path of a layer).
     """
 
     message: str
@@ -305,6 +310,7 @@ class Hit:
     certain: bool = False
     count: int = 1
     facts: Any = None
+    trail: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +360,7 @@ class LayerNote:
     digest: str
     created_by: str | None
     base: bool = False
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

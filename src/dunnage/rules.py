@@ -41,6 +41,8 @@ class Rule:
     rule is called with each match; ``once`` calls it with the first match of an entry alone. ``keywords`` are literals of which one
     must stand near the match. ``content`` says that the check opens the entry. ``rank``
     decides which rule names a secret that several find: the highest.
+    ``ecosystems`` are those that the rule is for, all if empty; ``not_in`` those, around it however
+    far out, where what it says is nothing odd.
     ``boundary`` says which bytes may not touch the secret (``none``, ``word``, ``base64``). ``leads`` are what the pattern begins
     with, when it is one of a few words, and ``gate`` (for Python's ``re``, over bytes) what must
     follow it: a cheap test before RE2's. ``lower`` takes a hit in tests, examples and documents one level
@@ -59,6 +61,7 @@ class Rule:
     source: str = ""
     paths: Sequence[str] = ()
     ecosystems: Sequence[str] = ()
+    not_in: Sequence[str] = ()
     kinds: Sequence[Kind] = (Kind.FILE,)
     magic: Sequence[bytes | tuple[int, bytes]] = ()
     pattern: str | None = None

@@ -123,6 +123,11 @@ _TABLE: tuple[tuple[str, Severity, str, str, str], ...] = (
 )
 
 
+_NORMAL_IN_LAYERS = frozenset({"case-collision", "link-escape", "special-file"})
+"""What root file systems have: absolute links, which a runtime resolves inside the root, devices, and
+names that only Linux keeps apart."""
+
+
 def _said_by_the_reader(entry: Entry) -> Iterator[Hit]:
     """The archive's reader says it while it reads; there is nothing to look for."""
     return iter(())
@@ -138,6 +143,7 @@ def rules() -> list[Rule]:
             summary=summary,
             why=why,
             fix=fix,
+            not_in=("oci",) if name in _NORMAL_IN_LAYERS else (),
             check=_said_by_the_reader,
         )
         for name, severity, summary, why, fix in _TABLE

@@ -49,7 +49,10 @@ def judged(placed: Sequence[Placed], artifact: Artifact, plan: Plan, tell: Tell)
     kept = []
     for item in placed:
         rule = plan.rules.get(item.rule)
-        if rule is None or (rule.ecosystems and artifact.ecosystem not in rule.ecosystems):
+        if rule is None:
+            continue
+        # What has no meaning of its own is a part of what holds it, which is not known yet.
+        if rule.ecosystems and artifact.ecosystem not in (*rule.ecosystems, "archive"):
             continue
         hit = item.hit
         if rule.weigh is not None:

@@ -15,7 +15,7 @@ from dunnage.model import Artifact, Finding, LayerNote, Problem, Severity
 from dunnage.rules import Rule
 
 _TRYING = re.compile(
-    r"(?:\A|/)(?:tests?|__tests__|testing|specs?|fixtures?|__fixtures__|testdata|examples?|samples?|docs?|"
+    r"(?:\A|/)(?:t|tests?|__tests__|testing|specs?|fixtures?|__fixtures__|testdata|examples?|samples?|docs?|"
     r"demos?|mocks?|__mocks__|e2e)/|(?:\A|/)(?:test_[^/]*|conftest)\.py\Z|[._-](?:test|spec)s?\.[a-z]+\Z",
     re.IGNORECASE,
 )
@@ -32,6 +32,7 @@ class _Seat:
     hidden_by: int | None
     artifact: Artifact
     severity: Severity
+    anchor: tuple[str, ...] = ()
 
     @property
     def position(self) -> tuple[object, ...]:
@@ -72,22 +73,35 @@ def _seats(
     package: Artifact,
     rules: Mapping[str, Rule],
     settings: Settings,
+    anchor: tuple[str, ...] = (),
+    around: frozenset[str] = frozenset(),
 ) -> Iterator[_Seat]:
-    artifact = walked.artifact
+    own = artifact = walked.artifact
+    around |= {own.ecosystem}
     if artifact.ecosystem == "archive":
         # An archive without a meaning of its own is a part of what holds it.
         artifact = replace(package, root="") if package is not artifact else artifact
+    notes = {
+        found.path: LayerNote(found.index, found.digest, found.created_by, found.base, found.images)
+        for found in own.layers
+    }
     for placed in walked.placed:
         rule = rules[placed.rule]
+        if rule.ecosystems and not around & set(rule.ecosystems):
+            continue
+        if rule.not_in and around & set(rule.not_in):
+            continue
         severity = _severity(rule, placed, settings)
-        by = hidden.get(placed.path or "") if hidden else None
-        yield _Seat(rule, placed, trail, layer, by, artifact, severity)
-    notes = {
-        found.path: LayerNote(found.index, found.digest, found.created_by, found.base)
-        for found in artifact.layers
-    }
+        inner = placed.hit.trail
+        if inner:
+            note, by = notes.get(inner[0], layer), own.hidden.get((inner[0], placed.path or ""))
+        else:
+            note, by = layer, hidden.get(placed.path or "") if hidden else None
+        steps = tuple("layer" if step in notes else step for step in inner)
+        place = (*trail, *inner), note, by, artifact, severity, (*anchor, *steps)
+        yield _Seat(rule, placed, *place)
     veils: dict[str, dict[str, int]] = {}
-    for (layer_path, path), by in artifact.hidden.items():
+    for (layer_path, path), by in own.hidden.items():
         veils.setdefault(layer_path, {})[path] = by
     for path, child in walked.children:
         inner_hidden = veils.get(path)
@@ -101,6 +115,9 @@ def _seats(
             artifact,
             rules,
             settings,
+            # A layer's path is its digest, which each build changes: a baseline would not know it.
+            (*anchor, "layer" if path in notes else path),
+            around,
         )
 
 
@@ -201,7 +218,7 @@ def _finding(name: str, seat: _Seat, places: int, ordinals: dict[str, int]) -> F
         seat.rule.id,
         artifact.ecosystem,
         artifact.name,
-        *(part for part in seat.trail[1:]),
+        *seat.anchor,
         path.removeprefix(artifact.root),
     ]
     known = "\0".join(stable)

@@ -63,7 +63,15 @@ class Plan:
             rule.id: Globs((glob, True) for glob in rule.paths) for rule in plain if rule.magic
         }
         self.documents = Globs((glob, a.name) for a in adapters for glob in a.documents)
+        self._json_only = {a.name for a in adapters if getattr(a, "json_only", False)}
         self.digests = Globs((g, a.name) for a in adapters for g in getattr(a, "digests", ()))
+
+    def document(self, path: str, data: bytes) -> bool:
+        """Whether an adapter wants to see this content."""
+        names = self.documents.of(path)
+        if not names or data.lstrip()[:1] in (b"{", b"["):
+            return bool(names)
+        return any(name not in self._json_only for name in names)
 
     def named(self, entry: Entry) -> list[Rule]:
         """The rules that the entry's path asks for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -108,9 +109,11 @@ class Engine:
         assert unit.path is not None
         if unit.folder:
             return walker.walk(open_directory(unit.path, walker.budget)), None, 0
-        archive, source = self.opened(unit.name, FileSource(unit.path), walker)
-        walked = walker.walk(archive)
-        return walked, _sha256(unit.path), source.size or 0
+        with ThreadPoolExecutor(1) as beside:  # hashing leaves the interpreter to the walk
+            digest = beside.submit(_sha256, unit.path)
+            archive, source = self.opened(unit.name, FileSource(unit.path), walker)
+            walked = walker.walk(archive)
+            return walked, digest.result(), source.size or 0
 
     def opened(self, name: str, source: Source, walker: Walker) -> tuple[Archive, Source]:
         """The archive that a source is. Raises TargetError where it is none."""

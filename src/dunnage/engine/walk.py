@@ -128,6 +128,7 @@ class _Walk:
             inner_digest=getattr(self.archive, "inner_digest", None),
             size=self.bytes,
             complete=not self.problems and all(not c.problems for _, c in children),
+            depth=self.depth,
         )
         artifact = meaning(listing, self.walker.adapters, self.problem)
         return Walked(
@@ -195,7 +196,7 @@ class _Walk:
         self.index.add(
             path, Facts(entry.kind, len(data), entry.mode, entry.link, digest, entry.uid)
         )
-        if plan.documents and plan.documents.of(path):
+        if plan.documents and plan.document(path, data):
             self.document(path, data)
         if not data:
             for rule in reading:
@@ -254,7 +255,10 @@ class _Walk:
             stream, head = chained(data, stream), b""
         self.index.add(path, Facts(entry.kind, size, entry.mode, entry.link, None, entry.uid))
         if format_:
-            given = Peeked(source, head, stream)
+            given: Source = Peeked(source, head, stream)
+            if source.slice_of is not None:
+                stream.close()
+                given = source  # seekable, which a chain of head and rest is not
             if self.nested(owner, given, format_):
                 return
             try:
@@ -359,10 +363,12 @@ class _Walk:
         kept = len(self.problems), len(self.children)
         self.nested(inner, MemorySource(data), format_)
         child = self.children[-1][1] if len(self.children) > kept[1] else None
-        if isinstance(child, Walked) and not child.files:
-            # Bytes that merely looked like an archive: nobody promised one here.
-            del self.children[kept[1] :]
-            del self.problems[kept[0] :]
+        # Nobody promised an archive here: what is damaged in it is no problem of the artifact's.
+        del self.problems[kept[0] :]
+        if isinstance(child, Walked):
+            child.problems.clear()
+            if not child.files:
+                del self.children[kept[1] :]
 
     def joined(self, path: str, child: Walked | Future[Walked]) -> Walked:
         if isinstance(child, Walked):
