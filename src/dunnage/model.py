@@ -435,8 +435,11 @@ class Adapter(Protocol):
     """What gives an archive meaning. ``documents`` are the globs (gitwildmatch) of the entries
     whose bytes it wants to see, each at most 20 MiB."""
 
-    name: str
-    documents: Sequence[str]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def documents(self) -> Sequence[str]: ...
 
     def match(self, listing: Listing) -> int:
         """How surely this archive is of the adapter's ecosystem: 0 not at all, 100 certain.
@@ -452,7 +455,8 @@ class Adapter(Protocol):
 class Reporter(Protocol):
     """One output format. ``name`` is what ``--format`` takes."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def report(self, run: Run, out: BinaryIO) -> None:
         """Write the run, in UTF-8."""
@@ -472,7 +476,8 @@ class Target:
 class Resolver(Protocol):
     """What turns a target that is not a local path into bytes: an image reference, a URL."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     def match(self, target: str) -> int:
         """How surely ``target`` is of this resolver's kind; 0 not at all."""
