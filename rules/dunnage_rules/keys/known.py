@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-KNOWN: Mapping[str, str] = {}
+KNOWN: Mapping[str, str] = {
+    # https://github.com/hashicorp/vagrant/tree/main/keys: a box replaces them at its first start
+    "4fd9973c9cc206ef": "Vagrant's insecure RSA key",
+    "5a4bea8e7c8f01e0": "Vagrant's insecure Ed25519 key",
+}

@@ -9,7 +9,8 @@ _TRYING = re.compile(
         t|tests?|__tests__|testing|test[_-]?data|test[_-]?suite|testfiles|selftest|specs?|unit
       | fixtures?|__fixtures__|integration|e2e|examples?|samples?|demos?|docs?|documentation
       | mocks?|__mocks__|tutorials?
-    )/ | (?:\A|/)(?:test_[^/]*|[^/]*_test|conftest)\.\w+\Z | [._-](?:test|spec)s?\.[a-z]+\Z""",
+    )/ | (?:\A|/)(?:test_[^/]*|[^/]*_test|conftest)\.\w+\Z | [._-](?:test|spec)s?\.[a-z]+\Z
+    | \.(?:md|mdx|markdown|rst|adoc|asciidoc)\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
 

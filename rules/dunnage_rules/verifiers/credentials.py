@@ -13,20 +13,22 @@ from dunnage_rules.verifiers.encoded import encoded, text_of
 # What documentation and development set-ups use for a password, in lower case.
 _COMMON = frozenset(
     b"""pass password passwd passw0rd passwort p4ssw0rd pwd pw secret mysecret token mytoken key xxx
-    abc abc123 123 1234 12345 123456 12345678 admin administrator root toor user username guest
-    postgres postgresql mysql mariadb mongo mongodb redis rabbitmq rabbit test testing tester tiger
-    foo bar baz foobar foobarbaz qux changeme change_me letmein qwerty demo example sample default
-    none null empty undefined string value docker dev develop development prod local localhost db
-    dbpass dbpassword db_password dbuser mypass mypassword my_password my-password somepassword
-    somepass somesecret yourpassword your_password your-password userpass user_pass rootpass
-    rootpassword adminpass adminpassword testpass testpassword pass123 pass1 password1 password123
-    secretpassword secret123 supersecret topsecret sekret sekrit s3cr3t s3cret hunter2 swordfish
-    app web api service server client minioadmin airflow keycloak airbyte odoo hasura vagrant
-    oracle sa neo4j cassandra elastic kibana grafana prefect dagster metabase wordpress joomla
-    drupal superset strapi pgpass pgpassword pg_password login passwd123 the_password thepassword
-    theuser opensesame open-sesame spam eggs p pswd pword credentials basic auth x y a b c d me you
-    kx@jj5/g secret_access_key aws_secret_access_key secretkey secret_key user_password
-    dummy fake bob alice joe john jane apikey api_key access_token personal_access_token pat
+    abc abc123 123 1234 12345 123456 12345678 admin administrator root toor user username
+    guest postgres postgresql mysql mariadb mongo mongodb redis rabbitmq rabbit test testing
+    tester tiger foo bar baz foobar foobarbaz qux changeme change_me letmein qwerty demo
+    example sample default none null empty undefined string value docker dev develop
+    development prod local localhost db dbpass dbpassword db_password dbuser mypass
+    mypassword my_password my-password somepassword somepass somesecret yourpassword
+    your_password your-password userpass user_pass rootpass rootpassword adminpass
+    adminpassword testpass testpassword pass123 pass1 password1 password123 secretpassword
+    secret123 supersecret topsecret sekret sekrit s3cr3t s3cret hunter2 swordfish app web
+    api service server client minioadmin airflow keycloak airbyte odoo hasura vagrant oracle
+    sa neo4j cassandra elastic kibana grafana prefect dagster metabase wordpress joomla
+    drupal superset strapi pgpass pgpassword pg_password login passwd123 the_password
+    thepassword theuser opensesame open-sesame spam eggs p pswd pword credentials basic auth
+    x y a b c d me you kx@jj5/g he//o 7fjfp0zbr1ktdrbnfvdmiw gx1fbat3bv secret_access_key
+    aws_secret_access_key secretkey secret_key user_password dummy fake bob alice joe john
+    jane apikey api_key access_token personal_access_token pat
     """.split()
 )
 _PLACEHOLDER = re.compile(
@@ -59,6 +61,7 @@ def is_sample_password(password: bytes, user: bytes = b"") -> bool:
         not lowered
         or lowered in _COMMON
         or lowered == user.lower()
+        or lowered.endswith(b"anonymous")
         or len(set(lowered)) == 1
         or _PLACEHOLDER.search(password if b"%" not in password else plain) is not None
     )

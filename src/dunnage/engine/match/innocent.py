@@ -162,11 +162,17 @@ def innocent(secret: bytes, line: bytes = b"", strict: bool = False) -> str | No
         return "empty"
     if value in SAMPLES or value.endswith((b"EXAMPLE", b"EXAMPLEKEY")):
         return "a documented sample"
-    if _REFERENCE.search(value) or _FIELD.search(value):
+    if _REFERENCE.search(value) or _FIELD.search(value) or _continued(value, line):
         return "a reference"
     if (reason := _repetitive(value)) or (strict and (reason := _weak(value, line))):
         return reason
     return None
+
+
+def _continued(value: bytes, line: bytes) -> bool:
+    """Whether a field follows right behind: what stands here is a part of the value."""
+    at = line.find(value)
+    return at >= 0 and _FIELD.match(line, at + len(value)) is not None
 
 
 def _repetitive(value: bytes) -> str | None:
@@ -223,8 +229,6 @@ def _weak(value: bytes, line: bytes) -> str | None:
         return "prose"
     if (at := line.find(value)) > 0 and _PUBLIC_NAME.search(line[max(0, at - 64) : at]):
         return "public by its name"
-    if at >= 0 and _FIELD.match(line, at + len(value)):
-        return "a reference"
     covered, longest = _sequences(value.lower())
     if longest >= 7 or covered * 3 >= len(value):
         return "a sequence"

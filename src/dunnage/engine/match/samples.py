@@ -62,6 +62,11 @@ _PIECES: tuple[tuple[str, ...], ...] = (
     ("yAnz5TF+lXXJte14tji3zlMNq+hd2rYU", "IgJBgB3fBmk="),
     # https://www.rfc-editor.org/rfc/rfc6238 test seed
     ("GEZDGNBVGY3TQOJQ", "GEZDGNBVGY3TQOJQ"),
+    # https://www.rfc-editor.org/rfc/rfc6749 and rfc6750
+    ("czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3",),
+    ("2YotnFZFEjr1zCsicMWpAA",),
+    ("tGzv3JOkF0XG5Qx2TlKWIA",),
+    ("mF_9.B5f-4.1JqM",),
     # The empty string's digests
     ("d41d8cd98f00b204", "e9800998ecf8427e"),
     ("da39a3ee5e6b4b0d3255", "bfef95601890afd80709"),

@@ -1,0 +1,94 @@
+"""Hundreds of innocent lines raise no alarm, and random secrets are not taken for innocent."""
+
+from __future__ import annotations
+
+import random
+import string
+from collections import Counter
+
+import pytest
+from innocents import lines
+
+from dunnage import Severity, classes, entropy, innocent
+from dunnage.testing import bundled, lint, tar_archive
+
+LINES = list(dict.fromkeys(lines()))
+
+
+def test_there_are_hundreds() -> None:
+    assert len(LINES) > 800
+    assert len({reason for _, _, reason in LINES}) > 20
+
+
+def test_innocent_lines_raise_no_alarm() -> None:
+    files = {f"pkg-{n}/{path}": text for n, (path, text, _) in enumerate(LINES)}
+    rules = [rule for rule in bundled().rules if rule.group == "secret"]
+    run = lint(tar_archive(files), rules)
+    loud = []
+    for finding in run.findings:
+        number = int((finding.path or "").partition("/")[0].removeprefix("pkg-"))
+        if finding.severity > Severity.NOTE:
+            loud.append((finding.rule, LINES[number]))
+    assert loud == []
+    assert len(run.findings) * 100 < len(LINES), Counter(f.rule for f in run.findings)
+
+
+_ALPHABETS = {
+    "base62": string.ascii_letters + string.digits,
+    "hex": "0123456789abcdef",
+    "base64": string.ascii_letters + string.digits + "+/",
+    "base36": string.ascii_lowercase + string.digits,
+}
+
+
+@pytest.mark.parametrize("alphabet", _ALPHABETS)
+@pytest.mark.parametrize("length", [20, 36, 64, 120])
+@pytest.mark.parametrize("strict", [False, True])
+def test_random_values_are_not_innocent(alphabet: str, length: int, strict: bool) -> None:
+    rng = random.Random(f"{alphabet}{length}")
+    letters = _ALPHABETS[alphabet]
+    dropped = Counter(
+        innocent("".join(rng.choice(letters) for _ in range(length)).encode(), b"", strict)
+        for _ in range(2000)
+    )
+    assert dropped[None] >= 1990, dropped
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("${NPM_TOKEN}", "a reference"),
+        ("ghp_" + "x" * 36, "a placeholder"),
+        ("ghp_" + "0" * 36, "one character repeated"),
+        ("AKIA" + "IOSFODNN7" + "EXAMPLE", "a documented sample"),
+        ("ghp_1234567890abcdefghijklmnopqrstuvwxyz", "a sequence"),
+        ("deadbeefcafe" * 3, "a placeholder"),
+        ("f0f0f0f0f0f0f0f0f0f0", "a repeated pattern"),
+        ("", "empty"),
+    ],
+)
+def test_reasons(value: str, reason: str) -> None:
+    assert innocent(value.encode()) == reason
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["resetPasswordToken", "user.password", "getToken()", "/run/secrets/key", "v1.2.3", "admin"],
+)
+def test_words_and_code_are_innocent_beside_a_name_only(value: str) -> None:
+    assert innocent(value.encode()) is None
+    assert innocent(value.encode(), strict=True)
+
+
+def test_public_by_its_name() -> None:
+    value = b"0f343b0931126a20f133d67c2b018a3b"
+    assert innocent(value, b'"integrity": "' + value + b'"', strict=True) == "public by its name"
+    assert innocent(value, b'"api_key": "' + value + b'"', strict=True) is None
+
+
+def test_entropy_and_classes() -> None:
+    assert entropy(b"") == 0.0
+    assert entropy(b"aaaa") == 0.0
+    assert entropy(bytes(range(256))) == 8.0
+    assert classes(b"aB3-") == {"lower", "upper", "digit", "letter", "symbol"}
+    assert classes(b"") == frozenset()
