@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from dunnage import Entry, Example, Hit, Match, Rule, Severity, classes, entropy, innocent, rule
 from dunnage_rules.verifiers.credentials import is_sample_password
+from dunnage_rules.verifiers.encoded import text_of
 
 _NAMES = (
     "passwd",
@@ -134,7 +135,10 @@ def _looks_chosen(value: bytes, line: bytes) -> bool:
         return False
     if len(value) < 20 and _WORD.search(value.translate(_LEET)):
         return False
-    return not innocent(value, line, True) and not is_sample_password(value)
+    if innocent(value, line, True) or is_sample_password(value):
+        return False
+    plain = (text_of(value) or "").strip().encode()  # "password" in base64 is no better
+    return not plain or not (innocent(plain, b"", True) or is_sample_password(plain))
 
 
 def _looks_generated(value: bytes, line: bytes) -> bool:
