@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, rule
+from dunnage_rules.trials import is_trial
 
 _FIX = {
     "npm": "Build with relative paths: `output.devtoolModuleFilenameTemplate` (webpack), "
@@ -115,7 +116,7 @@ def build_path(entry: Entry, match: Match) -> Iterator[Hit]:
         if b"$" in home[2] or b"%" in home[2] or b"<" in home[2] or b"..." in home[2]:
             return
         depth = home[2].replace(b"\\\\", b"/").replace(b"\\", b"/").rstrip(b"/").count(b"/") + 1
-        if depth < _DEEP or entry.name.endswith(_PROSE):
+        if depth < _DEEP or entry.name.endswith(_PROSE) or is_trial(entry.path):
             return
     yield Hit("paths of the machine that built it", span=match.span, facts=text)
 

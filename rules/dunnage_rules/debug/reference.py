@@ -19,7 +19,7 @@ _FIX = {
 _BEFORE = re.compile(rb"(?://|/\*)[#@][ \t]*\Z")
 _VALUE = re.compile(rb"[ \t]*=[ \t]*([^\s'\"*<>`\\,;]+)")
 _SANE = re.compile(r"[\w./:%?&=~@+\-#\[\]()!,;| ]+\Z")
-_PLACEHOLDER = re.compile(r"[\[{(]|%s|\$|\.\.\.|^(?:url|URL|foo|path)$")
+_PLACEHOLDER = re.compile(r"[\[{(]|path/to/|%s|\$|\.\.\.|^(?:url|URL|foo|path)$")
 
 _BUCKETS = re.compile(
     r"(?i)(?:^|\.)(?:s3[.-][\w.-]*amazonaws\.com|s3\.amazonaws\.com|storage\.googleapis\.com|"

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 
 from dunnage import Entry, Hit, Match, Rule, Severity, rule
+from dunnage_rules.trials import is_trial
 
 _FIX = "Read the address from configuration, and take it out of what ships."
 _BEFORE = re.compile(
     rb"[A-Za-z][A-Za-z0-9+.-]{1,12}://(?:[^/\s@\"'<>]{0,200}@)?((?:[A-Za-z0-9_-]{1,63}\.){0,8}[A-Za-z0-9_-]{1,63})\Z"
 )
 _GENERIC = re.compile(
-    r"(?i)^(?:host|gateway|kubernetes)\.docker\.internal$|^metadata\.google\.internal$|(?:^|"
+    r"(?i)^(?:host|gateway|kubernetes)\.(?:docker|containers|lima)\.internal$|^metadata\.google\.internal$|(?:^|"
     r"[.-])(?:example|your|my|some|foo|bar|mycompany|yourcompany|contoso|test|"
     r"sample|localhost|address|server|domain|compute|ec2|vm|cluster|svc)[\w-]*(?:[.-]|$)"
 )
@@ -38,7 +39,7 @@ def internal_host(entry: Entry, match: Match) -> Iterator[Hit]:
     """
     window, start = match.window, match.start
     before = _BEFORE.search(window[max(0, start - 300) : start])
-    if before is None or entry.name in _PROSE:
+    if before is None or entry.name in _PROSE or is_trial(entry.path):
         return
     host = (before[1] + match.text[:-1]).decode("ascii", "replace")
     if not _GENERIC.search(host):
@@ -73,6 +74,7 @@ def private_address(entry: Entry, match: Match) -> Iterator[Hit]:
     address = match.text[3:]
     if (
         _USUAL.match(address)
+        or is_trial(entry.path)
         or entry.name in _PROSE
         or entry.name.endswith((".md", ".rst", ".adoc"))
     ):
