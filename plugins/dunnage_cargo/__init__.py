@@ -1,8 +1,8 @@
 """crates.io: the ``.crate`` that ``cargo package`` makes, and a folder that holds a Cargo.toml.
 
-Facts: The Cargo Book, "cargo package" and "The Manifest Format". A crate is a gzipped tar under ``name-version/`` with
-a normalised ``Cargo.toml``, the original as ``Cargo.toml.orig`` and, from a clean or dirty
-checkout, ``.cargo_vcs_info.json``.
+Facts: The Cargo Book, "cargo package" and "The Manifest Format". A crate is a gzipped tar under
+``name-version/`` with a normalised ``Cargo.toml``, the original as ``Cargo.toml.orig`` and, from a
+clean or dirty checkout, ``.cargo_vcs_info.json``.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class CargoAdapter:
         return 45 if all(entry.startswith(folder) for entry in listing.index) else 0
 
     def read(self, listing: Listing) -> Artifact:
-        """The artifact. A manifest that is not TOML is a problem; the files are checked all the same."""
+        """The artifact. A manifest that is not TOML is a problem; the files are checked all the
+        same."""
         path = self._path(listing)
         if path is None:
             raise ArchiveError("there is no Cargo.toml")

@@ -1,7 +1,7 @@
 """npm: the tarball that ``npm pack`` makes, and a folder that holds a package.json.
 
-Facts: npm documentation, "package.json" and "npm pack"; npm-packlist's README. The first component of each path is
-stripped on installation, whatever its name; ``package`` is what npm itself writes.
+Facts: npm documentation, "package.json" and "npm pack"; npm-packlist's README. The first component
+of each path is stripped on installation, whatever its name; ``package`` is what npm itself writes.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 from dunnage import Adapter, ArchiveError, Artifact, Flaw, Kind, Listing, hookimpl
 
 OPEN_LICENCES = (
-    "MIT", "ISC", "BSD", "Apache", "MPL", "GPL", "LGPL", "AGPL", "CC0", "CC-BY", "Unlicense", "0BSD",
-    "Zlib", "BlueOak", "WTFPL", "Artistic", "EPL", "PSF", "Python", "Public Domain", "X11",
+    "MIT", "ISC", "BSD", "Apache", "MPL", "GPL", "LGPL", "AGPL", "CC0", "CC-BY", "Unlicense",
+    "0BSD", "Zlib", "BlueOak", "WTFPL", "Artistic", "EPL", "PSF", "Python", "Public Domain", "X11",
 )  # fmt: skip
 """Beginnings of SPDX identifiers of open licences (spdx.org/licenses)."""
 
@@ -34,7 +34,7 @@ class NpmAdapter:
     documents: Sequence[str] = ("/*/package.json", "/package.json")
 
     def match(self, listing: Listing) -> int:
-        """A tar with ``<folder>/package.json``; surer when the folder is ``package``, as npm writes it."""
+        """A tar with ``<folder>/package.json``; surer when it is npm's own ``package``."""
         if listing.format == "directory":
             return 60 if "package.json" in listing.documents else 0
         if not listing.format.startswith("tar"):
@@ -48,7 +48,7 @@ class NpmAdapter:
         return 50 if all(_inside(path, top, listing) for path in listing.index) else 0
 
     def read(self, listing: Listing) -> Artifact:
-        """The artifact. A manifest that is not JSON is a problem; the files are checked all the same."""
+        """The artifact. A manifest that is not JSON is a problem; the files are checked still."""
         path = self._path(listing)
         problems: list[Flaw] = []
         manifest: Mapping[str, Any] = {}
@@ -104,7 +104,9 @@ def _licence(manifest: Mapping[str, Any]) -> str | None:
     """``license`` as a string, or the older objects and ``licenses`` lists."""
     value = manifest.get("license", manifest.get("licenses"))
     items = value if isinstance(value, list) else [value]
-    names = [_text(i.get("type") or i.get("name")) if isinstance(i, dict) else _text(i) for i in items]
+    names = [
+        _text(i.get("type") or i.get("name")) if isinstance(i, dict) else _text(i) for i in items
+    ]
     return " OR ".join(name for name in names if name) or None
 
 

@@ -1,8 +1,8 @@
 """PyPI: wheels, sdists and unpacked ``*.dist-info`` folders.
 
-Facts: packaging.python.org, "Binary distribution format" (wheels: ``WHEEL``, ``METADATA`` and ``RECORD`` under
-``{name}-{version}.dist-info/``), "Source distribution format" (one top folder with ``PKG-INFO``)
-and "Core metadata specifications".
+Facts: packaging.python.org, "Binary distribution format" (wheels: ``WHEEL``, ``METADATA`` and
+``RECORD`` under ``{name}-{version}.dist-info/``), "Source distribution format" (one top folder
+with ``PKG-INFO``) and "Core metadata specifications".
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class PyPIAdapter:
     )
 
     def match(self, listing: Listing) -> int:
-        """A zip with ``*.dist-info/WHEEL`` or METADATA is a wheel; ``<folder>/PKG-INFO`` makes an sdist."""
+        """A zip with ``*.dist-info/WHEEL`` or METADATA is a wheel; ``<folder>/PKG-INFO`` makes an
+        sdist."""
         folders = self._infos(listing)
         if listing.format == "directory":
             return 50 if folders or "PKG-INFO" in listing.documents else 0
@@ -66,7 +67,9 @@ class PyPIAdapter:
         return _artifact(listing, kind, metadata, "", problems)
 
     def _infos(self, listing: Listing) -> list[str]:
-        found = {path.rpartition("/")[0] + "/" for path in listing.documents if ".dist-info/" in path}
+        found = {
+            path.rpartition("/")[0] + "/" for path in listing.documents if ".dist-info/" in path
+        }
         if listing.format == "directory":
             found |= {
                 path.partition("/")[0] + "/"
@@ -87,8 +90,8 @@ def headers(text: bytes) -> Mapping[str, Any]:
     """Core metadata as a mapping: the keys as written; those that may repeat hold lists."""
     message = email.parser.BytesHeaderParser(policy=email.policy.compat32).parsebytes(text)
     found: dict[str, Any] = {}
-    for key, value in message.items():
-        value = str(value)
+    for key, header in message.items():
+        value = str(header)
         if key in ("Classifier", "Requires-Dist", "License-File", "Project-URL", "Tag", "Keywords"):
             found.setdefault(key, []).append(value)
         else:
@@ -97,7 +100,8 @@ def headers(text: bytes) -> Mapping[str, Any]:
 
 
 def read_record(text: bytes) -> dict[str, tuple[str, str]]:
-    """RECORD: path to (hash, size), as written. Raises ArchiveError when it is not CSV of three columns."""
+    """RECORD: path to (hash, size), as written. Raises ArchiveError when it is not CSV with three
+    columns."""
     rows: dict[str, tuple[str, str]] = {}
     try:
         for row in csv.reader(io.StringIO(text.decode("utf-8"))):

@@ -1,7 +1,7 @@
 """The shared rule set: a plugin like any other.
 
-Declarative rules are the TOML files in the folders below; rules that need code are in modules, each with a function
-``rules()``.
+Declarative rules are the TOML files in the folders below; rules that need code are in modules,
+each with a function ``rules()``.
 """
 
 from __future__ import annotations

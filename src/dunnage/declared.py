@@ -19,7 +19,8 @@ from dunnage.rules import Example, Rule
 
 
 class Verdict(enum.Enum):
-    """What a verifier says of a candidate: proven, likely, doubtful (a wrong checksum), not a secret."""
+    """What a verifier says of a candidate: proven, likely, doubtful (a wrong checksum), not a
+    secret."""
 
     CERTAIN = "certain"
     LIKELY = "likely"
@@ -29,8 +30,8 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True)
 class Verifier:
-    """A named check that a declarative rule can ask for. ``make(random, *arguments)`` builds a value
-    that the check accepts, for examples."""
+    """A named check that a declarative rule can ask for. ``make(random, *arguments)`` builds a
+    value that the check accepts, for examples."""
 
     name: str
     check: Callable[[Match], Verdict]
@@ -115,13 +116,14 @@ KEYED_GATE = (
     + _OPERATOR.replace(r"|[ \t])[", r"|[ \t](?=\S{0,40}[0-9]))[")
     + r"(?:[\"'`][^\"'`\s]|[^\s\"'`{}<>()]){5}"
 )
-"""What follows the name of a key before a value that can be one; with a mere space between, the value has a digit.
-Python's ``re`` tries it first: it is bounded, and ten times faster than a call into RE2."""
+"""What follows the name of a key before a value that can be one; with a mere space between, the
+value has a digit. Python's ``re`` tries it first: it is bounded, and ten times faster than a call
+into RE2."""
 
 
 def keyed_pattern(words: Sequence[str], value: str) -> str:
-    """The RE2 pattern of a key known by its neighbour: one of ``words``, the rest of the key's name, an
-    assignment in any of the usual notations, and the value."""
+    """The RE2 pattern of a key known by its neighbour: one of ``words``, the rest of the key's
+    name, an assignment in any of the usual notations, and the value."""
     names = "|".join(keyed_leads(words))
     return f"(?:{names}){_KEY_TAIL}{_OPERATOR}(?P<secret>{value}){_AFTER}"
 
@@ -138,7 +140,8 @@ def load_rules(
     """Read ``[[rule]]`` tables, and ``words``, a list of the user's own code names; or a file in
     gitleaks' format. ``origin`` names the file in errors, and the rules on its words.
 
-    Raises UsageError, with the file, the rule and the key, for anything that is not as documented."""
+    Raises UsageError, with the file, the rule and the key, for anything that is not as
+    documented."""
     try:
         document = tomli.loads(text)
     except tomli.TOMLDecodeError as error:
@@ -153,7 +156,9 @@ def load_rules(
     if not isinstance(words, list) or not all(isinstance(w, str) and w.strip() for w in words):
         raise UsageError(f"{origin}: words takes a list of texts")
     if document:
-        raise UsageError(f"{origin}: unknown key {next(iter(document))!r}; rules are [[rule]] tables")
+        raise UsageError(
+            f"{origin}: unknown key {next(iter(document))!r}; rules are [[rule]] tables"
+        )
     if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
         raise UsageError(f"{origin}: rules are written as [[rule]] tables")
     name = re.sub(r"[^a-z0-9]+", "-", PurePath(origin).stem.lower()).strip("-") or "own"
@@ -262,9 +267,8 @@ def _pattern(table: Mapping[str, Any], where: str) -> str | None:
 
 def _examples(given: Sequence[Any], where: str) -> tuple[Example, ...]:
     examples = []
-    for item in given:
-        if isinstance(item, str):
-            item = {"text": item}
+    for given_one in given:
+        item = {"text": given_one} if isinstance(given_one, str) else given_one
         if not isinstance(item, dict) or not isinstance(item.get("text"), str):
             raise UsageError(f"{where}: an example is a text, or a table with text, path, reason")
         if unknown := set(item) - {"text", "path", "reason"}:
@@ -341,7 +345,7 @@ def _allowances(given: Sequence[Any], where: str) -> Iterator[Callable[[bytes, b
 
 
 def _equal(value: bytes) -> Callable[[bytes, bytes], bool]:
-    return lambda secret, line: secret == value
+    return lambda secret, _line: secret == value
 
 
 def _search(pattern: str, of_line: bool, where: str) -> Callable[[bytes, bytes], bool]:
@@ -355,5 +359,3 @@ def _search(pattern: str, of_line: bool, where: str) -> Callable[[bytes, bytes],
         return compiled[0].search(line if of_line else secret) is not None
 
     return allow
-
-

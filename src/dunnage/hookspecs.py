@@ -1,4 +1,5 @@
-"""What a plugin may implement. Every hook registers at start-up; none is called while dunnage works."""
+"""What a plugin may implement. Every hook registers at start-up; none is called while dunnage
+works."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ def register_verifiers() -> Sequence[Verifier]:  # type: ignore[empty-body]  # a
 
 @hookspec
 def register_rules(verifiers: Mapping[str, Verifier]) -> Sequence[Rule]:  # type: ignore[empty-body]
-    """Rules. ``verifiers`` are all that are registered, for ``load_rules``; leave it out if not needed."""
+    """Rules. ``verifiers`` are all that are registered, for ``load_rules``; leave it out if not
+    needed."""
 
 
 @hookspec

@@ -101,8 +101,8 @@ class Entry:
     in bytes, as declared; the content may prove it wrong. ``mode`` holds the permission and
     set-id bits (0o7777). ``link`` is the target of a symlink or hardlink.
 
-    An archive gives either ``data`` (the content is in memory) or ``source``. ``memo`` keeps what was worked
-    out of the content, so that two who ask do not work twice.
+    An archive gives either ``data`` (the content is in memory) or ``source``. ``memo`` keeps what
+    was worked out of the content, so that two who ask do not work twice.
     """
 
     path: str
@@ -191,8 +191,8 @@ class Facts:
 class Listing:
     """What is known of an archive when its last byte has been read: all that an adapter sees.
 
-    ``index`` maps each path to its facts (of duplicates, the last). ``documents`` holds the bytes of
-    the entries that an adapter asked for. ``children`` holds the listings of the archives
+    ``index`` maps each path to its facts (of duplicates, the last). ``documents`` holds the bytes
+    of the entries that an adapter asked for. ``children`` holds the listings of the archives
     inside, by path. ``digest`` is ``sha256:…`` of the bytes as they lay; ``inner_digest`` that of
     the bytes with an outer compression taken off (a layer's diff_id). ``depth`` is 1 for the
     target itself.
@@ -228,9 +228,10 @@ class Layer:
 class Artifact:
     """An archive with meaning. ``manifest`` is the parsed manifest (package.json; METADATA as a
     mapping; Cargo.toml; an image's configuration). ``root`` is the first component that the
-    ecosystem strips ("package/"), "" if none. ``hidden`` maps (path of a layer in the archive, path of an
-    entry in the layer) to the index of the layer that deletes or overwrites it. ``notes`` are told to the user. ``private`` tells that the manifest forbids
-    publishing or names no open licence."""
+    ecosystem strips ("package/"), "" if none. ``hidden`` maps (path of a layer in the archive,
+    path of an entry in the layer) to the index of the layer that deletes or overwrites it.
+    ``notes`` are told to the user. ``private`` tells that the manifest forbids publishing or names
+    no open licence."""
 
     ecosystem: str
     kind: str
@@ -293,9 +294,9 @@ class Span:
 class Hit:
     """What a rule says.
 
-    ``entry`` is a path in the artifact (artifact rules; an entry rule leaves it out). ``secret`` is what
-    must not be shown whole. ``severity`` is given where this hit weighs other than its rule (a
-    wrong checksum: a note). ``certain`` tells that a checksum or a parse proved it, so
+    ``entry`` is a path in the artifact (artifact rules; an entry rule leaves it out). ``secret``
+    is what must not be shown whole. ``severity`` is given where this hit weighs other than its
+    rule (a wrong checksum: a note). ``certain`` tells that a checksum or a parse proved it, so
     that a test folder does not lower it. ``facts`` are for the rule's own ``weigh``.
     ``count`` is how many places this one hit stands for. ``trail`` are the containers between the
     artifact and ``entry`` (of an artifact rule: the path of a layer).
@@ -318,8 +319,8 @@ class Match:
     """A place where a rule's pattern matched.
 
     ``window`` is the content around it and ``start``, ``end`` the match inside the window;
-    ``offset`` is where the window begins in the entry. ``secret`` is the pattern's group of that name, or
-    the whole match; ``groups`` are all named groups that took part.
+    ``offset`` is where the window begins in the entry. ``secret`` is the pattern's group of that
+    name, or the whole match; ``groups`` are all named groups that took part.
     """
 
     window: bytes
@@ -366,10 +367,11 @@ class LayerNote:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A hit that the engine has placed. ``trail`` begins with the target and names each
-    container down to the one that holds ``path``. ``line`` and ``column`` count from 1, columns in Unicode
-    code points; None where a place has no lines. ``hidden_by`` is the index of the layer
+    container down to the one that holds ``path``. ``line`` and ``column`` count from 1, columns in
+    Unicode code points; None where a place has no lines. ``hidden_by`` is the index of the layer
     that deletes or overwrites the file. ``places`` counts all places of the same secret or
-    of a folded finding. ``via`` names the encodings that were taken off to reach it, outermost first. ``suppressed`` says by what, None when it counts."""
+    of a folded finding. ``via`` names the encodings that were taken off to reach it, outermost
+    first. ``suppressed`` says by what, None when it counts."""
 
     rule: str
     severity: Severity
@@ -420,8 +422,9 @@ class Summary:
 
 @dataclass(frozen=True)
 class Run:
-    """What a check came to: what reporters report. ``rules`` maps each rule id that a finding names to
-    its Rule. ``elapsed`` is in seconds, for people only: no format for machines holds it."""
+    """What a check came to: what reporters report. ``rules`` maps each rule id that a finding
+    names to its Rule. ``elapsed`` is in seconds, for people only: no format for machines holds
+    it."""
 
     artifacts: Sequence[Summary]
     findings: Sequence[Finding]

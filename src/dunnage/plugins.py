@@ -60,8 +60,8 @@ def load_plugins(
     installed: bool = True,
     options: Mapping[str, Any] | None = None,
 ) -> Plugins:
-    """Load what is bundled, what is installed (entry point group ``dunnage_v1``; ``installed=False`` leaves out
-    all but the bundled), the Python files and the TOML rule files.
+    """Load what is bundled, what is installed (entry point group ``dunnage_v1``;
+    ``installed=False`` leaves out all but the bundled), the Python files and the TOML rule files.
 
     Raises PluginError naming the plugin that cannot be loaded, UsageError naming the rule file."""
     manager = pluggy.PluginManager("dunnage")

@@ -35,20 +35,21 @@ class Example:
 class Rule:
     """A named function from a subject to hits.
 
-    ``paths`` are gitwildmatch globs; an entry rule without ``pattern`` and ``magic`` sees each entry
-    that matches one of them. ``magic`` are byte strings that content begins with (``(offset,
-    bytes)`` for elsewhere in the first 4 KiB). ``pattern`` is a regular expression in RE2 syntax over bytes; the
-    rule is called with each match; ``once`` calls it with the first match of an entry alone. ``keywords`` are literals of which one
-    must stand near the match. ``content`` says that the check opens the entry. ``rank``
-    decides which rule names a secret that several find: the highest.
-    ``ecosystems`` are those that the rule is for, all if empty; ``not_in`` those, around it however
-    far out, where what it says is nothing odd.
-    ``boundary`` says which bytes may not touch the secret (``none``, ``word``, ``base64``). ``leads`` are what the pattern begins
-    with, when it is one of a few words, and ``gate`` (for Python's ``re``, over bytes) what must
-    follow it: a cheap test before RE2's. ``lower`` takes a hit in tests, examples and documents one level
-    down unless it is certain. ``reach`` is how many bytes away a keyword may stand. ``fold="artifact"`` makes one finding of all hits of an artifact with the same message.
-    ``weigh(hit, artifact)`` sees each hit again when the artifact is known, and returns it, changed
-    or not, or None to drop it.
+    ``paths`` are gitwildmatch globs; an entry rule without ``pattern`` and ``magic`` sees each
+    entry that matches one of them. ``magic`` are byte strings that content begins with (``(offset,
+    bytes)`` for elsewhere in the first 4 KiB). ``pattern`` is a regular expression in RE2 syntax
+    over bytes; the rule is called with each match; ``once`` calls it with the first match of an
+    entry alone. ``keywords`` are literals of which one must stand near the match. ``content`` says
+    that the check opens the entry. ``rank`` decides which rule names a secret that several find:
+    the highest. ``ecosystems`` are those that the rule is for, all if empty; ``not_in`` those,
+    around it however far out, where what it says is nothing odd.
+    ``boundary`` says which bytes may not touch the secret (``none``, ``word``, ``base64``).
+    ``leads`` are what the pattern begins with, when it is one of a few words, and ``gate`` (for
+    Python's ``re``, over bytes) what must follow it: a cheap test before RE2's. ``lower`` takes a
+    hit in tests, examples and documents one level down unless it is certain. ``reach`` is how many
+    bytes away a keyword may stand. ``fold="artifact"`` makes one finding of all hits of an
+    artifact with the same message. ``weigh(hit, artifact)`` sees each hit again when the artifact
+    is known, and returns it, changed or not, or None to drop it.
     """
 
     id: str
@@ -92,7 +93,8 @@ class Rule:
         return self.id.partition("/")[0]
 
     def fix_for(self, ecosystem: str) -> str:
-        """The fix in the words of ``ecosystem``; the one named ``any`` if it has none of its own."""
+        """The fix in the words of ``ecosystem``; the one named ``any`` if it has none of its
+        own."""
         if isinstance(self.fix, str):
             return self.fix
         return self.fix.get(ecosystem) or self.fix.get("any", "")
@@ -107,10 +109,10 @@ def rule(
 ) -> Callable[[Callable[..., Any]], Rule]:
     """Make a rule of a generator function.
 
-    The first paragraph of the docstring is the summary, the rest is why it matters, what to do and when it is fine.
-    ``on`` is Entry, Artifact or Change; the other options are those of :class:`Rule`.
-    The function takes the subject; an entry rule with a pattern takes ``(entry, match)``.
-    Raises PluginError when the id or the subject is not one.
+    The first paragraph of the docstring is the summary, the rest is why it matters, what to do and
+    when it is fine. ``on`` is Entry, Artifact or Change; the other options are those of
+    :class:`Rule`. The function takes the subject; an entry rule with a pattern takes ``(entry,
+    match)``. Raises PluginError when the id or the subject is not one.
 
     >>> @rule("acme/symbol-file", severity=Severity.ERROR, paths=["*.pdb"])
     ... def symbol_file(entry):

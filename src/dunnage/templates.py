@@ -32,10 +32,10 @@ Maker = Callable[..., "str | None"]
 
 
 def render(template: str, seed: str, makers: Mapping[str, Maker] | None = None) -> str:
-    """The text of a template: ``{base62:36}`` becomes 36 characters, ``{name:…}`` what the maker of that name
-    gives, ``{{`` and ``}}`` braces. The same template and seed always give the same text.
-    Raises UsageError for a field that is neither."""
-    source = random.Random(seed)
+    """The text of a template: ``{base62:36}`` becomes 36 characters, ``{name:…}`` what the maker
+    of that name gives, ``{{`` and ``}}`` braces. The same template and seed always give the same
+    text. Raises UsageError for a field that is neither."""
+    source = random.Random(seed)  # noqa: S311 - made-up examples, the same each time
 
     def fill(found: re.Match[str]) -> str:
         if found[1] is None:
@@ -55,8 +55,9 @@ def render(template: str, seed: str, makers: Mapping[str, Maker] | None = None) 
 
 
 def characters(source: random.Random, alphabet: str, count: int) -> str:
-    """Random characters that hold each class (digit, upper, lower) the alphabet has, as far as they fit."""
-    classes = [c for c in (string.digits, string.ascii_uppercase, string.ascii_lowercase)]
+    """Random characters that hold each class (digit, upper, lower) the alphabet has, as far as
+    they fit."""
+    classes = (string.digits, string.ascii_uppercase, string.ascii_lowercase)
     wanted = [c for c in classes if any(char in c for char in alphabet)]
     while True:
         text = "".join(source.choice(alphabet) for _ in range(count))

@@ -1,8 +1,9 @@
 """What the archive readers see of an archive's structure, as rules.
 
-The readers say what is odd and what each reader of the format would make of it; here is how much it weighs. Facts: PKWARE's
-APPNOTE.TXT 6.3.10 (zip), POSIX.1-2024 ``pax`` and the GNU tar manual (tar), RFC 1952 (gzip), and PyPI's
-"Preventing ZIP parser confusion attacks" (blog.pypi.org, August 2025).
+The readers say what is odd and what each reader of the format would make of it; here is how much
+it weighs. Facts: PKWARE's APPNOTE.TXT 6.3.10 (zip), POSIX.1-2024 ``pax`` and the GNU tar manual
+(tar), RFC 1952 (gzip), and PyPI's "Preventing ZIP parser confusion attacks" (blog.pypi.org, August
+2025).
 """
 
 from __future__ import annotations
@@ -19,21 +20,21 @@ _TABLE: tuple[tuple[str, Severity, str, str, str], ...] = (
         "case-collision",
         Severity.WARNING,
         "Two names differ only by case or by Unicode form",
-        "On Windows and macOS one file overwrites the other, so that users do not get what was tested.",
+        "On Windows and macOS one file overwrites the other: users get something else.",
         _RENAME,
     ),
     (
         "duplicate-entry",
         Severity.WARNING,
         "The same name stands twice in the archive",
-        "Some installers keep the first, others the last: what was reviewed need not be what is installed.",
+        "Some installers keep the first, others the last: what was reviewed may not be installed.",
         _REBUILD,
     ),
     (
         "header-mismatch",
         Severity.ERROR,
         "Two places that describe a member disagree",
-        "Readers trust different places, and each installs something else. Registries refuse such files.",
+        "Readers trust different places and install different things. Registries refuse it.",
         _REBUILD,
     ),
     (
@@ -96,14 +97,14 @@ _TABLE: tuple[tuple[str, Severity, str, str, str], ...] = (
         "reserved-name",
         Severity.NOTE,
         "A name that Windows cannot hold",
-        "Installation on Windows fails, or opens a device (Microsoft: Naming Files, Paths, and Namespaces).",
+        "Installation on Windows fails (Microsoft: Naming Files, Paths, and Namespaces).",
         _RENAME,
     ),
     (
         "sparse-member",
         Severity.NOTE,
         "A sparse file",
-        "Readers without support for it unpack something else, and its size on disk can be anything.",
+        "Readers without support unpack something else, and its size on disk can be anything.",
         "Pack it without --sparse.",
     ),
     (
@@ -124,8 +125,8 @@ _TABLE: tuple[tuple[str, Severity, str, str, str], ...] = (
 
 
 _NORMAL_IN_LAYERS = frozenset({"case-collision", "link-escape", "special-file"})
-"""What root file systems have: absolute links, which a runtime resolves inside the root, devices, and
-names that only Linux keeps apart."""
+"""What root file systems have: absolute links, which a runtime resolves inside the root, devices,
+and names that only Linux keeps apart."""
 
 
 def _said_by_the_reader(entry: Entry) -> Iterator[Hit]:

@@ -148,7 +148,7 @@ def _layers(found: Contents) -> Iterator[str]:
 def _note(layer: Any) -> LayerNote:
     from dunnage.model import LayerNote
 
-    return LayerNote(layer.index, layer.digest, layer.created_by, layer.base)
+    return LayerNote(layer.index, layer.digest, layer.created_by, layer.base, layer.images)
 
 
 def _path(member: Member) -> str:
@@ -182,6 +182,7 @@ def _document(found: Contents, members: Sequence[Member]) -> dict[str, Any]:
                 "digest": escape(layer.digest),
                 "created_by": None if layer.created_by is None else escape(layer.created_by),
                 "base": layer.base,
+                "images": [escape(image) for image in layer.images],
             }
             for layer in artifact.layers
         ],

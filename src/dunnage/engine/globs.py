@@ -1,7 +1,7 @@
 """Many globs as one question: which of them match this path?
 
-Globs are those of gitignore. Most rules name an extension, a file or a folder; these are looked up in
-dictionaries, and only the rest is matched one by one, after its extension or name agrees.
+Globs are those of gitignore. Most rules name an extension, a file or a folder; these are looked up
+in dictionaries, and only the rest is matched one by one, after its extension or name agrees.
 """
 
 from __future__ import annotations

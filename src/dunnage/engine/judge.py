@@ -34,7 +34,7 @@ def meaning(listing: Listing, adapters: Sequence[Adapter], tell: Tell) -> Artifa
             artifact = chosen[0].read(listing)
         except ArchiveError as error:
             tell(None, str(error))
-        except Exception as error:  # an adapter is foreign code, and manifests come in any shape
+        except Exception as error:  # noqa: BLE001 - an adapter is foreign code
             name = f"{chosen[0].name}: {type(error).__name__}: {error}"
             tell(None, f"the manifest could not be read: {name}")
         else:
@@ -45,7 +45,8 @@ def meaning(listing: Listing, adapters: Sequence[Adapter], tell: Tell) -> Artifa
 
 
 def judged(placed: Sequence[Placed], artifact: Artifact, plan: Plan, tell: Tell) -> list[Placed]:
-    """The hits as their rules weigh them in this artifact, and what rules say of the artifact itself."""
+    """The hits as their rules weigh them in this artifact, and what rules say of the artifact
+    itself."""
     kept = []
     for item in placed:
         rule = plan.rules.get(item.rule)
@@ -67,8 +68,8 @@ def judged(placed: Sequence[Placed], artifact: Artifact, plan: Plan, tell: Tell)
     for rule in plan.artifact:
         if rule.ecosystems and artifact.ecosystem not in rule.ecosystems:
             continue
-        for hit in _guarded(rule, tell, _all, rule, artifact) or []:
-            kept.append(Placed(rule.id, hit, hit.entry))
+        hits = _guarded(rule, tell, _all, rule, artifact) or []
+        kept += [Placed(rule.id, hit, hit.entry) for hit in hits]
     return kept
 
 
@@ -79,6 +80,6 @@ def _all(rule: Rule, artifact: Artifact) -> list[Any]:
 def _guarded(rule: Rule, tell: Tell, function: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return function(*arguments)
-    except Exception as error:  # a rule is foreign code; whatever it raises is told, not fatal
+    except Exception as error:  # noqa: BLE001 - a rule is foreign code; what it raises is told
         tell(None, f"{rule.id} failed: {type(error).__name__}: {error}")
         return None

@@ -57,7 +57,7 @@ def contents(targets: Sequence[str], settings: Settings, plugins: Plugins) -> It
 
 def _members(walked: Walked, trail: tuple[str, ...], layer: LayerNote | None) -> Iterator[Member]:
     layers: Mapping[str, LayerNote] = {
-        each.path: LayerNote(each.index, each.digest, each.created_by, each.base)
+        each.path: LayerNote(each.index, each.digest, each.created_by, each.base, each.images)
         for each in walked.artifact.layers
     }
     children: dict[str, list[Walked]] = {}

@@ -1,4 +1,5 @@
-"""Looking at content: small entries in batches, large ones in overlapping windows, each byte once."""
+"""Looking at content: small entries in batches, large ones in overlapping windows, each byte
+once."""
 
 from __future__ import annotations
 
@@ -34,7 +35,8 @@ MOST_PLACES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A hit with its place in an entry. ``via`` names the encodings that were taken off to reach it."""
+    """A hit with its place in an entry. ``via`` names the encodings that were taken off to reach
+    it."""
 
     rule: str
     hit: Hit
@@ -48,7 +50,8 @@ class Placed:
 
 @dataclass(slots=True)
 class Owner:
-    """An entry while it is looked at. ``found`` takes what the rules say; ``broken`` what went wrong."""
+    """An entry while it is looked at. ``found`` takes what the rules say; ``broken`` what went
+    wrong."""
 
     entry: Entry
     found: list[Placed]
@@ -94,8 +97,8 @@ class Look:
             self.finish()
 
     def large(self, owner: Owner, head: bytes, stream: BinaryIO) -> None:
-        """Look at a stream whose first bytes are ``head``. Raises ArchiveError where it breaks; what came before has
-        been looked at."""
+        """Look at a stream whose first bytes are ``head``. Raises ArchiveError where it breaks;
+        what came before has been looked at."""
         self._windows(owner, _stream(head, stream))
         self._done(owner)
 
@@ -317,7 +320,8 @@ def _where(start: Start, buffer: bytes, region: Region, match: Match) -> Where:
 
 
 def _inside(carrier: decode.Carrier, ends: list[int], region: Region) -> list[int]:
-    """The signs that end in a region; of a carrier that is looked for once a buffer, all from the first."""
+    """The signs that end in a region; of a carrier that is looked for once a buffer, all from the
+    first."""
     low = bisect.bisect_right(ends, region.low)
     if carrier.zeros:
         return [max(ends[0], region.low)] if ends[0] <= region.high else []
@@ -330,7 +334,7 @@ def said(rule: Rule, owner: Owner, *match: Match) -> list[Hit]:
         return list(rule.check(owner.entry, *match) or ())
     except ArchiveError as error:
         owner.broken(f"{rule.id} could not read it: {error}")
-    except Exception as error:  # a rule is foreign code; whatever it raises is told, not fatal
+    except Exception as error:  # noqa: BLE001 - a rule is foreign code; what it raises is told
         owner.broken(f"{rule.id} failed: {type(error).__name__}: {error}")
     return []
 

@@ -163,8 +163,8 @@ def _preference(seat: _Seat) -> tuple[object, ...]:
 
 
 def _uncovered(seats: Sequence[_Seat]) -> Iterator[_Seat]:
-    """Leave out what another rule of a higher rank sees at the same line as a part of its own secret, or the
-    other way round: they are the same secret, cut differently."""
+    """Leave out what another rule of a higher rank sees at the same line as a part of its own
+    secret, or the other way round: they are the same secret, cut differently."""
     lines: dict[object, list[_Seat]] = {}
     for seat in seats:
         if seat.placed.hit.secret is None or seat.placed.line is None:

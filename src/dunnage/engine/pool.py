@@ -1,4 +1,5 @@
-"""Processes side by side: one unit of work is a target, or a nested archive that lies plain in a file."""
+"""Processes side by side: one unit of work is a target, or a nested archive that lies plain in a
+file."""
 
 from __future__ import annotations
 
@@ -44,7 +45,8 @@ def _layer(path: str, offset: int, size: int, call: dict[str, Any]) -> Walked:
 
 
 class Pool:
-    """The processes of one run. Where processes cannot be forked, everything is done in this one."""
+    """The processes of one run. Where processes cannot be forked, everything is done in this
+    one."""
 
     def __init__(self, engine: Engine, jobs: int, units: Sequence[Unit]) -> None:
         self._engine = engine
@@ -82,7 +84,7 @@ class Pool:
         if kind is None and all(future.done() for future in self._futures.values()):
             self._executor.shutdown()
             return
-        processes = list((self._executor._processes or {}).values())
+        processes = multiprocessing.active_children()
         self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.terminate()

@@ -207,8 +207,8 @@ def check(
 ) -> Run:
     """Look at all targets.
 
-    Raises TargetError for a target that is not there or is nothing dunnage knows, and Interrupted with
-    what was found so far."""
+    Raises TargetError for a target that is not there or is nothing dunnage knows, and Interrupted
+    with what was found so far."""
     started = time.monotonic()
     units = list(resolve(targets, settings, plugins.adapters, plugins.resolvers))
     engine = Engine(settings, plugins)

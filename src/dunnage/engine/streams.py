@@ -84,7 +84,8 @@ class Peeked:
 
 
 def peeked(source: Source) -> tuple[bytes, str | None, Source]:
-    """The first bytes of a source, the format that the end of a file shows, and the source to go on with."""
+    """The first bytes of a source, the format that the end of a file shows, and the source to go
+    on with."""
     stream = source.open()
     head = full(stream, HEAD)
     if source.slice_of is not None and source.size is not None:

@@ -91,7 +91,7 @@ def _local(target: str, adapters: Sequence[Adapter]) -> Iterator[Unit]:
     found = list(_artifacts(target))
     if not found:
         raise TargetError(
-            f"{target}: the folder holds no artifact (no tar, zip or image) and is no unpacked package"
+            f"{target}: the folder holds no artifact (tar, zip, image) and is no unpacked package"
         )
     yield from found
 

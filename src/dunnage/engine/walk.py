@@ -50,8 +50,8 @@ DEFER = 4 << 20
 
 @dataclass
 class Walked:
-    """What walking one archive came to. It crosses from process to process. ``stopped`` tells that the user ended
-    it before its end."""
+    """What walking one archive came to. It crosses from process to process. ``stopped`` tells that
+    the user ended it before its end."""
 
     listing: Listing
     artifact: Artifact
@@ -68,8 +68,8 @@ Defer = Callable[[Source, str, str, int, bool], "Future[Walked]"]
 
 @dataclass(frozen=True)
 class Walker:
-    """Walks archives with one set of rules. ``defer(source, format, name, depth, digests)`` hands a nested archive to
-    another process. ``read_ahead`` lets a thread inflate ahead of the scan."""
+    """Walks archives with one set of rules. ``defer(source, format, name, depth, digests)`` hands
+    a nested archive to another process. ``read_ahead`` lets a thread inflate ahead of the scan."""
 
     plan: Plan
     matcher: Matcher
@@ -208,9 +208,9 @@ class _Walk:
                 reading.append(rule)
         for rule in reading:
             self.say(rule, owner)
-        if format_ := sniff(head):
-            if self.nested(owner, MemorySource(data), format_):
-                return
+        format_ = sniff(head)
+        if format_ and self.nested(owner, MemorySource(data), format_):
+            return
         first = head.lstrip()[:1]
         if first == b"{" or head.startswith(b")]}"):
             owner.after = self.after
@@ -277,19 +277,20 @@ class _Walk:
         if opener and not format_:
             self.hidden(path, source, opener)
 
-    # -- archives in archives -----------------------------------------------------------------------
+    # -- archives in archives
+    # -----------------------------------------------------------------------
 
     def nested(self, owner: Owner, source: Source, format_: str) -> bool:
-        """Walk an archive inside. False when it is none after all, and its bytes are still to be looked at."""
+        """Walk an archive inside. False when it is none after all, and its bytes are still to be
+        looked at."""
         walker, path = self.walker, owner.entry.path
         digests = bool(self.plan.digests) and bool(self.plan.digests.of(path))
         if self.depth >= walker.budget.limits.max_depth:
-            self.problems.append(
-                (
-                    path,
-                    f"an archive inside {self.depth} others was not opened "
-                    f"(limit depth={walker.budget.limits.max_depth}, set with --limit depth=N)",
-                )
+            depth = walker.budget.limits.max_depth
+            self.problem(
+                path,
+                f"an archive inside {self.depth} others was not opened "
+                f"(limit depth={depth}, set with --limit depth=N)",
             )
             return False
         size = source.size or 0
@@ -359,7 +360,7 @@ class _Walk:
         if format_ is None:
             return
         entry = Entry(f"{owner.entry.path} ({via})", owner.entry.raw_path, data=data)
-        inner = Owner(entry, self.placed, lambda message: None)
+        inner = Owner(entry, self.placed, _unsaid)
         kept = len(self.problems), len(self.children)
         self.nested(inner, MemorySource(data), format_)
         child = self.children[-1][1] if len(self.children) > kept[1] else None
@@ -377,10 +378,14 @@ class _Walk:
             return child.result()
         except DunnageError as error:
             self.problems.append((path, str(error)))
-        except Exception as error:  # the process that had it died
+        except Exception as error:  # noqa: BLE001 - the process that had it died
             self.problems.append((path, f"could not be looked at: {type(error).__name__} {error}"))
         empty = Listing("unknown", {}, {}, complete=False)
         return Walked(empty, plain_artifact(empty))
+
+
+def _unsaid(message: str) -> None:
+    """Nobody promised an archive in decoded text: what is wrong with it is nobody's problem."""
 
 
 def _reason(error: Exception) -> str:

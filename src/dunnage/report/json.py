@@ -106,6 +106,7 @@ def _layer(layer: LayerNote | None) -> dict[str, Any] | None:
         "digest": escape(layer.digest),
         "created_by": None if layer.created_by is None else escape(layer.created_by),
         "base": layer.base,
+        "images": [escape(image) for image in layer.images],
     }
 
 

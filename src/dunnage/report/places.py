@@ -65,6 +65,8 @@ def layer_words(found: Finding) -> str:
         words += f" ({line})"
     if found.layer.base or not found.own:
         words += " of the base image"
+    if found.layer.images:
+        words += f" of {', '.join(map(escape, found.layer.images))}"
     if found.hidden_by is not None:
         words += f", hidden by layer {found.hidden_by}, still in the image"
     return words

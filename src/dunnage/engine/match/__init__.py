@@ -1,0 +1,1 @@
+"""Content matching: shapes for Hyperscan, confirmation by RE2, encoded text taken apart."""

@@ -41,19 +41,19 @@ class _Candidate:
     """A rule as the matcher sees it. Its pattern is compiled when first needed."""
 
     __slots__ = (
-        "_compiled",
-        "_groups",
-        "_secret",
         "anchored",
         "boundary",
-        "high",
         "gate",
+        "group_numbers",
+        "high",
         "keywords",
         "longest",
         "low",
         "number",
         "pattern",
+        "pattern_compiled",
         "reach",
+        "secret_group",
         "whole",
     )
 
@@ -68,26 +68,26 @@ class _Candidate:
         self.boundary = frozenset(BOUNDARIES[rule.boundary])
         self.keywords = [word.lower().encode() for word in rule.keywords]
         self.reach = rule.reach
-        self._compiled: Any = None
-        self._secret = 0
-        self._groups: dict[str, int] = {}
+        self.pattern_compiled: Any = None
+        self.secret_group = 0
+        self.group_numbers: dict[str, int] = {}
         self.anchored = shape.anchored
         self.low, self.high, self.longest = shape.low, shape.high, shape.longest
 
     def compiled(self) -> Any:
         whole = self.whole
-        if whole._compiled is None:
-            whole._compiled = compile_pattern(self.pattern)
-            groups = {name.decode(): number for name, number in _names(whole._compiled)}
-            whole._secret = groups.get("secret", 0)
-            whole._groups = groups
-        return whole._compiled
+        if whole.pattern_compiled is None:
+            whole.pattern_compiled = compile_pattern(self.pattern)
+            groups = {name.decode(): number for name, number in _names(whole.pattern_compiled)}
+            whole.secret_group = groups.get("secret", 0)
+            whole.group_numbers = groups
+        return whole.pattern_compiled
 
     def found(self, data: bytes, low: int, high: int, to: int) -> Iterator[Any]:
         """The matches that an event ending at ``to`` stands for, inside [low, high).
 
-        RE2 takes ``$`` for the end of the whole buffer, not of the range it is given: the newline that
-        stands between the entries of a batch is the end of the entry before it."""
+        RE2 takes ``$`` for the end of the whole buffer, not of the range it is given: the newline
+        that stands between the entries of a batch is the end of the entry before it."""
         pattern = self.compiled()
         high = min(high + 1, len(data))
         if not self.anchored:
@@ -117,11 +117,13 @@ class _Candidate:
         return any(word in around for word in self.keywords)
 
     def place(self, match: Any) -> tuple[int, int]:
-        span: tuple[int, int] = match.span(self.whole._secret)
+        span: tuple[int, int] = match.span(self.whole.secret_group)
         return span if span[0] >= 0 else match.span()
 
     def groups(self, match: Any) -> dict[str, bytes]:
-        return {n: v for n, i in self.whole._groups.items() if (v := match.group(i)) is not None}
+        return {
+            n: v for n, i in self.whole.group_numbers.items() if (v := match.group(i)) is not None
+        }
 
 
 def _names(compiled: Any) -> list[tuple[bytes, int]]:
@@ -200,13 +202,11 @@ class Matcher:
             found = [pair for pair in found if pair[1] < first]
         if b"\0" in data:
             ends: list[tuple[int, int]] = []
-            self._wide.scan(
-                data,
-                match_event_handler=lambda event, start, end, flags, context: ends.append(
-                    (event, end)
-                ),
-                scratch=self._wide_scratch,
-            )
+
+            def note_once(event: int, start: int, end: int, flags: int, context: object) -> None:
+                ends.append((event, end))
+
+            self._wide.scan(data, match_event_handler=note_once, scratch=self._wide_scratch)
             for event, end in ends:
                 signs[self._zeros[event].name] = (self._zeros[event], [end])
         return found, list(signs.values())
@@ -246,8 +246,8 @@ class Matcher:
     def everywhere(
         self, data: bytes, region: Region, path: str, wanted: Callable[[int, Any], bool]
     ) -> Iterator[tuple[int, Region, Match]]:
-        """The matches of the rules that Hyperscan is not asked for: those of few paths, and those with neither an
-        anchor nor keywords."""
+        """The matches of the rules that Hyperscan is not asked for: those of few paths, and those
+        with neither an anchor nor keywords."""
         for at in sorted(self._direct_paths.of(path)):
             candidate = self._direct[at]
             if wanted(candidate.number, region.owner):
@@ -268,14 +268,14 @@ class Matcher:
     ) -> Match | None:
         start, end = candidate.place(found)
         if boundary := candidate.boundary:
-            if start > region.low and data[start - 1] in boundary:
-                if not _escaped(data, region.low, start) and not _counted(data, start, end):
-                    return None
+            touched = start > region.low and data[start - 1] in boundary
+            if touched and not (_escaped(data, region.low, start) or _counted(data, start, end)):
+                return None
             if end < region.high and data[end] in boundary:
                 return None
-        if candidate.keywords and candidate.anchored:
-            if not candidate.near(data, region.low, region.high, found):
-                return None
+        wanting = candidate.keywords and candidate.anchored
+        if wanting and not candidate.near(data, region.low, region.high, found):
+            return None
         low = max(region.low, found.start() - CONTEXT)
         window = data[low : min(region.high, found.end() + CONTEXT)]
         return Match(
@@ -289,15 +289,15 @@ class Matcher:
 
 
 def _counted(data: bytes, start: int, end: int) -> bool:
-    """Whether the byte before ``start`` is the length of a string in a .pyc, and no letter. Python's marshal
-    writes short strings of ASCII as ``z`` or ``Z`` (with the highest bit set where it refers to them
-    later), one byte of length, and the text."""
+    """Whether the byte before ``start`` is the length of a string in a .pyc, and no letter.
+    Python's marshal writes short strings of ASCII as ``z`` or ``Z`` (with the highest bit set
+    where it refers to them later), one byte of length, and the text."""
     return start > 1 and data[start - 1] == end - start and data[start - 2] & 0x7F in b"zZ"
 
 
 def _escaped(data: bytes, low: int, start: int) -> bool:
-    r"""Whether the byte before ``start`` ends an escape (``\n``, ``\t``, ``%3D``, ``\u003d``), so that it
-    belongs to no word."""
+    r"""Whether the byte before ``start`` ends an escape (``\n``, ``\t``, ``%3D``, ``\u003d``), so
+    that it belongs to no word."""
     before = data[max(low, start - 6) : start]
     return _ESCAPE.search(before) is not None
 

@@ -1,8 +1,8 @@
 """Encoded text: what base64, hex, escapes and UTF-16 hide.
 
-Each carrier has a *sign*, a Hyperscan expression that occurs where encoded ASCII text stands and hardly
-anywhere else; it is looked for in the same pass as the rules' shapes. Around a sign the whole run is taken,
-decoded, and looked at in its turn.
+Each carrier has a *sign*, a Hyperscan expression that occurs where encoded ASCII text stands and
+hardly anywhere else; it is looked for in the same pass as the rules' shapes. Around a sign the
+whole run is taken, decoded, and looked at in its turn.
 
 The sign of base64 rests on RFC 4648, section 4: of ASCII bytes the highest bit is zero, which
 leaves half of the alphabet at three of four positions.
@@ -46,8 +46,8 @@ Runs = Callable[[bytes, int, int, Sequence[int]], Iterator[tuple[int, int, bytes
 
 @dataclass(frozen=True)
 class Carrier:
-    """One way to hide text. ``sign`` is for Hyperscan. ``runs(data, low, high, ends)`` yields (start, end,
-    decoded) of the runs around the places where the sign ends."""
+    """One way to hide text. ``sign`` is for Hyperscan. ``runs(data, low, high, ends)`` yields
+    (start, end, decoded) of the runs around the places where the sign ends."""
 
     name: str
     sign: bytes

@@ -1,7 +1,7 @@
 """Preparing the matcher: shapes and their Hyperscan database, kept in the user's cache folder.
 
-The cache saves about a quarter of a second; it is never needed. It is named after everything that went into it,
-and one that is missing, foreign or damaged only costs that time.
+The cache saves about a quarter of a second; it is never needed. It is named after everything that
+went into it, and one that is missing, foreign or damaged only costs that time.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ _LARGEST = 64 << 20
 
 @dataclass(frozen=True)
 class Prepared:
-    """``shapes`` are those of the rules, in order; the database's ids count ``expressions`` and, after
-    them, the signs."""
+    """``shapes`` are those of the rules, in order; the database's ids count ``expressions`` and,
+    after them, the signs."""
 
     shapes: Sequence[Sequence[Shape]]
     expressions: Sequence[str]
@@ -42,8 +42,8 @@ class Prepared:
 
 
 def prepare(rules: Sequence[Rule], signs: Sequence[bytes], cache: str | None) -> Prepared:
-    """The matcher's parts, from the cache or made anew. Raises UsageError naming the rule whose pattern is not RE2
-    syntax."""
+    """The matcher's parts, from the cache or made anew. Raises UsageError naming the rule whose
+    pattern is not RE2 syntax."""
     key = _key(rules, signs)
     path = os.path.join(cache, f"matcher-{key[:32]}.bin") if cache else None
     if path and (known := _load(path, key)):
@@ -55,8 +55,8 @@ def prepare(rules: Sequence[Rule], signs: Sequence[bytes], cache: str | None) ->
 
 
 def looked_for(rule: Rule, shapes: Sequence[Shape]) -> list[tuple[str, Shape]]:
-    """What Hyperscan looks for: the shapes, or the keywords of a rule whose shape is too common. Nothing for a rule
-    of few paths with a common shape: its files are searched directly."""
+    """What Hyperscan looks for: the shapes, or the keywords of a rule whose shape is too common.
+    Nothing for a rule of few paths with a common shape: its files are searched directly."""
     if rule.paths and min(shape.selectivity for shape in shapes) < RARE:
         return []
     if all(shape.anchored for shape in shapes):
@@ -118,9 +118,8 @@ def _key(rules: Sequence[Rule], signs: Sequence[bytes]) -> str:
     for part in (__version__, version, platform.machine(), platform.system()):
         digest.update(part.encode() + b"\0")
     for rule in rules:
-        digest.update(
-            f"{bool(rule.paths)}\0{rule.pattern}\0{' '.join(rule.leads)}\0{' '.join(rule.keywords)}\0".encode()
-        )
+        parts = (str(bool(rule.paths)), rule.pattern or "", *rule.leads, *rule.keywords, "")
+        digest.update("\0".join(parts).encode())
     for sign in signs:
         digest.update(sign + b"\0")
     return digest.hexdigest()
@@ -139,7 +138,7 @@ def _load(path: str, key: str) -> Prepared | None:
         shapes = [[Shape(*values) for values in row] for row in known["shapes"]]
         database = hyperscan.loadb(body, mode=hyperscan.HS_MODE_BLOCK)
         return Prepared(shapes, known["expressions"], database)
-    except Exception:  # whatever is wrong with it, the matcher is made anew
+    except Exception:  # noqa: BLE001 - whatever is wrong with it, the matcher is made anew
         return None
 
 

@@ -1,7 +1,7 @@
 """Shapes: the telling part of a rule's pattern, as a small regular expression for Hyperscan.
 
-A shape matches wherever the pattern may match, and little else: mostly the pattern's beginning, or a literal a fixed
-way into it. It is cut off as soon as it
+A shape matches wherever the pattern may match, and little else: mostly the pattern's beginning, or
+a literal a fixed way into it. It is cut off as soon as it
 is selective enough, so that hundreds of them compile in a tenth of a second and the
 automaton stays in the processor's cache. RE2 confirms the rest.
 """
@@ -63,8 +63,9 @@ LONGEST = 64 << 10
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """``expression`` is for Hyperscan; ``low`` and ``high`` are the lengths in bytes of what it matches;
-    ``selectivity`` counts the bits of its literal bytes (a sign has 8, a letter 5); ``longest`` is that of the whole pattern."""
+    """``expression`` is for Hyperscan; ``low`` and ``high`` are the lengths in bytes of what it
+    matches; ``selectivity`` counts the bits of its literal bytes (a sign has 8, a letter 5);
+    ``longest`` is that of the whole pattern."""
 
     expression: str
     low: int
@@ -79,8 +80,9 @@ class Shape:
 
 
 def shapes_of(pattern: str, leads: abc.Sequence[str] = ()) -> list[Shape]:
-    """The shapes of an RE2 pattern: one for each of ``leads``, where it is known to begin with one of them, else
-    one for each branch of the choice it begins with. Raises UsageError where it is not RE2 syntax."""
+    """The shapes of an RE2 pattern: one for each of ``leads``, where it is known to begin with one
+    of them, else one for each branch of the choice it begins with. Raises UsageError where it is
+    not RE2 syntax."""
     if leads:
         return [replace(shape_of(lead), longest=KEYED) for lead in leads]
     merged: dict[str, Shape] = {}
@@ -111,7 +113,10 @@ def shape_of(pattern: str) -> Shape:
 def _shape(tree: Node) -> Shape:
     items = _flat(tree)
     longest = min(width(tree)[1], LONGEST)
-    web = bytes(item.allowed.bit_length() - 1 for item in items[:4] if isinstance(item, Byte)) == b"http"
+    web = (
+        bytes(item.allowed.bit_length() - 1 for item in items[:4] if isinstance(item, Byte))
+        == b"http"
+    )
     best: Shape | None = None
     before_low = before_high = 0
     for number, item in enumerate(items):
@@ -230,10 +235,15 @@ _STRONG = 3.0
 _LETTERS = ((1 << 26) - 1) << 97
 
 
+def _size(allowed: int) -> int:
+    return allowed.bit_count()
+
+
 def _weight(allowed: int) -> float:
-    """How much a byte of this set tells, in bits. Text is made of letters and digits, so that a letter tells less than
-    a sign, and a set that holds many of them far less than its size would."""
-    count = bin(allowed).count("1")
+    """How much a byte of this set tells, in bits. Text is made of letters and digits, so that a
+    letter tells less than a sign, and a set that holds many of them far less than its size
+    would."""
+    count = _size(allowed)
     if count == 1:
         return 5.0 if allowed & _LETTERS else 8.0
     if count == 2 and _pair(allowed):

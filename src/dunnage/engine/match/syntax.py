@@ -1,6 +1,7 @@
 """RE2 syntax read into a small tree: as much as is needed to know how a pattern begins.
 
-The grammar is that of RE2 (github.com/google/re2/wiki/Syntax). Sets of bytes are integers of 256 bits.
+The grammar is that of RE2 (github.com/google/re2/wiki/Syntax). Sets of bytes are integers of 256
+bits.
 """
 
 from __future__ import annotations
