@@ -42,6 +42,7 @@ pythons: install ## the unit tests on every Python from 3.10 that this machine h
 	$(PY) tests/pythons.py
 
 bench: install ## compare with another scanner on popular packages
+	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(PY) bench/compare.py
 
 build: install ## the wheel and the sdist, in dist/

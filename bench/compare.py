@@ -14,7 +14,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import venv
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -27,14 +26,14 @@ MB = 1e6
 
 
 def kingfisher() -> list[str]:
-    """The command, installed into ``bench/data/tools`` the first time."""
-    place = HERE / "data" / "tools"
-    found = shutil.which("kingfisher") or shutil.which("kingfisher", path=place / "bin")
+    """The command beside the Python that runs this script, installed there if need be."""
+    beside = Path(sys.executable).parent
+    if shutil.which("kingfisher", path=beside) is None:
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*pip, "--editable", f"{HERE.parent}[bench]"], check=True)
+    found = shutil.which("kingfisher", path=beside)
     if found is None:
-        venv.create(place, with_pip=True)
-        pip = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-        subprocess.run([*pip, "kingfisher-bin"], check=True)
-        found = str(place / "bin" / "kingfisher")
+        raise SystemExit("kingfisher cannot be installed beside this Python")
     return [found, "scan", "--no-validate", "--no-update-check"]
 
 

@@ -34,7 +34,10 @@ def test_both_are_clean(dist: Path, dunnage_command: str) -> None:
     report = json.loads(done.stdout)
     kinds = sorted(artifact["kind"] for artifact in report["artifacts"])
     assert kinds == ["sdist", "wheel"]
-    assert [f"{f['path']}: {f['rule']}: {f['message']}" for f in report["findings"]] == []
+    # A note is no blemish: the rules on words such as these hold the words.
+    worse = [found for found in report["findings"] if found["severity"] != "note"]
+    shown = [f"{found['path']}:{found['line']}: {found['rule']}" for found in worse]
+    assert shown == []
     assert (report["problems"], done.returncode) == ([], 0)
 
 
