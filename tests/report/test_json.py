@@ -56,6 +56,7 @@ def test_a_finding_in_a_layer(render, rich_run):
         "digest": "sha256:" + "ab" * 32,
         "created_by": "/bin/sh -c npm ci --omit=dev # buildkit",
         "base": False,
+        "images": [],
     }
     assert found["hidden_by"] == 5
     assert found["severity"] == "error"

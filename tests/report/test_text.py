@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from dunnage.model import Problem, Severity
+from dunnage.model import LayerNote, Problem, Severity
 from dunnage.report.text import TextReporter
 
 RICH = """\
@@ -123,6 +123,12 @@ def test_nothing_of_a_stranger_acts_on_terminal_or_runner(render, hostile_run):
         assert not [line for line in text.split("\n") if line.lstrip().startswith("::")]
         assert "##[" not in text
         assert "##vso[" not in text
+
+
+def test_a_layer_of_one_of_several_images(render, make):
+    layer = LayerNote(2, "sha256:ab", "COPY . /app # buildkit", images=("app:1 linux/arm64",))
+    text = render(TextReporter(), make.run(make.finding(layer=layer)))
+    assert "in layer 2 (COPY . /app) of app:1 linux/arm64\n" in text
 
 
 def test_long_strings_are_cut(render, hostile_run):
