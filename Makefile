@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PY := $(BIN)/python
+# A worker a core; the tests of one file stay together, since they share what is dear to make.
+PYTEST := $(PY) -m pytest --numprocesses auto --dist loadfile
 
 .PHONY: help install demo lint types docs docs-check test unit pythons bench build clean
 .DEFAULT_GOAL := help
@@ -33,10 +35,10 @@ docs-check: install
 	$(PY) docs/generate.py --check
 
 unit: install ## the tests that need nothing but Python
-	$(PY) -m pytest -m 'not integration and not slow'
+	$(PYTEST) -m 'not integration and not slow'
 
 test: lint types docs-check ## everything that CI runs
-	$(PY) -m pytest
+	$(PYTEST)
 
 pythons: install ## the unit tests on every Python from 3.10 that this machine has
 	$(PY) tests/pythons.py

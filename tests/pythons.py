@@ -52,7 +52,7 @@ def main() -> int:
                 [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
                  "--editable", f"{ROOT}[dev]"],
                 [python, "-m", "pytest", "-q", "-m", "not integration and not slow",
-                 "-p", "no:cacheprovider"],
+                 "-p", "no:cacheprovider", "--numprocesses", "auto", "--dist", "loadfile"],
             ]  # fmt: skip
             if any(subprocess.run(step, cwd=ROOT, check=False).returncode for step in steps):
                 failed.append(version)
