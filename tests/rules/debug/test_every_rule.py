@@ -51,6 +51,7 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/symbol-table", CLEAN, tar_archive, {"usr/lib/a.so": b.elf(TABLE)}),
     ("debug/debug-link", FOUND, wheel, {"x/a.so": b.elf({".gnu_debuglink": b"a.debug\0"})}),
     ("debug/debug-link", CLEAN, wheel, {"x/a.py": b".gnu_debuglink\0"}),
+    ("debug/debug-link", CLEAN, wheel, {"x/a.so": b.elf({".rodata": b".gnu_debuglink\0.opd\0" + bytes(600)})}),
     ("debug/wasm-names", FOUND, npm_tarball, {"a.wasm": b.wasm({"name": b"n" * 40})}),
     ("debug/wasm-names", CLEAN, npm_tarball, {"a.wasm": b.wasm({"producers": b"n" * 40})}),
     ("debug/external-wasm", FOUND, npm_tarball, {"a.wasm": b.wasm({"external_debug_info": b"\6a.dwrf"})}),
@@ -81,6 +82,8 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/pdb", CLEAN, npm_tarball, {"a.pdb": "HEADER    a protein of the Protein Data Bank\n"}),
     ("debug/pdb-path", FOUND, npm_tarball, {"a.exe": b.pe(pdb=r"C:\Users\alice\secret\a.pdb")}),
     ("debug/pdb-path", CLEAN, npm_tarball, {"a.exe": b.pe(pdb="a.pdb")}),
+    ("debug/embedded-pdb", FOUND, npm_tarball, {"a.dll": b.pe({".text": b"x"}) + b"MPDB\0\1\0\0\xed"}),
+    ("debug/embedded-pdb", CLEAN, npm_tarball, {"a.txt": "MPDB\0\1\0\0\x05"}),
     ("debug/bytecode-path", FOUND, wheel, {"x/a.pyc": b.pyc("/srv/build/acme/x/a.py")}),
     ("debug/bytecode-path", CLEAN, wheel, {"x/a.pyc": b.pyc("x/a.py")}),
     ("debug/bytecode-path", CLEAN, tar_archive, {
@@ -181,7 +184,7 @@ def test_every_rule_has_a_hit_and_a_miss() -> None:
         assert {case[0] for case in CASES if case[1] is wanted} == RULES.keys() - ELSEWHERE
 
 
-@pytest.mark.parametrize("rule", RULES.values(), ids=str)
+@pytest.mark.parametrize("rule", RULES.values(), ids=list(RULES))
 def test_every_rule_explains_itself(rule: Rule) -> None:
     assert rule.summary.endswith(".")
     assert rule.why
