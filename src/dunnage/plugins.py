@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -34,7 +34,8 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Plugins:
-    """Everything that the plugins registered."""
+    """Everything that the plugins registered. ``owners`` maps a rule's id to the plugin or the rule
+    file that it comes from."""
 
     rules: Sequence[Rule]
     adapters: Sequence[Adapter]
@@ -42,6 +43,7 @@ class Plugins:
     reporters: Sequence[Reporter]
     verifiers: Mapping[str, Verifier]
     loaded: Sequence[Loaded]
+    owners: Mapping[str, str] = field(default_factory=dict)
 
     def reporter(self, name: str) -> Reporter:
         """The reporter of that name. Raises UsageError, with the names there are."""
@@ -153,9 +155,11 @@ def _collect(
     for _, found in _call(manager, "register_verifiers", {}):
         verifiers.update({verifier.name: verifier for verifier in found})
     rules: dict[str, Rule] = {}
+    owners: dict[str, str] = {}
     for name, found in _call(manager, "register_rules", {"verifiers": verifiers}):
         for rule in found:
             _add(rules, rule, f"plugin {name}")
+            owners[rule.id] = name
     for path in rule_files:
         try:
             text = path.read_text(encoding="utf-8")
@@ -164,6 +168,7 @@ def _collect(
             raise UsageError(f"{path}: {reason}") from None
         for rule in load_rules(text, str(path), verifiers):
             _add(rules, rule, str(path))
+            owners[rule.id] = str(path)
     return Plugins(
         rules=[rules[key] for key in sorted(rules)],
         adapters=_flat(manager, "register_adapters", {"options": options}),
@@ -171,6 +176,7 @@ def _collect(
         reporters=_flat(manager, "register_reporters", {}),
         verifiers=verifiers,
         loaded=loaded,
+        owners=owners,
     )
 
 

@@ -102,7 +102,8 @@ def engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Told:
             except OSError as error:
                 raise UsageError(f"{file}: {error.strerror}") from None
         loaded = [Loaded("rules", "dunnage 9.9", True), Loaded("acme", "acme.py", False)]
-        return Plugins(found, [], [], register_reporters(), {}, loaded)
+        owners = {each.id: "rules" for each in RULES}
+        return Plugins(found, [], [], register_reporters(), {}, loaded, owners)
 
     monkeypatch.chdir(tmp_path)
     for name in ("NO_COLOR", "FORCE_COLOR", "DUNNAGE_DEBUG"):

@@ -58,6 +58,7 @@ Fix:
   Leave it out.
 
 Source: https://tc39.es/source-map/
+From: rules
 
 Accept one: [[ignore]] rule = "debug/source-map", path = "…", reason = "…" in dunnage.toml
 Switch it off: --ignore debug/source-map
@@ -79,9 +80,7 @@ def test_plugins_are_listed(dunnage_):
     out = dunnage_("plugins").out
     assert "acme    acme.py" in out
     assert "formats: json, sarif, text" in out
-    assert json.loads(dunnage_("plugins", "--json").out)[1] == {
-        "name": "acme",
-        "origin": "acme.py",
-        "bundled": False,
-        "rules": 0,
-    }
+    assert json.loads(dunnage_("plugins", "--json").out) == [
+        {"name": "rules", "origin": "dunnage 9.9", "bundled": True, "rules": 3},
+        {"name": "acme", "origin": "acme.py", "bundled": False, "rules": 0},
+    ]

@@ -32,11 +32,12 @@ def explain(
     from dunnage.plugins import load_plugins
 
     loaded = load_plugins(plugin or (), rules or (), split(no_plugin))
-    say(explanation(_named(rule, loaded.rules)))
+    found = _named(rule, loaded.rules)
+    say(explanation(found, loaded.owners.get(found.id, "")))
 
 
-def explanation(rule: Rule, width: int = 88) -> Iterator[str]:
-    """The lines of a rule's documentation."""
+def explanation(rule: Rule, owner: str = "", width: int = 88) -> Iterator[str]:
+    """The lines of a rule's documentation. ``owner`` is the plugin or file that it comes from."""
     yield f"{rule.id} ({rule.severity.label})"
     yield ""
     yield from paragraphs(rule.summary, width)
@@ -49,7 +50,7 @@ def explanation(rule: Rule, width: int = 88) -> Iterator[str]:
             yield ""
             yield f"Fix{f' ({ecosystem})' if ecosystem not in ('', 'any') else ''}:"
             yield from (f"  {line}" for line in paragraphs(fix, width - 2))
-    facts = list(_facts(rule))
+    facts = [*_facts(rule), *([f"From: {owner}"] if owner else [])]
     if facts:
         yield ""
         yield from facts
@@ -88,8 +89,6 @@ def _facts(rule: Rule) -> Iterator[str]:
         yield f"Tags: {', '.join(rule.tags)}"
     if rule.source:
         yield f"Source: {rule.source}"
-    if rule.plugin:
-        yield f"From: {rule.plugin}"
 
 
 def _named(name: str, rules: object) -> Rule:

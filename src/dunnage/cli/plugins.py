@@ -21,7 +21,7 @@ def plugins(plugin: Plugin = None, no_plugin: NoPlugin = None, json: Json = Fals
     from dunnage.plugins import load_plugins
 
     loaded = load_plugins(plugin or (), (), split(no_plugin))
-    rules = Counter(rule.plugin for rule in loaded.rules)
+    rules = Counter(loaded.owners.values())
     if json:
         say_json(
             [

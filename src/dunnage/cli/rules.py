@@ -57,7 +57,7 @@ def rules(
             raise UsageError(f"--ecosystem: there is no ecosystem {ecosystem!r}; there are {there}")
         found = [rule for rule in found if not rule.ecosystems or ecosystem in rule.ecosystems]
     if json:
-        say_json([described(rule) for rule in found])
+        say_json([described(rule, loaded.owners.get(rule.id, "")) for rule in found])
         return
     rows = [[rule.id, rule.severity.label, rule.summary] for rule in found]
     say([*table(rows), "", f"{len(found)} rules; `dunnage explain RULE` says more"])
@@ -92,8 +92,8 @@ def try_file(
     return ExitCode.FINDINGS if wrong else ExitCode.CLEAN
 
 
-def described(rule: Rule) -> dict[str, Any]:
-    """A rule for machines."""
+def described(rule: Rule, owner: str) -> dict[str, Any]:
+    """A rule for machines. ``owner`` is the plugin or the file that it comes from."""
     return {
         "id": rule.id,
         "group": rule.group,
@@ -107,7 +107,7 @@ def described(rule: Rule) -> dict[str, Any]:
         "ecosystems": list(rule.ecosystems),
         "paths": list(rule.paths),
         "tags": list(rule.tags),
-        "plugin": rule.plugin,
+        "plugin": owner,
     }
 
 

@@ -19,7 +19,7 @@ from dunnage.version import __version__
 SCHEMA = "dunnage-report/1"
 
 
-@dataclass
+@dataclass(frozen=True)
 class JsonReporter:
     """JSON, indented, in UTF-8. Strings are escaped as in every report; a path that had to be
     has its exact bytes beside it, as base64 in ``raw_path``."""

@@ -31,7 +31,7 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
-@dataclass
+@dataclass(frozen=True)
 class SarifReporter:
     """One run, the worst first. ``base`` is the folder that targets are named from: an absolute
     target below it is named relative to it, as GitHub wants."""

@@ -29,7 +29,7 @@ _LONGEST_PLACE = 300
 _LONGEST_MESSAGE = 1200
 
 
-@dataclass
+@dataclass(frozen=True)
 class TextReporter:
     """Text, ``width`` columns wide. ``verbosity`` above 0 folds nothing and shows what is
     suppressed; -1 shows one line for each finding and problem; -2 nothing. ``encoding`` is the
