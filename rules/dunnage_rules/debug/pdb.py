@@ -68,6 +68,30 @@ def pdb_path(entry: Entry, match: Match) -> Iterator[Hit]:
     yield Hit(f"Windows binaries that name their debug file under {folder}/", span=match.span)
 
 
+@rule(
+    "debug/embedded-pdb",
+    severity=Severity.WARNING,
+    # The signature of the embedded portable PDB, and the length it inflates to: below 64 MiB.
+    pattern=r"MPDB[\x00-\xff]{3}[\x00-\x03]",
+    once=True,
+    fix="Build with `<DebugType>portable</DebugType>`, and keep the *.pdb on your symbol server.",
+    source="https://github.com/dotnet/runtime/blob/main/docs/design/specs/PE-COFF.md",
+    tags=("binary",),
+)
+def embedded_pdb(entry: Entry, match: Match) -> Iterator[Hit]:
+    """A .NET assembly with its program database inside.
+
+    `DebugType=embedded` puts the names of local variables, the source files' paths and at times the
+    sources themselves into the assembly.
+
+    Keep it apart. Fine for open source, where it gives readable stack traces.
+    """
+    following = match.window[match.end : match.end + 1]
+    # Deflate: the kind of the first block is stored, fixed or dynamic, never the fourth.
+    if following and following[0] & 6 != 6 and starts(entry, b"MZ"):
+        yield Hit("a .NET assembly with its program database embedded")
+
+
 def rules() -> list[Rule]:
     """The rules of this module."""
-    return [program_database, pdb_path]
+    return [program_database, pdb_path, embedded_pdb]

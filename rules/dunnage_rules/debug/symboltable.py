@@ -95,7 +95,6 @@ def external_wasm(entry: Entry) -> Iterator[Hit]:
     "debug/debug-link",
     severity=Severity.NOTE,
     pattern=r"\.gnu_debuglink\x00",
-    once=True,
     fold="artifact",
     ecosystems=_PACKAGES,
     fix="Nothing to do, unless the debug file is shipped too: keep that one out.",
@@ -111,7 +110,9 @@ def debug_link(entry: Entry, match: Match) -> Iterator[Hit]:
     Worth a look where the debug file ships, too: `debug/dwarf` names that one. Images are left
     out: distributions link every binary.
     """
-    if starts(entry, b"\x7fELF"):
+    around = match.window[max(0, match.start - 512) : match.end + 512]
+    # Among the names of sections, and not a string of a program that reads them.
+    if b".shstrtab\0" in around and starts(entry, b"\x7fELF"):
         yield Hit("binaries that name a separate debug file (.gnu_debuglink)")
 
 
