@@ -6,6 +6,9 @@ import codecs
 from dataclasses import dataclass
 
 
+_CONTINUING = bytes(range(0x80, 0xC0))
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """Where the first byte of a buffer stands in its entry."""
@@ -29,7 +32,8 @@ class Start:
 
 
 def _characters(text: bytes) -> int:
-    return len(text) if text.isascii() else len(text.decode("utf-8", "replace"))
+    """The characters of UTF-8, which may begin and end inside one: bytes that continue none."""
+    return len(text) if text.isascii() else len(text.translate(None, _CONTINUING))
 
 
 def start_of(data: bytes) -> Start:

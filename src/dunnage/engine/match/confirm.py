@@ -71,7 +71,7 @@ class _Candidate:
         self.pattern_compiled: Any = None
         self.secret_group = 0
         self.group_numbers: dict[str, int] = {}
-        self.anchored = shape.anchored
+        self.anchored = shape.anchored or bool(rule.leads)
         self.low, self.high, self.longest = shape.low, shape.high, shape.longest
 
     def compiled(self) -> Any:

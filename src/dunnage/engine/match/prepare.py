@@ -59,7 +59,7 @@ def looked_for(rule: Rule, shapes: Sequence[Shape]) -> list[tuple[str, Shape]]:
     Nothing for a rule of few paths with a common shape: its files are searched directly."""
     if rule.paths and min(shape.selectivity for shape in shapes) < RARE:
         return []
-    if all(shape.anchored for shape in shapes):
+    if rule.leads or all(shape.anchored for shape in shapes):
         pairs: dict[str, Shape] = {}
         for shape in shapes:
             same = pairs.setdefault(shape.expression, shape)

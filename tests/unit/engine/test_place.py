@@ -1,0 +1,141 @@
+"""Hits become findings: one for a secret, placed, weighed, in a fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from dunnage.model import Artifact, Entry, Finding, Hit, Match, Severity
+from dunnage.rules import Rule, rule
+from dunnage.testing import crate, lint, npm_tarball, tar_archive, wheel, zip_archive
+
+KEY = "acmekey_" + "123456"
+
+
+def a_rule(name: str, rank: int, **options: object) -> Rule:
+    def check(entry: Entry, match: Match) -> Iterator[Hit]:
+        """A key."""
+        yield Hit(f"seen by {name}", span=match.span, secret=match.secret)
+
+    options = {"pattern": r"acmekey_[0-9]{6}", "severity": Severity.ERROR, "rank": rank, **options}
+    return rule(f"acme/{name}", **options)(check)  # type: ignore[arg-type]  # any of Rule's fields
+
+
+PLAIN = a_rule("plain", 0)
+KNOWING = a_rule("knowing", 30)
+
+
+def only(findings: object) -> Finding:
+    (found,) = findings  # type: ignore[misc]  # fails as a test should, when it is not one
+    return found  # type: ignore[no-any-return]
+
+
+def test_one_secret_is_one_finding_by_the_rule_that_knows_best() -> None:
+    files = {"a.txt": KEY, "b.txt": f"x\n  {KEY}\n", "c/d.txt": KEY}
+    found = only(lint(tar_archive(files), [PLAIN, KNOWING]).findings)
+    assert found.rule == "acme/knowing"
+    assert (found.path, found.line, found.column, found.places) == ("a.txt", 1, 1, 3)
+
+
+def test_the_same_secret_cut_differently_is_one() -> None:
+    wide = a_rule("wide", 10, pattern=r"key=acmekey_[0-9]{6}")
+    found = only(lint(tar_archive({"a": f"key={KEY}"}), [wide, KNOWING]).findings)
+    assert found.rule == "acme/knowing"
+
+
+@pytest.mark.parametrize(
+    ("path", "severity"),
+    [
+        ("src/a.py", Severity.ERROR),
+        ("tests/a.py", Severity.WARNING),
+        ("pkg/test_a.py", Severity.WARNING),
+        ("docs/a.md", Severity.WARNING),
+        ("latest/a.py", Severity.ERROR),
+        ("contest.py", Severity.ERROR),
+    ],
+)
+def test_tests_and_documents_weigh_less(path: str, severity: Severity) -> None:
+    lowering = a_rule("lowering", 0, lower=True)
+    assert only(lint(tar_archive({path: KEY}), [lowering]).findings).severity is severity
+
+
+def test_the_user_has_the_last_word_on_severity() -> None:
+    for name in ("acme/plain", "acme", "acme/p*"):
+        run = lint(tar_archive({"a": KEY}), [PLAIN], severities={name: Severity.NOTE})
+        assert only(run.findings).severity is Severity.NOTE
+
+
+@rule("acme/folder", paths=["*.tmp"], fold="artifact")
+def folder(entry: Entry) -> Iterator[Hit]:
+    """Temporary."""
+    yield Hit("temporary files")
+
+
+def test_a_rule_may_fold() -> None:
+    files = {f"{number}.tmp": "" for number in range(9)}
+    found = only(lint(tar_archive(files), [folder]).findings)
+    assert (found.path, found.places) == ("0.tmp", 9)
+
+
+def test_the_trail_names_each_container() -> None:
+    inner = zip_archive({"deep/x.txt": KEY})
+    middle = npm_tarball({"vendor/inner.zip": inner})
+    found = only(lint(tar_archive({"m.tgz": middle}), [PLAIN], name="out.tar").findings)
+    assert found.trail == ("out.tar", "m.tgz", "package/vendor/inner.zip")
+    assert found.path == "deep/x.txt"
+
+
+def test_fingerprints_outlive_versions_and_tell_places_apart() -> None:
+    def prints(version: str) -> list[str]:
+        artifact = crate({"src/lib.rs": f"// {KEY}\n// acmekey_654321\n"}, version=version)
+        return [found.fingerprint for found in lint(artifact, [PLAIN]).findings]
+
+    assert prints("1.0.0") == prints("2.0.0")
+    assert len(set(prints("1.0.0"))) == 2
+
+
+def test_the_fix_is_in_the_words_of_the_ecosystem() -> None:
+    fixed = a_rule("fixed", 0, fix={"pypi": "for wheels", "any": "for all"})
+    assert only(lint(wheel({"a.py": KEY}), [fixed]).findings).fix == "for wheels"
+    assert only(lint(tar_archive({"a.py": KEY}), [fixed]).findings).fix == "for all"
+
+
+def test_a_rule_of_one_ecosystem_is_silent_elsewhere() -> None:
+    npm_only = a_rule("npm-only", 0, ecosystems=("npm",))
+    assert lint(wheel({"a.py": KEY}), [npm_only]).findings == []
+    assert only(lint(npm_tarball({"a.js": KEY}), [npm_only]).findings).path == "package/a.js"
+
+
+def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
+    assert hit.facts == "learned"
+    return hit if artifact.private else None
+
+
+@rule("acme/weighed", paths=["*.map"], weigh=_weigh)
+def weighed(entry: Entry) -> Iterator[Hit]:
+    """Weighed."""
+    yield Hit("a map", facts="learned")
+
+
+def test_a_hit_is_weighed_when_the_artifact_is_known() -> None:
+    open_ = npm_tarball({"a.map": "{}"}, package={"license": "MIT"})
+    closed = npm_tarball({"a.map": "{}"}, package={"license": "UNLICENSED"})
+    assert lint(open_, [weighed]).findings == []
+    assert len(lint(closed, [weighed]).findings) == 1
+
+
+@rule("acme/broken", paths=["*.txt"])
+def broken(entry: Entry) -> Iterator[Hit]:
+    """Broken."""
+    raise RuntimeError("of no use")
+    yield Hit("never")
+
+
+def test_a_rule_that_raises_is_a_problem_and_the_run_goes_on() -> None:
+    run = lint(tar_archive({"a.txt": KEY}), [broken, PLAIN])
+    assert len(run.findings) == 1
+    assert [(p.path, p.message) for p in run.problems] == [
+        ("a.txt", "acme/broken failed: RuntimeError: of no use")
+    ]
+    assert not run.artifacts[0].complete

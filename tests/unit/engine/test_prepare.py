@@ -1,0 +1,74 @@
+"""The cache of the prepared matcher saves time and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dunnage.engine.match import prepare
+from dunnage.errors import UsageError
+from dunnage.model import Severity, Subject
+from dunnage.rules import Rule
+
+
+def a_rule(pattern: str) -> Rule:
+    return Rule(
+        id="acme/key",
+        on=Subject.ENTRY,
+        severity=Severity.ERROR,
+        summary="a key",
+        check=lambda _entry, _match: iter(()),
+        pattern=pattern,
+    )
+
+
+RULES = [a_rule(r"acme_[0-9a-f]{32}")]
+SIGNS = [rb"(?:%[2-7][0-9A-F]){4}"]
+
+
+def test_it_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = prepare.prepare(RULES, SIGNS, str(tmp_path / "cache"))
+    (file,) = (tmp_path / "cache").iterdir()
+    monkeypatch.setattr(prepare, "_make", lambda *_: pytest.fail("made anew"))
+    known = prepare.prepare(RULES, SIGNS, str(tmp_path / "cache"))
+    assert known.shapes == made.shapes
+    assert list(known.expressions) == list(made.expressions)
+    assert file.name.startswith("matcher-")
+
+
+@pytest.mark.parametrize("damage", ["empty", "foreign", "cut", "flipped", "header"])
+def test_a_damaged_one_is_made_anew(tmp_path: Path, damage: str) -> None:
+    cache = str(tmp_path)
+    made = prepare.prepare(RULES, SIGNS, cache)
+    (file,) = tmp_path.iterdir()
+    data = bytearray(file.read_bytes())
+    if damage == "empty":
+        data = bytearray()
+    elif damage == "foreign":
+        data = bytearray(b"something else\n" * 100)
+    elif damage == "cut":
+        del data[len(data) // 2 :]
+    elif damage == "flipped":
+        data[-5] ^= 0xFF
+    else:
+        data[30:60] = b"\xff" * 30
+    file.write_bytes(data)
+    assert prepare.prepare(RULES, SIGNS, cache).shapes == made.shapes
+
+
+def test_other_rules_have_another(tmp_path: Path) -> None:
+    prepare.prepare(RULES, SIGNS, str(tmp_path))
+    prepare.prepare([a_rule(r"acmf_[0-9a-f]{32}")], SIGNS, str(tmp_path))
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(b"")
+    assert prepare.prepare(RULES, SIGNS, str(file / "below")).expressions
+
+
+def test_a_pattern_that_is_none_names_its_rule() -> None:
+    with pytest.raises(UsageError, match="acme/key"):
+        prepare.prepare([a_rule("acme_(?=x)")], SIGNS, None)

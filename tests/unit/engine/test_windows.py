@@ -1,0 +1,93 @@
+"""Large contents are looked at in windows: nothing is lost or doubled at their edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from dunnage.engine import look
+from dunnage.model import Entry, Hit, Match, Run, Severity
+from dunnage.rules import rule
+from dunnage.testing import lint, tar_archive
+
+WINDOW = 4096
+
+
+@rule("acme/key", severity=Severity.ERROR, pattern=r"acmekey_[0-9]{6}", boundary="word")
+def acme_key(entry: Entry, match: Match) -> Iterator[Hit]:
+    """A key of ours."""
+    yield Hit("a key", span=match.span, secret=match.secret)
+
+
+@pytest.fixture(autouse=True)
+def _small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look, "WINDOW", WINDOW)
+    monkeypatch.setattr(look, "LONGEST", 256)
+    monkeypatch.setattr(look, "CONTEXT", 64)
+
+
+def places(run: Run) -> list[tuple[int | None, int | None]]:
+    return [(found.line, found.column) for found in run.findings]
+
+
+@pytest.mark.parametrize("edge", [WINDOW, 2 * WINDOW, 3 * WINDOW])
+def test_at_every_offset_around_an_edge(edge: int) -> None:
+    filler = b"abc def\n" * (5 * WINDOW // 8)
+    for shift in range(-300, 40, 7):
+        at = edge + shift
+        content = filler[:at] + b" acmekey_123456 " + filler[at:]
+        run = lint(tar_archive({"a.txt": content}), [acme_key])
+        line = content.count(b"\n", 0, at + 1) + 1
+        column = at + 1 - (content.rfind(b"\n", 0, at + 1) + 1) + 1
+        assert places(run) == [(line, column)], shift
+
+
+def test_in_one_line() -> None:
+    content = b"x" * (9 * WINDOW) + b"=acmekey_123456"
+    assert places(lint(tar_archive({"a.js": content}), [acme_key])) == [(1, 9 * WINDOW + 2)]
+
+
+def test_columns_count_characters() -> None:
+    text = "é€𝄞" * 3000 + " acmekey_123456"
+    assert places(lint(tar_archive({"a.js": text}), [acme_key])) == [(1, 9002)]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "mark"),
+    [
+        ("utf-16-le", True),
+        ("utf-16-be", True),
+        ("utf-16-le", False),
+        ("utf-16-be", False),
+        ("utf-32-le", True),
+        ("utf-8-sig", False),
+    ],
+)
+@pytest.mark.parametrize("lines", [3, 3000], ids=["small", "large"])
+def test_text_in_other_encodings(encoding: str, mark: bool, lines: int) -> None:
+    text = "first line\n" * lines + "k = acmekey_123456\n"
+    content = ("\ufeff" * mark + text).encode(encoding)
+    found = lint(tar_archive({"a.txt": content}), [acme_key]).findings
+    assert (lines + 1, 5) in [(one.line, one.column) for one in found]
+    assert len(found) == 1
+
+
+def test_a_boundary_at_the_edge_is_seen() -> None:
+    content = b"x" * (WINDOW - 8) + b"yacmekey_123456" + b" " * 9000
+    assert places(lint(tar_archive({"a.txt": content}), [acme_key])) == []
+
+
+def test_the_last_bytes() -> None:
+    for size in (1, WINDOW - 14, WINDOW - 15, 3 * WINDOW):
+        run = lint(tar_archive({"a.txt": b" " * size + b"acmekey_123456"}), [acme_key])
+        assert places(run) == [(1, size + 1)]
+
+
+def test_more_places_than_are_told_apart_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look, "MOST_PLACES", 10)
+    content = b"".join(b"acmekey_%06d\n" % number for number in range(50))
+    run = lint(tar_archive({"a.txt": content}), [acme_key])
+    assert len(run.findings) == 11
+    assert sum(found.places for found in run.findings) == 50
+    assert any("40 more places" in found.message for found in run.findings)
