@@ -39,7 +39,8 @@ class Globs(Generic[Key]):
                 self._suffix.setdefault(last, []).append((plain[1:], key))
                 return
         folder = plain.removesuffix("/**").removesuffix("/")
-        if folder != plain and "/" not in folder and not _WILD.search(folder):
+        anywhere = glob.startswith("**/") or not plain.endswith("/**")
+        if anywhere and folder != plain and "/" not in folder and not _WILD.search(folder):
             self._folder.setdefault(folder, []).append(key)
             return
         self._keyed(glob, plain, key)

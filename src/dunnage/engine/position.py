@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
-
 _CONTINUING = bytes(range(0x80, 0xC0))
 
 

@@ -26,11 +26,13 @@ GLOBS = [
     "**/dist/*.map",
     "*~",
 ]
-# No folder has a name that a glob asks for: to gitignore that is all that is in it, to a rule nothing.
+# No folder has a name that a glob asks for: gitignore takes that for all that is in it.
 PART = st.sampled_from(["a", "b", "dist", ".git", "__pycache__", "x.dist-info", "core", "src"])
 NAME = st.sampled_from(
-    ["x.pdb", "i.d.ts.map", "core.12", ".env", ".env.local", "METADATA", "package.json", "n.txt"]
-    + ["Cargo.toml", "m.map", "x~", "HEAD", "pdb", "x.pdb.txt"]
+    [
+        *("x.pdb", "i.d.ts.map", "core.12", ".env", ".env.local", "METADATA", "package.json"),
+        *("n.txt", "Cargo.toml", "m.map", "x~", "HEAD", "pdb", "x.pdb.txt"),
+    ]
 )
 
 
