@@ -33,7 +33,7 @@ def rules(
     ] = None,
     ecosystem: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Only rules that look into this: npm, pypi, crates, oci."),
+        typer.Option(metavar="NAME", help="Only rules for this: npm, pypi, crates, oci."),
     ] = None,
     rule_files: RuleFile = None,
     plugin: Plugin = None,
