@@ -1,7 +1,7 @@
 """Peak memory and time of every bomb, as a table: ``python bench/bombs.py [--only NAME]``.
 
 Each bomb is built by code in a temporary folder, checked by ``dunnage check`` in a process of its
-own, and removed. Memory is that of the largest process (dunnage's workers each count for themselves).
+own, and removed. Memory is that of the largest process (each worker counts for itself).
 """
 
 from __future__ import annotations

@@ -157,6 +157,12 @@ def test_two_names_for_one_member() -> None:
     assert seen.bytes == b"1"
 
 
+def test_a_long_name_that_goes_on_behind_its_size() -> None:
+    data = member(b"././@LongLink", b"x" * 20, flag=b"L")[:512] + pad(b"x" * 20 + b"y" * 200)
+    seen = read(header(b"l", 20, b"L") + data[512:] + member(b"x", b"1") + END)
+    assert seen.odd == ["header-mismatch"]
+
+
 def test_a_global_name() -> None:
     seen = read(pax((b"path", b"g"), flag=b"g") + member(b"x", b"1") + END)
     assert seen.odd == ["header-mismatch"]

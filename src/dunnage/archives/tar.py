@@ -223,7 +223,7 @@ class TarReader:
                 odd.link(entry)
             elif kind is Kind.OTHER:
                 odd.add("special-file", f"{_SPECIAL[flag]} has no place in a package", path)
-            if size:
+            if size or told:
                 odd.add(
                     "header-mismatch",
                     "a member of a kind that has no content declares some: readers disagree on"
@@ -231,7 +231,7 @@ class TarReader:
                     path,
                 )
                 if flow.need(BLOCK) >= BLOCK and is_header(flow.buf[flow.pos : flow.pos + BLOCK]):
-                    views.expect(start + (size + 511 & -512))
+                    views.expect(start + (max(size, told) + 511 & -512))
                     size = 0
             yield from odd.taken()
             yield entry

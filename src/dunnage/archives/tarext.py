@@ -51,8 +51,10 @@ class Extensions:
             yield Flaw("truncated: the archive ends in an extension header")
             pending.notes.append(("extension header", data))
             return pending
-        data = data[:size]
+        padded, data = data, data[:size]
         if flag in "LK":
+            if until_nul(padded) != until_nul(data):
+                self._ambiguous(until_nul(padded))  # some read the name to the end of the block
             self._long(flag, until_nul(data), pending)
             return pending
         pax = pax_records(data)
