@@ -235,7 +235,7 @@ def _tree(found: Contents, members: Sequence[Member]) -> Iterator[str]:
             above = above[-1:]  # what is inside an archive does not make its folders larger
         for part in _parts(member.path):
             above.append(_below(above[-1], part))
-        for node in above if member.layer or not _steps(member) else above[1:]:
+        for node in above[1:] if _steps(member) else above:
             node.size += member.facts.size
         if member.facts.link is not None:
             above[-1].note = f" -> {escape(member.facts.link)}"
