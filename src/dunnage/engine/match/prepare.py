@@ -29,6 +29,7 @@ RARE = 36.0
 """Bits of literal bytes with which a shape is rare enough to be looked for in every file."""
 
 _LARGEST = 64 << 20
+_HERE = os.path.dirname(__file__)
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,10 @@ def _key(rules: Sequence[Rule], signs: Sequence[bytes]) -> str:
     version = getattr(hyperscan, "__version__", "")
     for part in (__version__, version, platform.machine(), platform.system()):
         digest.update(part.encode() + b"\0")
+    for name in ("pattern", "prepare", "shape", "syntax"):
+        # The code that makes it, too: between two releases the version stays as it is.
+        with contextlib.suppress(OSError), open(os.path.join(_HERE, f"{name}.py"), "rb") as code:
+            digest.update(code.read())
     for rule in rules:
         parts = (str(bool(rule.paths)), rule.pattern or "", *rule.leads, *rule.keywords, "")
         digest.update("\0".join(parts).encode())
