@@ -56,7 +56,8 @@ _SAMPLE_FILE = re.compile(
 _BORING_TAIL = re.compile(
     rb"""(?ix) (?:
         name|id|file|path|dir|url|uri|endpoint|type|len(?:gth)?|size|field|label|hint|policy|regex
-      | pattern|prefix|suffix|format|count|expir\w*|ttl|age|timeout|version|hash(?:er|ed|es)?
+      | spec|data|pattern|prefix|suffix|format|count|expir\w*|ttl|age|timeout|version
+      | hash(?:er|ed|es)?
       | algorithm|alg|class|strategy|provider|store|manager|service|env|var|variable|ref|arn|header
       | param\w*|key_?name|issuer|audience|scope|enabled|required|message|text|title|error
       | placeholder|validat\w*|input|attr\w*|column|selector|cookie|rotation|mode|source|location
@@ -142,12 +143,17 @@ def _looks_chosen(value: bytes, line: bytes) -> bool:
 
 
 def _looks_generated(value: bytes, line: bytes) -> bool:
-    """Long, with both cases and several digits, or long hex; nothing that a name in code is."""
+    """Letters and digits mixed as a generator or a careful person mixes them, or long hex; nothing
+    that a name in code is."""
     found = classes(value)
     digits = sum(48 <= byte < 58 for byte in value)
-    mixed = {"upper", "lower", "digit"} <= found and len(value) >= 20 and entropy(value) >= 4.0
-    hexed = _HEX.fullmatch(value) is not None and entropy(value) >= 3.0
-    if not (mixed or hexed) or digits < 3 or _WORD.search(value):
+    mixed = {"letter", "digit"} <= found and len(value) >= 10 and entropy(value) >= 3.2
+    hexed = _HEX.fullmatch(value) is not None
+    if not mixed or digits < 2 or (hexed and entropy(value) < 3.0):
+        return False
+    if len(found) < 4 and not hexed and len(value) < 16:  # one case, no symbol: an identifier
+        return False
+    if _WORD.search(value.translate(_LEET)) or _WORD.search(value):
         return False
     return not innocent(value, line, True)
 

@@ -10,7 +10,7 @@ _TRYING = re.compile(
       | fixtures?|__fixtures__|integration|e2e|examples?|samples?|demos?|docs?|documentation
       | mocks?|__mocks__|tutorials?
     )/ | (?:\A|/)(?:test_[^/]*|[^/]*_test|conftest)\.\w+\Z | [._-](?:test|spec)s?\.[a-z]+\Z
-    | \.(?:md|mdx|markdown|rst|adoc|asciidoc)\Z""",
+    | \.(?:md|mdx|markdown|rst|adoc|asciidoc)(?:\.gz)?\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
 

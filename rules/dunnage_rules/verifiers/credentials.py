@@ -61,7 +61,7 @@ def is_sample_password(password: bytes, user: bytes = b"") -> bool:
         not lowered
         or lowered in _COMMON
         or lowered == user.lower()
-        or lowered.endswith(b"anonymous")
+        or lowered.endswith((b"anonymous", b"anoncvs"))
         or len(set(lowered)) == 1
         or _PLACEHOLDER.search(password if b"%" not in password else plain) is not None
     )

@@ -1,0 +1,194 @@
+"""What the structural rules say beyond their examples: severity by kind and place."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import random
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from dunnage import Finding
+from dunnage.testing import lint, render, tar_archive
+from dunnage_rules.structures import rules
+from dunnage_rules.verifiers import pem
+
+RULES = rules()
+
+
+def findings(path: str, content: bytes | str) -> list[Finding]:
+    return list(lint(tar_archive({path: content}), RULES).findings)
+
+
+def said(path: str, content: bytes | str) -> list[tuple[str, str]]:
+    return [(finding.rule, finding.severity.label) for finding in findings(path, content)]
+
+
+def block(kind: str = "rsa", newline: str = "\n", seed: int = 1) -> str:
+    return pem.block(random.Random(seed), kind, newline)
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ec", "dsa", "pkcs8", "ed25519", "openssh", "pgp"])
+def test_plain_private_keys_are_errors(kind: str) -> None:
+    assert said("app/key.pem", block(kind)) == [("secret/private-key", "error")]
+
+
+@pytest.mark.parametrize("kind", ["encrypted", "openssh-encrypted", "pgp-encrypted"])
+def test_encrypted_private_keys_are_notes(kind: str) -> None:
+    assert said("app/key.pem", block(kind)) == [("secret/private-key", "note")]
+
+
+@pytest.mark.parametrize("path", ["tests/key.pem", "t/unit/keys.py", "docs/a.txt", "README.md"])
+def test_keys_where_they_are_tried_out_are_notes(path: str) -> None:
+    assert said(path, block()) == [("secret/private-key", "note")]
+
+
+def test_one_key_however_written_is_one_finding() -> None:
+    files = {
+        "a/key.pem": block(),
+        "a/key.json": json.dumps({"key": block()}),
+        "a/key.env": f'KEY="{block(newline=chr(92) + "n")}"',
+        "a/key.b64": base64.b64encode(block().encode()),
+    }
+    (finding,) = lint(tar_archive(files), RULES).findings
+    assert finding.places == 4
+
+
+def test_self_test_keys_of_a_library_are_notes_and_a_lone_key_in_a_program_is_none_of_them() -> (
+    None
+):
+    words = b"\0gnutls_x509 self-test failed\0FIPS140-3 known answer\0"
+    keys = [block("rsa", seed=seed).encode() for seed in (1, 2)]
+    library = b"\x7fELF\2\1\1" + bytes(64) + words + b"\0".join(keys) + bytes(64)
+    assert said("lib/libx.so", library) == [("secret/private-key", "note")] * 2
+    program = b"\x7fELF\2\1\1" + bytes(64) + keys[0] + bytes(64)
+    assert said("bin/x", program) == [("secret/private-key", "error")]
+
+
+def test_service_accounts_have_a_rule_of_their_own() -> None:
+    document = {
+        "type": "service_account",
+        "private_key_id": "0" * 8,
+        "private_key": block("pkcs8"),
+        "client_email": "ci@acme.iam.gserviceaccount.com",
+    }
+    assert said("key.json", json.dumps(document)) == [("secret/gcp-service-account-key", "error")]
+
+
+def keystore(tags: list[int], password: str) -> bytes:
+    def text(value: bytes) -> bytes:
+        return len(value).to_bytes(2, "big") + value
+
+    def blob(value: bytes) -> bytes:
+        return len(value).to_bytes(4, "big") + value
+
+    data = b"\xfe\xed\xfe\xed" + (2).to_bytes(4, "big") + len(tags).to_bytes(4, "big")
+    for tag in tags:
+        data += tag.to_bytes(4, "big") + text(b"alias") + bytes(8)
+        if tag == 1:
+            data += blob(bytes(100)) + (1).to_bytes(4, "big")
+        data += text(b"X.509") + blob(bytes(80))
+    salt = password.encode("utf-16-be") + b"Mighty Aphrodite"
+    return data + hashlib.sha1(salt + data).digest()
+
+
+@pytest.mark.parametrize(
+    ("tags", "password", "expected"),
+    [
+        ([1], "changeit", "error"),
+        ([2, 1], "q7Zx9KfTw2", "warning"),
+        ([2, 2, 2], "changeit", None),
+        ([], "changeit", None),
+    ],
+)
+def test_java_key_stores(tags: list[int], password: str, expected: str | None) -> None:
+    levels = [
+        f.severity.label
+        for f in findings("a.bin", keystore(tags, password))
+        if f.rule == "secret/key-store"
+    ]
+    assert levels == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize("kind", [pem.rsa, pem.ec, pem.dsa, pem.pkcs8, pem.ed25519])
+def test_der_keys(kind: object) -> None:
+    data = kind(random.Random(5))  # type: ignore[operator]  # one of the builders
+    assert said("a.bin", data) == [("secret/der-private-key", "error")]
+    assert said("a.bin", data[:-30]) == []
+
+
+@pytest.mark.integration
+def test_stores_that_openssl_makes(tmp_path: Path) -> None:
+    def openssl(*arguments: str) -> None:
+        try:
+            subprocess.run(["openssl", *arguments], cwd=tmp_path, check=True, capture_output=True)
+        except FileNotFoundError:
+            pytest.skip("openssl is not installed")
+
+    openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "k", "-out", "c",
+            "-subj", "/CN=x", "-days", "1")  # fmt: skip
+    for name, password in (("known.p12", "changeit"), ("none.p12", ""), ("own.p12", "q7Zx9K")):
+        openssl("pkcs12", "-export", "-inkey", "k", "-in", "c", "-out", name,
+                "-passout", f"pass:{password}")  # fmt: skip
+    openssl("x509", "-in", "c", "-outform", "DER", "-out", "c.der")
+    level = {}
+    for name in ("known.p12", "none.p12", "own.p12", "c.der", "c", "k"):
+        found = [
+            f
+            for f in findings(f"a/{name}", (tmp_path / name).read_bytes())
+            if f.rule.startswith("secret/")
+        ]
+        level[name] = [f.severity.label for f in found]
+    assert level == {
+        "known.p12": ["error"],
+        "none.p12": ["error"],
+        "own.p12": ["warning"],
+        "c.der": [],
+        "c": [],
+        "k": ["error"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [("{jwt}", "warning"), ("{jwt:4102444800}", "warning"), ("{jwt:1516239022}", "note")],
+)
+def test_expired_web_tokens_are_notes(template: str, expected: str) -> None:
+    (finding,) = findings("a.txt", render(template))
+    assert (finding.rule, finding.severity.label) == ("secret/jwt", expected)
+    assert "sub" in finding.message
+    assert "user-" not in finding.message, "claims are named, their values are not"
+
+
+def test_terraform_state_names_the_attribute() -> None:
+    state = {
+        "version": 4,
+        "terraform_version": "1.9.0",
+        "outputs": {"a": {"value": "Q" + "7Zx9KfTw2Lm", "sensitive": True}},
+        "resources": [
+            {
+                "type": "aws_db_instance",
+                "name": "db",
+                "instances": [
+                    {"attributes": {"master_password": "kT9" + "wq2LmB4vRx", "engine": "mysql"}}
+                ],
+            }
+        ],
+    }
+    messages = [f.message for f in findings("a/terraform.tfstate", json.dumps(state))
+                if f.rule == "secret/terraform-state"]  # fmt: skip
+    assert any("master_password of aws_db_instance.db" in message for message in messages)
+    assert len(messages) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [(".env", "warning"), ("app.ini", "warning"), ("Dockerfile", "warning"), ("a.py", "note"),
+     (".env.example", "note")],
+)  # fmt: skip
+def test_assignments_warn_in_configuration_only(path: str, expected: str) -> None:
+    text = f'SERVICE_TOKEN="{render("{base62:32}")}"\n'
+    assert said(path, text) == [("secret/generic-assignment", expected)]
