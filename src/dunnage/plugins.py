@@ -15,6 +15,7 @@ import pluggy
 
 from dunnage import hookspecs
 from dunnage.declared import Verifier, load_rules
+from dunnage.engine.match.pattern import compile_pattern
 from dunnage.errors import DunnageError, PluginError, UsageError
 from dunnage.model import Adapter, Reporter, Resolver
 from dunnage.rules import Rule
@@ -156,9 +157,12 @@ def _collect(
         verifiers.update({verifier.name: verifier for verifier in found})
     rules: dict[str, Rule] = {}
     owners: dict[str, str] = {}
+    bundled = {item.name for item in loaded if item.bundled}
     for name, found in _call(manager, "register_rules", {"verifiers": verifiers}):
         for rule in found:
             _add(rules, rule, f"plugin {name}")
+            if name not in bundled:  # those that come with dunnage are compiled by its tests
+                _check(rule, f"plugin {name}")
             owners[rule.id] = name
     for path in rule_files:
         try:
@@ -168,6 +172,7 @@ def _collect(
             raise UsageError(f"{path}: {reason}") from None
         for rule in load_rules(text, str(path), verifiers):
             _add(rules, rule, str(path))
+            _check(rule, str(path))
             owners[rule.id] = str(path)
     return Plugins(
         rules=[rules[key] for key in sorted(rules)],
@@ -186,6 +191,15 @@ def _add(rules: dict[str, Rule], rule: Rule, origin: str) -> None:
     if rule.id in rules:
         raise PluginError(f"{origin}: there is a rule {rule.id} already")
     rules[rule.id] = rule
+
+
+def _check(rule: Rule, origin: str) -> None:
+    """Refuse a pattern that RE2 does not take, before anything is looked at."""
+    if rule.pattern is not None:
+        try:
+            compile_pattern(rule.pattern)
+        except UsageError as error:
+            raise UsageError(f"{origin}: rule {rule.id}: {error}") from None
 
 
 def _flat(manager: pluggy.PluginManager, hook: str, arguments: dict[str, Any]) -> list[Any]:

@@ -19,6 +19,12 @@ SMALL = MIB
 RATIO_FLOOR = 256 * MIB
 """The ratio counts only when a stream has grown past this many bytes."""
 
+AFTER_A_BOMB = 8 * MIB
+"""So little does a stream have to grow when another of the same target was a bomb."""
+
+MOST_BOMBS = 64
+"""After so many, the rest of the target is not looked at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -48,6 +54,7 @@ class Budget:
     """
 
     __slots__ = (
+        "bombs",
         "clock",
         "depth",
         "entries",
@@ -69,6 +76,7 @@ class Budget:
         self.expanded = 0
         self.depth = 0
         self.held = 0
+        self.bombs = 0
         self.stopped = False
         self.spent = False
 
@@ -83,13 +91,18 @@ class Budget:
     def expand(self, size: int) -> None:
         """``size`` more bytes came out of a member or a compressed stream."""
         self.expanded += size
+        if self.bombs >= MOST_BOMBS:
+            self.spent = True
+            raise self.exceeded(f"holds {self.bombs} decompression bombs", "ratio")
         if self.expanded > self.limits.max_expanded:
             raise self.exceeded("expands to more than is looked at", "expanded")
         self.tick()
 
     def ratio(self, out: int, taken: int) -> None:
         """Hold ``out`` bytes that came of ``taken`` compressed ones against max_ratio."""
-        if out > RATIO_FLOOR and out > self.limits.max_ratio * max(taken, 1):
+        floor = AFTER_A_BOMB if self.bombs else RATIO_FLOOR
+        if out > floor and out > self.limits.max_ratio * max(taken, 1):
+            self.bombs += 1
             raise self.exceeded("expands like a decompression bomb", "ratio")
 
     def header(self, size: int) -> None:

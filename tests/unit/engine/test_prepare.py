@@ -23,6 +23,11 @@ def a_rule(pattern: str) -> Rule:
     )
 
 
+@pytest.fixture(autouse=True)
+def _forget() -> None:
+    prepare._prepared.cache_clear()
+
+
 RULES = [a_rule(r"acme_[0-9a-f]{32}")]
 SIGNS = [rb"(?:%[2-7][0-9A-F]){4}"]
 
@@ -30,6 +35,7 @@ SIGNS = [rb"(?:%[2-7][0-9A-F]){4}"]
 def test_it_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = prepare.prepare(RULES, SIGNS, str(tmp_path / "cache"))
     (file,) = (tmp_path / "cache").iterdir()
+    prepare._prepared.cache_clear()
     monkeypatch.setattr(prepare, "_make", lambda *_: pytest.fail("made anew"))
     known = prepare.prepare(RULES, SIGNS, str(tmp_path / "cache"))
     assert known.shapes == made.shapes
@@ -54,6 +60,7 @@ def test_a_damaged_one_is_made_anew(tmp_path: Path, damage: str) -> None:
     else:
         data[30:60] = b"\xff" * 30
     file.write_bytes(data)
+    prepare._prepared.cache_clear()
     assert prepare.prepare(RULES, SIGNS, cache).shapes == made.shapes
 
 

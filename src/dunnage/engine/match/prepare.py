@@ -13,12 +13,12 @@ import os
 import platform
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import hyperscan
 
-from dunnage.engine.match.pattern import compile_pattern
 from dunnage.engine.match.shape import Shape, shapes_of
 from dunnage.errors import UsageError
 from dunnage.rules import Rule
@@ -43,13 +43,28 @@ class Prepared:
 
 
 def prepare(rules: Sequence[Rule], signs: Sequence[bytes], cache: str | None) -> Prepared:
-    """The matcher's parts, from the cache or made anew. Raises UsageError naming the rule whose
-    pattern is not RE2 syntax."""
-    key = _key(rules, signs)
+    """The matcher's parts, from the cache or made anew; once a process for the same rules. Raises
+    UsageError naming the rule whose pattern is not RE2 syntax."""
+    return _prepared(_Wanted(_key(rules, signs), cache, rules, signs))
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What is to be prepared; the same when its key and its cache are."""
+
+    key: str
+    cache: str | None
+    rules: Sequence[Rule] = field(compare=False)
+    signs: Sequence[bytes] = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _prepared(wanted: _Wanted) -> Prepared:
+    key, cache = wanted.key, wanted.cache
     path = os.path.join(cache, f"matcher-{key[:32]}.bin") if cache else None
     if path and (known := _load(path, key)):
         return known
-    prepared = _make(rules, signs)
+    prepared = _make(wanted.rules, wanted.signs)
     if path:
         _save(path, key, prepared)
     return prepared
@@ -98,7 +113,6 @@ def _make(rules: Sequence[Rule], signs: Sequence[bytes]) -> Prepared:
     for rule in rules:
         try:
             shapes.append(shapes_of(rule.pattern or "", rule.leads))
-            compile_pattern(rule.pattern or "")
         except UsageError as error:
             raise UsageError(f"rule {rule.id}: {error}") from None
     pairs = (pair for r, s in zip(rules, shapes, strict=True) for pair in looked_for(r, s))

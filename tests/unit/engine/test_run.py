@@ -1,0 +1,172 @@
+"""Whole runs: targets, problems, processes, interruption."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dunnage.archives import Limits
+from dunnage.engine import Interrupted, Settings, check
+from dunnage.engine import run as runs
+from dunnage.errors import TargetError
+from dunnage.model import Entry, Hit, Run
+from dunnage.plugins import Plugins
+from dunnage.rules import rule
+from dunnage.testing import (
+    bundled,
+    compress,
+    crate,
+    lint,
+    npm_tarball,
+    render,
+    sdist,
+    tar_archive,
+    wheel,
+    zip_archive,
+)
+
+
+def token(seed: str) -> str:
+    return render("{github-token:ghp_}", seed)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    big = "\n".join(f"line {number} of nothing" for number in range(60_000))
+    (tmp_path / "a.tgz").write_bytes(npm_tarball({"a.js": f"'{token('a')}'", "big.txt": big}))
+    (tmp_path / "b-1.0-py3-none-any.whl").write_bytes(wheel({"b.py": token("b")}, "b", "1.0"))
+    (tmp_path / "c-1.0.crate").write_bytes(crate({"src/lib.rs": token("c"), "b.txt": big}))
+    (tmp_path / "d-1.0.tar.gz").write_bytes(sdist({"d.py": token("d"), "b.txt": big}))
+    (tmp_path / "e.zip").write_bytes(zip_archive({"in.tgz": npm_tarball({"x": token("e")})}))
+    (tmp_path / "broken.tgz").write_bytes(npm_tarball({"x.js": big})[:-2000])
+    (tmp_path / "notes.txt").write_text("no artifact")
+    return tmp_path
+
+
+def report(run: Run, plugins: Plugins) -> bytes:
+    out = io.BytesIO()
+    plugins.reporter("json").report(run, out)
+    return out.getvalue()
+
+
+def test_the_same_report_whatever_the_jobs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dunnage.engine.pool.ALONE", 0)
+    plugins = bundled()
+    reports = [
+        report(check([str(folder)], Settings(jobs=jobs), plugins), plugins) for jobs in (1, 2, 3)
+    ]
+    assert reports[0] == reports[1] == reports[2]
+    found = json.loads(reports[0])
+    assert len(found["artifacts"]) == 6
+    assert {one["artifact"].rpartition("/")[2][0] for one in found["findings"]} >= set("abcde")
+
+
+def test_kinds_and_names_are_told_by_content(folder: Path) -> None:
+    (folder / "a.tgz").rename(folder / "something.jpg")
+    run = check([str(folder)], Settings(jobs=1), bundled())
+    kinds = {(one.ecosystem, one.kind) for one in run.artifacts}
+    assert {("npm", "tarball"), ("pypi", "wheel"), ("pypi", "sdist"), ("crates", "crate")} < kinds
+
+
+def test_what_is_truncated_is_a_problem(folder: Path) -> None:
+    run = check([str(folder / "broken.tgz")], Settings(jobs=1), bundled())
+    assert run.problems
+    assert not run.artifacts[0].complete
+
+
+@pytest.mark.parametrize("content", [b"", b"just text", b"\x00" * 4096, b"\xff\xd8\xff\xe0JFIF"])
+def test_what_is_no_artifact_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "x.tgz"
+    file.write_bytes(content)
+    with pytest.raises(TargetError) as raised:
+        check([str(file)], Settings(jobs=1), bundled())
+    assert str(file) in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_missing_target_and_an_empty_folder(tmp_path: Path) -> None:
+    for target in (str(tmp_path / "none.tgz"), str(tmp_path)):
+        with pytest.raises(TargetError, match=r"no such file|no artifact"):
+            check([target], Settings(jobs=1), bundled())
+
+
+def test_a_pattern_of_names_and_the_same_target_twice(folder: Path) -> None:
+    targets = [f"{folder}/*.whl", str(folder / "b-1.0-py3-none-any.whl")]
+    assert len(check(targets, Settings(jobs=1), bundled()).artifacts) == 1
+
+
+def test_an_unpacked_package_is_one_artifact(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"name": "x", "version": "1.2.3"}')
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "a.js").write_text(token("folder"))
+    run = check([str(tmp_path)], Settings(jobs=1), bundled())
+    assert [(one.name, one.version) for one in run.artifacts] == [("x", "1.2.3")]
+    assert [found.path for found in run.findings] == ["lib/a.js"]
+
+
+def test_too_deep_is_a_problem_that_names_the_limit() -> None:
+    data = tar_archive({"x": "text"})
+    for _ in range(4):
+        data = tar_archive({"in.tar": data})
+    run = lint(data, [], limits=Limits(max_depth=3))
+    assert ["depth=3" in problem.message for problem in run.problems] == [True]
+
+
+def test_a_damaged_archive_inside_is_also_looked_at_as_it_lies() -> None:
+    inner = zip_archive({"a.txt": "x" * 50, "k.txt": token("inside")}, stored=True)
+    damaged = inner[: inner.index(b"PK\x01\x02") + 10]
+    run = lint(tar_archive({"in.zip": damaged}))
+    assert run.problems
+    assert any(found.rule == "secret/github-token" for found in run.findings)
+
+
+def test_select_and_ignore() -> None:
+    artifact = npm_tarball({"a.js": token("s"), "__pycache__/x.pyc": b"\0"})
+    assert {f.rule for f in lint(artifact, select=("secret",)).findings} == {"secret/github-token"}
+    assert "secret/github-token" not in {
+        f.rule for f in lint(artifact, ignore=("secret/*",)).findings
+    }
+
+
+@rule("acme/impatient", paths=["stop.txt"])
+def impatient(entry: Entry) -> Iterator[Hit]:
+    """Ctrl-C while this file is looked at."""
+    raise KeyboardInterrupt
+    yield Hit("never")
+
+
+def test_interrupted_gives_what_was_found_so_far() -> None:
+    files = {"a.js": token("early"), "stop.txt": "", "b.js": token("late")}
+    rules = [*bundled().rules, impatient]
+    with pytest.raises(Interrupted) as raised:
+        lint(tar_archive(files), rules)
+    assert [found.path for found in raised.value.run.findings] == ["a.js"]
+    assert any("interrupted" in problem.message for problem in raised.value.run.problems)
+
+
+def test_a_process_that_dies_is_a_problem(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
+
+    honest = runs.Engine.check
+
+    def check_or_die(self: runs.Engine, unit: object, *more: object, **named: object) -> object:
+        if unit.path.endswith("e.zip"):  # type: ignore[attr-defined]  # a Unit
+            os._exit(9)
+        return honest(self, unit, *more, **named)  # type: ignore[arg-type]  # passed on
+
+    monkeypatch.setattr("dunnage.engine.pool.ALONE", 0)
+    monkeypatch.setattr(runs.Engine, "check", check_or_die)
+    run = check([str(folder)], Settings(jobs=2), bundled())
+    assert len(run.artifacts) == 6
+    assert [p.artifact.endswith("e.zip") for p in run.problems if "died" in p.message] == [True]
+
+
+def test_compressed_in_every_way() -> None:
+    for compression in ("gzip", "zstd", "xz", "bzip2"):
+        data = compress(tar_archive({"x.txt": token(compression)}), compression)
+        (found,) = lint(data, select=("secret",)).findings
+        assert found.path == "x.txt"
