@@ -15,8 +15,9 @@ import pytest
 import zstandard
 from crafted import honest_tar, honest_zip, read
 
-from dunnage.archives import Limits
+from dunnage.archives import Budget, Limits, open_archive
 from dunnage.errors import LimitError
+from dunnage.model import Entry, MemorySource
 from dunnage.sources import FileSource
 
 TEXT = bytes(random.Random(7).choices(b"abcdefghij klmnop\n", k=300_000))
@@ -239,9 +240,6 @@ def test_bombs_meet_a_limit() -> None:
 
 
 def test_time_is_bounded() -> None:
-    from dunnage.archives import Budget, open_archive
-    from dunnage.model import MemorySource
-
     now = [0.0]
 
     def clock() -> float:
@@ -251,3 +249,26 @@ def test_time_is_bounded() -> None:
     budget = Budget(Limits(max_seconds=5), clock)
     with pytest.raises(LimitError, match=r"max_seconds = 5, set with --limit seconds=N"):
         list(open_archive(MemorySource(gzip.compress(bytes(30 << 20))), "gzip", budget))
+
+
+def test_a_target_full_of_bombs_ends_soon() -> None:
+    budget = Budget(Limits(max_ratio=100))
+    bomb = gzip.compress(bytes(2 << 20), 9, mtime=0)
+    first = bomb * 129
+    with pytest.raises(LimitError, match="bomb"):
+        drained(first, budget)
+    used = budget.expanded
+    for _ in range(63):
+        with pytest.raises(LimitError, match="bomb"):
+            drained(bomb * 5, budget)
+    assert budget.expanded - used < 64 * (12 << 20)
+    assert not budget.spent
+    with pytest.raises(LimitError, match="64 decompression bombs"):
+        drained(gzip.compress(b"honest"), budget)
+    assert budget.spent
+
+
+def drained(data: bytes, budget: Budget) -> None:
+    for item in open_archive(MemorySource(data), "gzip", budget):
+        if isinstance(item, Entry):
+            item.read(1 << 40)
