@@ -151,7 +151,7 @@ def _hidden(images: Sequence[Image], listing: Listing) -> dict[tuple[str, str], 
     visible: set[tuple[str, str]] = set()
     for each in images:
         places = [blob.path for blob in each.layers]
-        indexes = [listing.children[p].index if p in listing.children else {} for p in places]
+        indexes = [_index(listing, path) for path in places]
         by_layer = overlay.hidden(indexes)
         last = {path: i for i, path in enumerate(places) if path is not None}
         for path, i in last.items():
@@ -162,6 +162,11 @@ def _hidden(images: Sequence[Image], listing: Listing) -> dict[tuple[str, str], 
     for key in visible:
         result.pop(key, None)
     return result
+
+
+def _index(listing: Listing, path: str | None) -> Mapping[str, Facts]:
+    child = listing.children.get(path) if path is not None else None
+    return child.index if child is not None else {}
 
 
 def _name(own: Image | None) -> tuple[str, str]:

@@ -177,7 +177,7 @@ def secret_in_history(artifact: Artifact) -> Iterator[Hit]:
     on=Artifact,
     severity=Severity.NOTE,
     ecosystems=("oci",),
-    fix="Add `USER name` (or a number, such as `USER 10001`) after the last instruction that wants root.",
+    fix="Add `USER name` (or a number, such as `USER 10001`) after the last step that wants root.",
     source="https://docs.docker.com/build/building/best-practices/#user",
 )
 def root_user(artifact: Artifact) -> Iterator[Hit]:

@@ -86,10 +86,11 @@ def align(layers: int, history: Sequence[Step]) -> list[Step | None]:
 
 
 def makers(layers: int, history: Sequence[Step]) -> list[tuple[Step, ...]]:
-    """The steps that made the files of each layer, bottom first; none where the history is too short.
+    """The steps that made the files of each layer, bottom first; none where the history is too
+    short.
 
-    Buildah without ``--layers`` makes one layer of a whole Containerfile and counts all its steps but the last
-    as empty: then those before it that write files made the layer.
+    Buildah without ``--layers`` makes one layer of a whole Containerfile and counts all its steps
+    but the last as empty: then those before it that write files made the layer.
     """
     made: list[tuple[Step, ...]] = []
     writing: list[Step] = []

@@ -193,11 +193,7 @@ def _from_index(archive: _Archive, found: Found, *, partial: bool) -> None:
         if skipped:
             found.notes.append(f"{blob.named}: {skipped}, no file system; skipped as an image")
             continue
-        document = mapping(
-            load(archive.listing.documents[blob.path])
-            if blob.path in archive.listing.documents
-            else None
-        )
+        document = mapping(archive.json(blob.path) if blob.path is not None else None)
         if blob.path is None and (partial or depth):
             where = _platform(mapping(descriptor.get("platform")))
             found.notes.append(f"{blob.named}: {where} is named but not in this archive")

@@ -116,7 +116,7 @@ def _own(artifact: Artifact) -> list[_Place]:
     on=Artifact,
     severity=Severity.WARNING,
     ecosystems=("oci",),
-    fix="Empty it in the instruction that fills it, or mount one: `RUN --mount=type=cache,target=…`.",
+    fix="Empty it in the step that fills it, or mount one: `RUN --mount=type=cache,target=…`.",
     source="https://docs.docker.com/build/building/best-practices/#run",
 )
 def package_cache(artifact: Artifact) -> Iterator[Hit]:
@@ -160,7 +160,7 @@ def package_cache(artifact: Artifact) -> Iterator[Hit]:
     on=Artifact,
     severity=Severity.WARNING,
     ecosystems=("oci",),
-    fix="Delete or change the files in the instruction that makes them, or copy from another stage.",
+    fix="Delete or change the files in the step that makes them, or copy from another stage.",
     source="https://docs.docker.com/build/building/multi-stage/",
 )
 def wasted_space(artifact: Artifact) -> Iterator[Hit]:
@@ -235,8 +235,8 @@ def setuid_file(artifact: Artifact) -> Iterator[Hit]:
     on=Artifact,
     severity=Severity.WARNING,
     ecosystems=("oci",),
-    fix="Give the files to the user that writes them (`COPY --chown=…`, `chown`) and take the rights "
-    "of all others away (`chmod -R o-w`).",
+    fix="Give the files to the user that writes them (`COPY --chown=…`, `chown`) and take the "
+    "rights of all others away (`chmod -R o-w`).",
     source="https://man7.org/linux/man-pages/man7/inode.7.html",
 )
 def world_writable(artifact: Artifact) -> Iterator[Hit]:

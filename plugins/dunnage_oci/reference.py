@@ -30,7 +30,7 @@ def is_digest(text: object) -> bool:
     """Whether ``text`` is a digest of a registered algorithm (OCI image-spec 1.1,
     descriptor.md)."""
     found = DIGEST.match(text) if isinstance(text, str) else None
-    return bool(found) and len(found["hex"]) == _HEX_LENGTHS[found["algorithm"]]
+    return found is not None and len(found["hex"]) == _HEX_LENGTHS[found["algorithm"]]
 
 
 @dataclass(frozen=True, slots=True)

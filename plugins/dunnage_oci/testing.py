@@ -96,7 +96,7 @@ def linked_layers(layers: Sequence[bytes], **options: Any) -> Layout:
     but the first is a link to it. ``options`` as ``docker_archive``."""
     files: Layout = dict(docker_archive(layers, legacy=True, **options))
     manifest = json.loads(bytes(files["manifest.json"]))  # type: ignore[arg-type] # built as bytes
-    names = []
+    names: list[str] = []
     for i, layer in enumerate(layers):
         first = layers.index(layer)
         own = f"{digest(layer)[7:60]}{i:04d}/layer.tar"

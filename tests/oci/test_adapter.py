@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from dunnage import Rule, Run
 from dunnage.testing import (
     Content,
@@ -87,7 +88,17 @@ def test_an_oci_layout(layers: list[bytes], compression: str) -> None:
         lambda layers: layouts.multi_platform({"linux/amd64": layers}, nested=0),
         lambda layers: layouts.multi_platform({"linux/amd64": layers}, nested=3, attest=True),
     ],
-    ids=["docker", "legacy", "docker-gzip", "linked", "ancient", "docker-25", "docker-29", "index", "deep"],
+    ids=[
+        "docker",
+        "legacy",
+        "docker-gzip",
+        "linked",
+        "ancient",
+        "docker-25",
+        "docker-29",
+        "index",
+        "deep",
+    ],
 )
 def test_every_layout_gives_the_same(layers: list[bytes], build: Any) -> None:
     run = check(build(layers))
@@ -144,7 +155,11 @@ def test_a_layer_alone(layers: list[bytes]) -> None:
 
 
 def test_an_ordinary_tar_is_no_image() -> None:
-    for files in ({"a/b.txt": "1"}, {"manifest.json": "[]", "b": "1"}, {"index.json": "{}", "b": "1"}):
+    for files in (
+        {"a/b.txt": "1"},
+        {"manifest.json": "[]", "b": "1"},
+        {"index.json": "{}", "b": "1"},
+    ):
         [artifact] = check(tar_archive(files)).artifacts
         assert artifact.ecosystem == "archive"
 
@@ -281,7 +296,10 @@ def test_an_artifact_that_is_no_image_is_told(layers: list[bytes]) -> None:
             "layers": [descriptor(chart, "application/vnd.cncf.helm.chart.content.v1.tar+gzip")],
         }
     ).encode()
-    files = {"oci-layout": b'{"imageLayoutVersion": "1.0.0"}', "index.json": index([descriptor(manifest, layouts.MANIFEST)])}  # fmt: skip
+    files = {
+        "oci-layout": b'{"imageLayoutVersion": "1.0.0"}',
+        "index.json": index([descriptor(manifest, layouts.MANIFEST)]),
+    }
     for blob in (config, chart, manifest):
         files["blobs/sha256/" + digest(blob)[7:]] = blob
     run = check(files)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from dunnage_oci.history import makers, step
 from dunnage_oci.mask import masked
 
@@ -45,14 +46,18 @@ def lines(*pairs: tuple[str, bool]) -> list[object]:
 
 
 def test_each_layer_has_the_step_that_made_it() -> None:
-    history = [step({"created_by": c, "empty_layer": e}) for c, e in
-               [("RUN a", False), ("ENV X=y", True), ("COPY . .", False), ("CMD x", True)]]  # fmt: skip
+    history = [
+        step({"created_by": c, "empty_layer": e})
+        for c, e in [("RUN a", False), ("ENV X=y", True), ("COPY . .", False), ("CMD x", True)]
+    ]
     assert [[s.line for s in made] for made in makers(3, history)] == [["RUN a"], ["COPY . ."], []]
 
 
 def test_one_layer_of_a_whole_containerfile_has_all_steps_that_write() -> None:
-    history = [step({"created_by": c, "empty_layer": e}) for c, e in
-               [("COPY a /a", True), ("ENV X=y", True), ("RUN b", True), ("CMD x", False)]]  # fmt: skip
+    history = [
+        step({"created_by": c, "empty_layer": e})
+        for c, e in [("COPY a /a", True), ("ENV X=y", True), ("RUN b", True), ("CMD x", False)]
+    ]
     assert [s.line for s in makers(1, history)[0]] == ["COPY a /a", "RUN b"]
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from dunnage_oci import keyed
 
 RANDOM = "zq7" + "Kd83nXw0Lm52" * 2
@@ -84,12 +85,12 @@ def test_a_default_password_is_weak() -> None:
         ("app --password stowage", "stowage"),
         ("app --db-password='sto wage'", "sto wage"),
         ("NPM_TOKEN=abcd1234 npm ci", "abcd1234"),
-        ("export NPM_TOKEN=\"abcd1234\" && npm ci", "abcd1234"),
+        ('export NPM_TOKEN="abcd1234" && npm ci', "abcd1234"),
         ('{"api_token": "abcd1234"}', "abcd1234"),
         ("java -Ddb.password=stowage", "stowage"),
         ("npm config set //acme.test/:_authToken=abcd1234", "abcd1234"),
     ],
-)  # fmt: skip
+)
 def test_secrets_in_a_command(text: str, value: str) -> None:
     assert [each.value for each in keyed.in_text(text)] == [value]
 
@@ -103,22 +104,34 @@ def test_secrets_in_a_command(text: str, value: str) -> None:
         "git clone git@acme.test:a/b",
         "git clone ssh://git@acme.test/a/b",
         "RUN --mount=type=secret,id=npm npm ci",
-        "gpg --batch --keyserver hkps://keys.acme.test --recv-keys \"$GPG_KEY\"",
+        'gpg --batch --keyserver hkps://keys.acme.test --recv-keys "$GPG_KEY"',
         "apt-get install -y --no-install-recommends passwd",
         "npm ci --token $NPM_TOKEN",
         "Set the password: it is required",
         "curl -u $USER:$PASS https://acme.test",
         "https://user:password@example.com is an example" if False else "",
     ],
-)  # fmt: skip
+)
 def test_no_secrets_in_a_command(text: str) -> None:
     assert list(keyed.in_text(text)) == []
 
 
 @pytest.mark.parametrize(
-    "text", ["a" * 400_000, "a=" * 200_000, "curl " * 80_000, "login " * 60_000, "a:" * 200_000, "--" * 200_000,
-             "://" * 100_000, 'x"' * 200_000, "token = " * 50_000, "A" * 300_000 + "=b", " " * 400_000]
-)  # fmt: skip
+    "text",
+    [
+        "a" * 400_000,
+        "a=" * 200_000,
+        "curl " * 80_000,
+        "login " * 60_000,
+        "a:" * 200_000,
+        "--" * 200_000,
+        "://" * 100_000,
+        'x"' * 200_000,
+        "token = " * 50_000,
+        "A" * 300_000 + "=b",
+        " " * 400_000,
+    ],
+)
 def test_the_time_is_bounded(text: str) -> None:
     started = time.monotonic()
     list(keyed.in_text(text))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from dunnage import TargetError
 from dunnage_oci.reference import is_digest, is_explicit, parse
 
@@ -32,8 +33,20 @@ def test_a_reference_is_filled_in_as_docker_does(text: str, whole: str, short: s
 
 @pytest.mark.parametrize(
     "text",
-    ["", "App:1", "a//b", "a:", "a:b:c", "-a", "a@sha256:abc", f"a@md5:{'a' * 32}", "a b", "../a:1", "a/" * 200 + "b"],
-)  # fmt: skip
+    [
+        "",
+        "App:1",
+        "a//b",
+        "a:",
+        "a:b:c",
+        "-a",
+        "a@sha256:abc",
+        f"a@md5:{'a' * 32}",
+        "a b",
+        "../a:1",
+        "a/" * 200 + "b",
+    ],
+)
 def test_what_is_no_reference_is_told_in_one_line(text: str) -> None:
     with pytest.raises(TargetError) as raised:
         parse(text)

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+
 from dunnage import ArchiveError, TargetError
 from dunnage_oci import auth, web
 from dunnage_oci.reference import parse
@@ -40,7 +41,7 @@ class Server:
                 else:
                     answer(self)
 
-            do_POST = do_GET
+            do_POST = do_GET  # noqa: N815 - the library's names
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -159,7 +160,10 @@ def test_a_blob_that_always_breaks_off_ends(server: Server) -> None:
     server.answers[PLACE] = in_turn(
         give(BLOB[:9], Content_Length=str(len(BLOB))), give(b"", 206, Content_Length="9")
     )
-    with client(server).blob(DIGEST, len(BLOB)) as stream, pytest.raises(ArchiveError, match="ends"):
+    with (
+        client(server).blob(DIGEST, len(BLOB)) as stream,
+        pytest.raises(ArchiveError, match="ends"),
+    ):
         stream.read()
 
 
@@ -181,7 +185,9 @@ def test_basic_authentication(server: Server) -> None:
 
 
 def token_server(server: Server, wanted: str) -> None:
-    challenge = f'Bearer realm="http://{server.host}/token",service="s",scope="repository:team/app:pull"'
+    challenge = (
+        f'Bearer realm="http://{server.host}/token",service="s",scope="repository:team/app:pull"'
+    )
 
     def manifest(handler: BaseHTTPRequestHandler) -> None:
         if handler.headers.get("Authorization") == "Bearer abc":
@@ -192,7 +198,9 @@ def token_server(server: Server, wanted: str) -> None:
     def token(handler: BaseHTTPRequestHandler) -> None:
         length = int(handler.headers.get("Content-Length") or 0)
         given = parse_qs(handler.rfile.read(length).decode()) if length else {}
-        known = handler.headers.get("Authorization") or "".join(given.get("refresh_token", ["none"]))
+        known = handler.headers.get("Authorization") or "".join(
+            given.get("refresh_token", ["none"])
+        )
         send(handler, 200 if known == wanted else 401, json.dumps({"token": "abc"}).encode())
 
     server.answers[MANIFEST] = manifest
@@ -273,8 +281,16 @@ def test_redirects_end(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["169.254.169.254", "fe80::1", "fd00:ec2::254", "::ffff:169.254.169.254", "224.0.0.1", "0.0.0.0"]
-)  # fmt: skip
+    "address",
+    [
+        "169.254.169.254",
+        "fe80::1",
+        "fd00:ec2::254",
+        "::ffff:169.254.169.254",
+        "224.0.0.1",
+        "0.0.0.0",
+    ],
+)
 def test_addresses_where_no_registry_is(address: str) -> None:
     with pytest.raises(TargetError, match="refused"):
         web.refuse("registry.acme.test", address)
@@ -317,7 +333,11 @@ def test_a_damaged_blob_is_a_flaw_and_the_rest_goes_on(server: Server) -> None:
     named = {name: "sha256:" + hashlib.sha256(name).hexdigest() for name in (config, good)}
     manifest = json.dumps(
         {
-            "config": {"mediaType": "application/json", "digest": named[config], "size": len(config)},
+            "config": {
+                "mediaType": "application/json",
+                "digest": named[config],
+                "size": len(config),
+            },
             "layers": [
                 {"digest": gone, "size": 4},
                 {"digest": "md5:00", "size": 4},
@@ -349,22 +369,48 @@ def pair(user: str, password: str) -> str:
 @pytest.mark.parametrize(
     ("settings", "reference", "expected"),
     [
-        ({"auths": {"acme.test": {"auth": pair("a", "b:c")}}}, "acme.test/x", auth.Login("a", "b:c")),
-        ({"auths": {"https://acme.test/v1/": {"auth": pair("a", "b")}}}, "acme.test/x", auth.Login("a", "b")),
+        (
+            {"auths": {"acme.test": {"auth": pair("a", "b:c")}}},
+            "acme.test/x",
+            auth.Login("a", "b:c"),
+        ),
+        (
+            {"auths": {"https://acme.test/v1/": {"auth": pair("a", "b")}}},
+            "acme.test/x",
+            auth.Login("a", "b"),
+        ),
         ({"auths": {auth.HUB_KEY: {"auth": pair("a", "b")}}}, "nginx", auth.Login("a", "b")),
         ({"auths": {"docker.io": {"auth": pair("a", "b")}}}, "nginx", auth.Login("a", "b")),
-        ({"auths": {"acme.test/team": {"auth": pair("t", "t")}, "acme.test": {"auth": pair("a", "b")}}},
-         "acme.test/team/x", auth.Login("t", "t")),
-        ({"auths": {"acme.test": {"identitytoken": "id"}}}, "acme.test/x", auth.Login(identity="id")),
-        ({"auths": {"acme.test": {"username": "a", "password": "b"}}}, "acme.test/x", auth.Login("a", "b")),
+        (
+            {
+                "auths": {
+                    "acme.test/team": {"auth": pair("t", "t")},
+                    "acme.test": {"auth": pair("a", "b")},
+                }
+            },
+            "acme.test/team/x",
+            auth.Login("t", "t"),
+        ),
+        (
+            {"auths": {"acme.test": {"identitytoken": "id"}}},
+            "acme.test/x",
+            auth.Login(identity="id"),
+        ),
+        (
+            {"auths": {"acme.test": {"username": "a", "password": "b"}}},
+            "acme.test/x",
+            auth.Login("a", "b"),
+        ),
         ({"auths": {"acme.test": {}}}, "acme.test/x", None),
         ({"auths": {"acme.test": {"auth": "!!"}}}, "acme.test/x", None),
         ({"auths": {"other.test": {"auth": pair("a", "b")}}}, "acme.test/x", None),
         ({"auths": []}, "acme.test/x", None),
         ([], "acme.test/x", None),
     ],
-)  # fmt: skip
-def test_logins_of_dockers_file(tmp_path: Any, settings: Any, reference: str, expected: Any) -> None:
+)
+def test_logins_of_dockers_file(
+    tmp_path: Any, settings: Any, reference: str, expected: Any
+) -> None:
     (tmp_path / "config.json").write_text(json.dumps(settings))
     assert auth.find(parse(reference), {"DOCKER_CONFIG": str(tmp_path)}) == expected
 

@@ -67,7 +67,8 @@ class Box:
         return check(list(targets), Settings(jobs=1, options=given), bundled())
 
     def findings(self, *targets: str, **options: object) -> list[Mapping[str, object]]:
-        """What must be the same in each form of an image. Fails where anything was not looked at."""
+        """What must be the same in each form of an image. Fails where anything was not looked
+        at."""
         run = self.dunnage(*targets, **options)
         assert [each.message for each in run.problems] == []
         return essence(run)
@@ -103,7 +104,8 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Box:
 
 
 def _build(box: Box) -> None:
-    # ldconfig is the one program that every Debian has linked statically: it runs in an empty image.
+    # ldconfig is the one program that every Debian has linked statically: it runs in an empty
+    # image.
     program = next(
         (p for p in ("/sbin/ldconfig.real", "/sbin/ldconfig") if os.path.isfile(p)), None
     )
@@ -252,7 +254,8 @@ def closed_registry(box: Box) -> Iterator[str]:
     """``host:port`` of a registry that wants the user ``joe`` with the password ``stowage``."""
     _needed("perl")
     users = box.path / "users"
-    # bcrypt, the only scheme that the registry takes: by the C library's crypt(3), which perl calls.
+    # bcrypt, the only scheme that the registry takes: by the C library's crypt(3), which perl
+    # calls.
     salt = "$2y$05$" + "stowage" * 3 + "."
     users.write_text(
         "joe:" + box.run("perl", "-e", "print crypt($ARGV[0], $ARGV[1])", "stowage", salt) + "\n"
@@ -282,8 +285,8 @@ def engine(box: Box) -> Iterator[str]:
 
 
 def essence(run: Run) -> list[Mapping[str, object]]:
-    """What must be the same in each form of an image: all of each finding but the path of the layer in
-    the archive."""
+    """What must be the same in each form of an image: all of each finding but the path of the layer
+    in the archive."""
     # (Fingerprints hold the image's name, which differs from place to place.)
     return [
         {
