@@ -6,7 +6,9 @@ import io
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 from dunnage.archives import (
     Budget,
@@ -17,8 +19,8 @@ from dunnage.archives import (
     sniff,
     sniff_tail,
 )
-from dunnage.errors import ArchiveError, LimitError
-from dunnage.model import Archive, Entry, Flaw, MemorySource, Oddity
+from dunnage.errors import ArchiveError, LimitError, TargetError
+from dunnage.model import Archive, Entry, Flaw, MemorySource, Oddity, Target
 
 LIMITS = Limits(max_entries=5_000, max_expanded=64 << 20, max_seconds=20)
 
@@ -139,6 +141,31 @@ def source_map(data: bytes) -> None:
         raise Broken(f"{facts.embedded_sources} sources were told, {len(entries)} given")
 
 
+@cache
+def engine() -> Any:
+    """An engine with all rules that come with dunnage, built once."""
+    from dunnage.engine import Settings
+    from dunnage.engine.run import Engine
+    from dunnage.testing import bundled
+
+    return Engine(Settings(jobs=1, limits=LIMITS), bundled())
+
+
+def whole(data: bytes) -> None:
+    """A check from end to end: an outcome, or one clear line; no rule and no adapter breaks."""
+    from dunnage.engine.targets import Unit
+
+    try:
+        outcome = engine().check(Unit("x", target=Target("x", source=MemorySource(data))))
+    except TargetError as error:
+        if "\n" in str(error):
+            raise Broken("an error of several lines") from error
+        return
+    for problem in outcome.problems:
+        if " failed: " in problem.message:
+            raise Broken(problem.message)
+
+
 HARNESSES: Mapping[str, Callable[[bytes], None]] = MappingProxyType(
     {
         "any": any_archive,
@@ -146,5 +173,6 @@ HARNESSES: Mapping[str, Callable[[bytes], None]] = MappingProxyType(
         "zip": zip,
         "compressed": compressed,
         "sourcemap": source_map,
+        "whole": whole,
     }
 )

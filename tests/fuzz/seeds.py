@@ -73,11 +73,25 @@ def maps() -> Iterator[bytes]:
     yield json.dumps({"version": 3, "sections": [section, section]}).encode()
 
 
+def packages() -> Iterator[bytes]:
+    """Packages with manifests, so that adapters have something to read."""
+    from dunnage.testing import crate, npm_tarball, oci_layout, sdist, tar_archive, wheel
+
+    files = {"src/a.js": "const a = 1;\n//# sourceMappingURL=a.js.map\n", "a.js.map": next(maps())}
+    yield npm_tarball(files)
+    yield wheel({"pkg/__init__.py": b"", ".pypirc": b"[pypi]\npassword = x\n"})
+    yield sdist(files)
+    yield crate({"src/lib.rs": b"fn main() {}\n"})
+    yield tar_archive(oci_layout([tar_archive({"etc/passwd": b"root:x:0:0::/:/bin/sh\n"})]))
+
+
 def seeds(name: str) -> list[bytes]:
     """The seeds of a harness; of ``any``, all."""
     makers = {"tar": tars, "zip": zips, "compressed": streams, "sourcemap": maps}
     if name == "any":
         return [seed for one in ("tar", "zip", "compressed") for seed in makers[one]()]
+    if name == "whole":
+        return [seed for make in (*makers.values(), packages) for seed in make()]
     return list(makers[name]())
 
 
@@ -89,5 +103,5 @@ def write(folder: Path, name: str) -> None:
 
 
 if __name__ == "__main__":
-    for harness in ("any", "tar", "zip", "compressed", "sourcemap"):
+    for harness in ("any", "tar", "zip", "compressed", "sourcemap", "whole"):
         write(Path(sys.argv[1]) / harness, harness)
