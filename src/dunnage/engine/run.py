@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -100,6 +100,7 @@ class Engine:
         """Walk one unit: what was found, its sha256 in hex (of a file), its size in bytes."""
         walker = self.walker(pool, read_ahead=alone)
         if unit.target is not None:
+            walker = replace(walker, once=True)
             if unit.target.archive is not None:
                 return walker.walk(unit.target.archive), None, 0
             assert unit.target.source is not None

@@ -38,6 +38,9 @@ from dunnage.model import (
 )
 from dunnage.rules import Rule
 
+HOLD_ONCE = 128 << 20
+"""The same for contents of a stream, which cannot be read again."""
+
 HOLD = 32 << 20
 """Contents of up to this many bytes are held in memory where a rule or a format has to go back."""
 
@@ -69,7 +72,8 @@ Defer = Callable[[Source, str, str, int, bool], "Future[Walked]"]
 @dataclass(frozen=True)
 class Walker:
     """Walks archives with one set of rules. ``defer(source, format, name, depth, digests)`` hands
-    a nested archive to another process. ``read_ahead`` lets a thread inflate ahead of the scan."""
+    a nested archive to another process. ``read_ahead`` lets a thread inflate ahead of the scan. ``once`` tells that the target can
+    be read only once."""
 
     plan: Plan
     matcher: Matcher
@@ -78,6 +82,7 @@ class Walker:
     defer: Defer | None = None
     read_ahead: bool = False
     progress: Callable[[int], None] | None = None
+    once: bool = False
 
     def walk(self, archive: Archive, depth: int = 1) -> Walked:
         """Look at everything in ``archive``. Never raises for what the archive holds."""
@@ -241,13 +246,14 @@ class _Walk:
         format_ = sniff(head)
         size = entry.size
         opener = opener_of(head)
-        if (reading or json or wanted or opener) and size <= HOLD and not format_:
+        most = HOLD_ONCE if self.walker.once else HOLD
+        if (reading or json or wanted or opener) and size <= most and not format_:
             try:
-                data = head + full(stream, HOLD + 1 - len(head))
+                data = head + full(stream, most + 1 - len(head))
             except (ArchiveError, OSError) as error:
                 self.problems.append((path, _reason(error)))
                 data = head
-            if len(data) <= HOLD:
+            if len(data) <= most:
                 entry.data, entry.size = data, len(data)
                 self.small(owner, data, reading)
                 entry.data = None
