@@ -72,8 +72,8 @@ Defer = Callable[[Source, str, str, int, bool], "Future[Walked]"]
 @dataclass(frozen=True)
 class Walker:
     """Walks archives with one set of rules. ``defer(source, format, name, depth, digests)`` hands
-    a nested archive to another process. ``read_ahead`` lets a thread inflate ahead of the scan. ``once`` tells that the target can
-    be read only once."""
+    a nested archive to another process. ``read_ahead`` lets a thread inflate ahead of the scan.
+    ``once`` tells that the target can be read only once."""
 
     plan: Plan
     matcher: Matcher
