@@ -27,11 +27,50 @@ _NAMES = (
 _LEADS = tuple(f"(?i:{name})" for name in _NAMES)
 _ASSIGNED = r"[\"'\]]{0,2}[ \t]{0,8}(?::=|=>|[:=])[ \t]{0,8}"
 _IN_VALUE = r"[^\s\"'`,;<>(){}\[\]\\]"
-_PATTERN = (
-    rf"(?:{'|'.join(_LEADS)})(?P<tail>[A-Za-z0-9_.-]{{0,24}}){_ASSIGNED}"
-    rf"(?P<quote>[\"'`]?)(?P<secret>{_IN_VALUE}{{8,150}})(?:[\"'`,;\s)\]}}<]|\z)"
+_NAMED = rf"(?:{'|'.join(_LEADS)})(?P<tail>[A-Za-z0-9_.-]{{0,24}}){_ASSIGNED}"
+_QUOTED = _NAMED + rf"[\"'`](?P<secret>{_IN_VALUE}{{8,150}})[\"'`]"
+_BARE = _NAMED + rf"(?P<secret>{_IN_VALUE}{{8,150}})(?:[,;\s)\]}}<]|\z)"
+_QUOTED_GATE = rf"[A-Za-z0-9_.-]{{0,24}}{_ASSIGNED}[\"'`]{_IN_VALUE}{{8}}"
+_BARE_GATE = rf"[A-Za-z0-9_.-]{{0,24}}{_ASSIGNED}{_IN_VALUE}{{8}}"
+
+_CONFIGURATION_PATHS = (
+    ".env*",
+    "*.env",
+    ".envrc",
+    "*secret*",
+    "*credential*",
+    "*.ini",
+    "*.cfg",
+    "*.conf",
+    "*.config",
+    "*.cnf",
+    "*.properties",
+    "*.yml",
+    "*.yaml",
+    "*.toml",
+    "*.tfvars",
+    "*.reg",
+    "*.service",
+    ".*rc",
+    "*Dockerfile*",
+    "*Containerfile*",
+    "Vagrantfile",
+    "Jenkinsfile*",
+    "Procfile",
+    "Makefile",
+    "*.sh",
+    "*.bash",
+    "*.zsh",
+    "*.fish",
+    "*.ksh",
+    "*.ps1",
+    "*.psm1",
+    "*.bat",
+    "*.cmd",
+    ".bash*",
+    ".zsh*",
+    ".profile",
 )
-_GATE = rf"[A-Za-z0-9_.-]{{0,24}}{_ASSIGNED}[\"'`]?{_IN_VALUE}{{8}}"
 
 _CONFIGURATION = re.compile(
     r"""(?ix) (?:^|/)(?:
@@ -75,58 +114,93 @@ _WORD = re.compile(
 )
 
 
+_FIX = "Change it and read it from the environment; if it is none, use a value that says so."
+_IN_CONFIGURATION = "value of a secret's name, in configuration"
+
+
 @rule(
-    "secret/generic-assignment",
+    "secret/generic-setting",
     severity=Severity.WARNING,
-    pattern=_PATTERN,
+    pattern=_BARE,
     leads=_LEADS,
-    gate=_GATE,
+    gate=_BARE_GATE,
+    paths=_CONFIGURATION_PATHS,
     rank=0,
     lower=True,
-    fix="Change it and read it from the environment; if it is none, use a value that says so.",
+    fix=_FIX,
     source="https://cwe.mitre.org/data/definitions/798.html",
     tags=("generic",),
     match=(
         Example("DB_PASSWORD={base62:14}\n", ".env"),
         Example("api_token: {base62:32}\n", "config/production.yml"),
-        Example('client_secret = "{base62:40}"\n', "settings.ini"),
         Example("ENV APP_SECRET_TOKEN={base62:32}\n", "Dockerfile"),
-        Example('const apiKey = "{base62:40}";', "index.js"),
     ),
     miss=(
         Example("PASSWORD=changeme\n", ".env", "a placeholder"),
         Example("PASSWORD=${{DB_PASSWORD}}\n", ".env", "a reference"),
-        Example('password: "Passwort123"\n', "messages.yml", "a translation"),
         Example("tokenUrl: https://acme.io/oauth/token\n", "openapi.yml", "an address"),
+    ),
+)
+def setting(entry: Entry, match: Match) -> Iterator[Hit]:
+    """Value of a secret's name, in configuration.
+
+    A setting whose name ends in password, token, secret or the like, in an .env, .ini, .yml, a
+    Dockerfile or a shell script. Placeholders, references, words, paths, hashes and UUIDs are
+    nothing; in an .env.example or a translation it is nothing either."""
+    if _is_boring(match) or _SAMPLE_FILE.search(entry.path):
+        return
+    if _looks_chosen(match.secret, match.line()):
+        yield Hit(_IN_CONFIGURATION, span=match.span, secret=match.secret)
+
+
+@rule(
+    "secret/generic-assignment",
+    severity=Severity.WARNING,
+    pattern=_QUOTED,
+    leads=_LEADS,
+    gate=_QUOTED_GATE,
+    rank=0,
+    lower=True,
+    fix=_FIX,
+    source="https://cwe.mitre.org/data/definitions/798.html",
+    tags=("generic",),
+    match=(
+        Example('client_secret = "{base62:40}"\n', "settings.ini"),
+        Example('const apiKey = "{base62:40}";', "index.js"),
+    ),
+    miss=(
+        Example('password: "Passwort123"\n', "messages.yml", "a translation"),
         Example("const token = tokens[position + 1];", "parser.js", "code"),
         Example('secretKey: "resetPasswordToken"', "index.js", "a name"),
         Example('tokenHash = "{hex:64}"', "index.js", "a hash"),
     ),
 )
 def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
-    """Value of a name that says it is a secret.
+    """Quoted value of a name that says it is a secret.
 
     In configuration (.env, .ini, .yml, a Dockerfile, a shell script) it is a warning; in code,
     where most such names hold something else, a note, and only for values that look generated.
     Placeholders, references, words, paths, hashes and UUIDs are nothing."""
-    value = match.secret
-    tail, before = (
-        match.groups.get("tail", b""),
-        match.window[max(0, match.start - 20) : match.start],
-    )
-    if _BORING_TAIL.search(tail) or _BORING_HEAD.search(before) or _UUID.match(value):
+    if _is_boring(match):
         return
-    if value.startswith(b"eyJ"):
-        return  # the JWT rule says what it is
-    configured = _CONFIGURATION.search(entry.path) is not None
+    value = match.secret
     sample = _SAMPLE_FILE.search(entry.path) is not None
-    quoted = bool(match.groups.get("quote"))
-    if configured and not sample:
+    if _CONFIGURATION.search(entry.path) and not sample:
         if _looks_chosen(value, match.line()):
-            yield Hit("value of a secret's name, in configuration", span=match.span, secret=value)
-    elif quoted and _looks_generated(value, match.line()):
+            yield Hit(_IN_CONFIGURATION, span=match.span, secret=value)
+    elif _looks_generated(value, match.line()):
         message = "value of a secret's name, in code"
         yield Hit(message, span=match.span, secret=value, severity=Severity.NOTE)
+
+
+def _is_boring(match: Match) -> bool:
+    """Whether the name says that its value is no secret after all, or the value is a UUID."""
+    tail = match.groups.get("tail", b"")
+    before = match.window[max(0, match.start - 20) : match.start]
+    if _BORING_TAIL.search(tail) or _BORING_HEAD.search(before):
+        return True
+    # The rule on JSON web tokens says what those are.
+    return match.secret.startswith(b"eyJ") or _UUID.match(match.secret) is not None
 
 
 def _looks_chosen(value: bytes, line: bytes) -> bool:
@@ -160,4 +234,4 @@ def _looks_generated(value: bytes, line: bytes) -> bool:
 
 def rules() -> list[Rule]:
     """All of this noun."""
-    return [assignment]
+    return [setting, assignment]
