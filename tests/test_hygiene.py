@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from dunnage import Severity
 from dunnage.testing import bundled, lint, tar_archive
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +35,7 @@ def test_our_own_rules_find_no_secret_in_the_repository(tracked: dict[str, bytes
     shown = [
         f"{found.path}:{found.line}: {found.severity.label} {found.rule}: {found.excerpt}"
         for found in run.findings
+        if found.severity > Severity.NOTE
     ]
     assert shown == []
 
@@ -45,6 +47,7 @@ INNOCENT = {
     r"reason = ": "an example that must not match, with the reason beside it",
     r"Example\(": "as above, of a rule in Python",
     r"-----BEGIN [A-Z ]+-----": "the head of a key without its body; our own rules look for keys",
+    r"\bacme\b|abcd1234": "made up for a test: no such company, no such secret",
     r"bedrock-api-key-YmV": "the part that all keys have: base64 of bedrock.amazonaws.com",
 }
 
@@ -62,12 +65,11 @@ def test_another_scanner_finds_no_secret_in_the_repository(
     scan = [command, "scan", str(tmp_path), "--no-validate", "--no-update-check"]
     done = subprocess.run([*scan, "--format", "json"], capture_output=True, text=True, check=False)
     report, _ = json.JSONDecoder().raw_decode(done.stdout)
-    innocent = re.compile("|".join(f"(?:{pattern})" for pattern in INNOCENT))
     shown = []
     for found in report["findings"]:
         place = found["finding"]
         path = Path(place["path"]).relative_to(tmp_path).as_posix()
         line = tracked[path].decode(errors="replace").splitlines()[place["line"] - 1]
-        if not innocent.search(line):
+        if not any(re.search(pattern, line) for pattern in INNOCENT):
             shown.append(f"{path}:{place['line']}: {found['rule']['id']}: {line.strip()[:100]}")
     assert shown == []

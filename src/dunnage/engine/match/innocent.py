@@ -172,7 +172,12 @@ def innocent(secret: bytes, line: bytes = b"", strict: bool = False) -> str | No
 def _continued(value: bytes, line: bytes) -> bool:
     """Whether a field follows right behind: what stands here is a part of the value."""
     at = line.find(value)
-    return at >= 0 and _FIELD.match(line, at + len(value)) is not None
+    while at >= 0:
+        at += len(value)
+        if _FIELD.match(line, at):
+            return True
+        at = line.find(value, at)
+    return False
 
 
 def _repetitive(value: bytes) -> str | None:
