@@ -9,7 +9,7 @@ from typing import Any
 from dunnage import Adapter, Resolver, Rule, hookimpl
 from dunnage_oci import config_rules, credentials, layer_rules
 from dunnage_oci.adapter import OciAdapter
-from dunnage_oci.resolvers import resolvers
+from dunnage_oci.resolvers import all_resolvers
 
 
 @hookimpl
@@ -27,4 +27,4 @@ def register_rules() -> Sequence[Rule]:
 @hookimpl
 def register_resolvers() -> Sequence[Resolver]:
     """Image references, in the syntax of containers-transports(5)."""
-    return resolvers()
+    return all_resolvers()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dunnage import Artifact, Facts, Layer, Listing
-from dunnage_oci import base, history, image, integrity, overlay
+from dunnage_oci import base, baseimage, history, image, integrity, overlay
 from dunnage_oci.document import items, load, mapping
 from dunnage_oci.image import Image
 from dunnage_oci.mask import masked
@@ -87,8 +87,14 @@ class OciAdapter:
         )
 
     def _base(self, own: Image, images: Sequence[Image]) -> base.Base:
-        wanted = self.options.get("base")
-        return base.find(own, history.steps(own.config), str(wanted) if wanted else None, images)
+        wanted = str(self.options.get("base") or "")
+        found = base.find(own, history.steps(own.config), wanted or None, images)
+        if wanted and found.layers is None:
+            named = baseimage.diff_ids(wanted, own.platform, self.options)
+            count = base.shared(own.diff_ids, named)
+            if count is not None:
+                return base.Base(count, f"--base {wanted}")
+        return found
 
 
 def _has_blobs(listing: Listing) -> bool:

@@ -38,13 +38,13 @@ def find(
     count = len(image.layers)
     if wanted:
         if wanted.isdigit():
-            return Base(min(int(wanted), count), "--base")
+            return Base(min(int(wanted), count), f"--base {wanted}")
         found = _named(image, wanted, others)
         return Base(
             found,
             f"--base {wanted}"
             if found is not None
-            else f"--base {wanted} is neither a layer of this image nor an image beside it",
+            else f"--base {wanted} is no base of this image, or not to be found",
         )
     annotated = image.annotations.get(BASE_DIGEST)
     if annotated:

@@ -78,7 +78,7 @@ class Bare:
         )
 
 
-def resolvers() -> list[Resolver]:
+def all_resolvers() -> list[Resolver]:
     """All of them."""
     return [
         Transport("docker", "docker://", _registry),

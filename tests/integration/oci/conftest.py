@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from dunnage import Run
-from dunnage.testing import bundled, npm_tarball, render
+from dunnage.testing import npm_tarball, render
 
 NAME = "localhost/demo:1"
 
@@ -62,9 +62,12 @@ class Box:
     def dunnage(self, *targets: str, **options: object) -> Run:
         """What a check of ``targets`` comes to."""
         from dunnage.engine import Settings, check
+        from dunnage.plugins import load_plugins
 
         given = {"env": self.env, **options}
-        return check(list(targets), Settings(jobs=1, options=given), bundled())
+        own = bool(given.pop("own_layers", False))
+        plugins = load_plugins(installed=False, options=given)
+        return check(list(targets), Settings(jobs=1, options=given, own_layers=own), plugins)
 
     def findings(self, *targets: str, **options: object) -> list[Mapping[str, object]]:
         """What must be the same in each form of an image. Fails where anything was not looked

@@ -65,10 +65,15 @@ def test_no_report_shows_a_secret(box: Any) -> None:
 
 
 def test_the_base_is_told_from_ones_own(box: Any, expected: Findings) -> None:
-    marked = box.findings(str(box.path / "demo.tar"), base="2")
-    assert {each["layer"] for each in marked} == {each["layer"] for each in expected}
-    run = box.dunnage(str(box.path / "demo.tar"))
-    assert any("layers 0 to" in note for note in run.notes)
+    assert not any(each["base"] for each in expected)
+    target = str(box.path / "demo.tar")
+    marked = box.findings(target, base="2")
+    based = [each for each in marked if each["base"]]
+    assert based
+    assert {each["layer"][0] for each in based} == {1}  # type: ignore[index] # a tuple
+    own = box.findings(target, base="2", own_layers=True)
+    assert own == [each for each in marked if not each["base"]]
+    assert any("layers 0 to 0" in note for note in box.dunnage(target).notes)
 
 
 def test_oci_archive(box: Any, expected: Findings) -> None:
@@ -131,6 +136,23 @@ def test_an_engine_without_the_image(box: Any, engine: str) -> None:
     env = {**box.env, "DOCKER_HOST": engine}
     with pytest.raises(TargetError, match="no such image"):
         box.dunnage("docker-daemon:localhost/nobody:1", env=env)
+
+
+def test_the_base_by_its_name(box: Any, expected: Findings, engine: str, registry: str) -> None:
+    env = {**box.env, "DOCKER_HOST": engine}
+    box.run(
+        "skopeo",
+        "copy",
+        "-q",
+        "--dest-tls-verify=false",
+        "containers-storage:localhost/base:1",
+        f"docker://{registry}/base:1",
+    )
+    for base in ("localhost/base:1", f"docker://{registry}/base:1", "1"):
+        run = box.dunnage(str(box.path / "demo.tar"), base=base, env=env)
+        assert any(f"layers 0 to 0 are the base image's, by --base {base}" in n for n in run.notes)
+    run = box.dunnage(str(box.path / "demo.tar"), base="localhost/nobody:1", env=env)
+    assert any("is no base of this image" in note for note in run.notes)
 
 
 def test_podmans_storage(box: Any, expected: Findings) -> None:

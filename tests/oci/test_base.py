@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from dunnage_oci import base, baseimage
+from dunnage_oci.history import Step, step
+from dunnage_oci.image import Blob, Image
+
+
+def image(*diff_ids: str, tags: tuple[str, ...] = (), **annotations: str) -> Image:
+    layers = tuple(Blob(f"l{i}", f"l{i}", f"sha256:{'b' * 63}{i}") for i in range(len(diff_ids)))
+    config = {"rootfs": {"diff_ids": list(diff_ids)}}
+    return Image(tags, "linux/amd64", None, config, Blob("c", "c"), layers, annotations)
+
+
+def history(*lines: str) -> list[Step]:
+    """Lines of a Containerfile; a leading ``-`` says that the step made no layer."""
+    return [
+        step({"created_by": line.lstrip("-"), "empty_layer": line.startswith("-")})
+        for line in lines
+    ]
+
+
+BLOB = "sha256:" + "b" * 63 + "2"
+A, B, C = ("sha256:" + letter * 64 for letter in "abc")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ("0", 0),
+        ("2", 2),
+        ("9", 3),
+        (A, 1),
+        (B, 2),
+        ("sha256:" + "b" * 63 + "2", 3),
+        ("debian:12", 2),
+    ],
+)
+def test_what_the_user_says(wanted: str, expected: int) -> None:
+    beside = image(A, B, tags=("debian:12",))
+    found = base.find(image(A, B, C), [], wanted, [beside])
+    assert found.layers == expected
+
+
+def test_an_image_that_is_not_the_base_is_told() -> None:
+    beside = image(B, A, tags=("debian:12",))
+    found = base.find(image(A, B, C), [], "debian:12", [beside])
+    assert found.layers is None
+    assert "no base" in found.how
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["ADD root", "-CMD bash", "RUN a", "COPY b"], 1),
+        (["ADD root", "-CMD bash", "RUN python", "-CMD python3", "COPY b", "-CMD app"], 2),
+        (["ADD root", "RUN a", "-ENTRYPOINT x"], None),
+        (["ADD root", "-ENTRYPOINT x", "-USER u", "RUN a", "COPY b"], 1),
+        (["-CMD bash", "RUN a"], None),
+        (["RUN a"], None),
+        ([], None),
+    ],
+)
+def test_the_seam_in_a_history(lines: list[str], expected: int | None) -> None:
+    count = sum(not line.startswith("-") for line in lines)
+    own = image(*(f"sha256:{i:064d}" for i in range(count)))
+    assert base.find(own, history(*lines), None, []).layers == expected
+
+
+def test_a_history_that_does_not_fit_tells_nothing() -> None:
+    found = base.find(image(A, B), history("ADD root", "-CMD bash", "RUN a", "RUN b"), None, [])
+    assert found.layers is None
+
+
+def test_buildahs_comment() -> None:
+    steps = [
+        step({"created_by": "COPY root"}),
+        step({"created_by": "COPY a", "comment": "FROM docker.io/library/debian:12"}),
+        step({"created_by": "COPY b", "comment": "FROM 0123456789ab"}),
+    ]
+    assert base.find(image(A, B, C), steps, None, []).layers == 1
+
+
+@pytest.mark.parametrize("wanted", ["debian", "nobody:1", "docker://127.0.0.1:9/a:1", "::", ""])
+def test_a_base_that_is_not_to_be_found_is_none(wanted: str, tmp_path: Any) -> None:
+    env = {"HOME": str(tmp_path), "DOCKER_HOST": f"unix://{tmp_path}/no.sock"}
+    assert baseimage.diff_ids(wanted, "linux/amd64", {"env": env}) == []
