@@ -129,8 +129,12 @@ def _row(*cells: str) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Make what is missing, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=HERE / "data" / "images",
-                        help="a folder with root.tar, full.tar and full-oci.tar; made if missing")  # fmt: skip
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=HERE / "data" / "images",
+        help="a folder with root.tar, full.tar and full-oci.tar; made if missing",
+    )
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args(arguments)
     place = options.data.resolve()
