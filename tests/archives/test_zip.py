@@ -316,3 +316,9 @@ def test_names_in_other_encodings() -> None:
     seen = read(zipped(Zipped("ä".encode("cp437"), b"1"), Zipped("ö".encode(), b"2", flags=2048)))
     assert seen.paths == ["ä", "ö"]
     assert seen.odd == ["name-encoding"]
+
+
+def test_extra_fields_that_are_there_twice() -> None:
+    twice = struct.pack("<2HQ", 1, 8, 1) * 2
+    assert read(zipped(Zipped(b"a", b"1", extra=twice))).odd == ["header-mismatch"]
+    assert read(zipped(Zipped(b"a", b"1", extra=twice[:12]))).clean

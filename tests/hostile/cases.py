@@ -70,6 +70,9 @@ def tars(text: bytes) -> Iterator[tuple[str, Case]]:
     yield "many-zero-blocks", Case(seen + bytes(512 * 77) + hidden + END)
     yield "trailing-text", Case(seen + END + text)
     yield "trailing-text-without-end", Case(seen + text)
+    yield "tar-and-zip", Case(tar_and_zip(text))
+    through = header(b"lib", flag=b"2", link=b"/etc") + member(b"lib/evil.js", text)
+    yield "behind-a-link", Case(through + END)
     yield "trailing-zip", Case(seen + END + honest_zip([("a", text)]))
     yield "padding", Case(header(b"a.js", 3) + b"1;\n" + text + bytes(509 - len(text)) + END)
     yield "broken-first-header", Case(broken + seen + END)
@@ -101,6 +104,16 @@ def tars(text: bytes) -> Iterator[tuple[str, Case]]:
     yield "pax-sparse", Case(pax(*sparse) + member(b"s.js", text) + END)
     link = header(b"a.js", flag=b"2", link=b"../../../../etc/passwd")
     yield "link-then-file", Case(link + member(b"a.js", text) + END)
+
+
+def tar_and_zip(text: bytes) -> bytes:
+    """A tar whose member holds the local part of a zip, and whose end is that zip's directory."""
+    whole = zipped(Zipped(b"h.js", text), prefix=bytes(515))
+    at = whole.index(b"PK\x01\x02")
+    front = member(b"a.js", b"js;" + whole[515:at]) + END
+    end = bytearray(whole[at:])
+    end[-6:-2] = len(front).to_bytes(4, "little")
+    return front + bytes(end)
 
 
 def names(text: bytes) -> Iterator[tuple[str, Case]]:

@@ -14,7 +14,7 @@ from dunnage.archives.tar import TarReader
 from dunnage.archives.tarcontent import after_the_end
 from dunnage.archives.tarfields import text
 from dunnage.errors import ArchiveError
-from dunnage.model import Archive, Entry, Flaw, Oddity, Source
+from dunnage.model import Archive, Entry, Flaw, MemorySource, Oddity, Source
 
 _AHEAD = 8 << 20
 
@@ -65,7 +65,12 @@ class StreamArchive:
             if self._tar:
                 strict = self._form == "plain"
                 reader = TarReader(flow, self._inner, self._budget, strict_end=strict)
-                yield from reader.members()
+                trailing = False
+                for item in reader.members():
+                    trailing = trailing or (type(item) is Oddity and item.kind == "trailing-data")
+                    yield item
+                if trailing and strict:
+                    yield from self._as_zip()
             else:
                 yield from self._single()
             flow.drain()
@@ -77,6 +82,21 @@ class StreamArchive:
         finally:
             flow.close()
             raw.close()
+
+    def _as_zip(self) -> Iterator[Item]:
+        """The members of the zip that a tar is as well, when its last bytes make it one."""
+        from dunnage.archives.zip import ZipArchive
+
+        place = self._source.slice_of
+        if place is None and not isinstance(self._source, MemorySource):
+            return  # it has passed, and its last bytes were looked at as they lay
+        also = ZipArchive(self._source, self._budget)
+        if not also.readable:
+            return
+        yield Oddity(
+            "hidden-member", "the tar is a zip as well: what it holds depends on the reader"
+        )
+        yield from also
 
     def _single(self) -> Iterator[Item]:
         """The content of a compressed stream that is no tar, under the best name there is."""

@@ -27,13 +27,14 @@ class Oddities:
     Paths are remembered as 64-bit hashes only: two million cost some 130 MB.
     """
 
-    __slots__ = ("_counts", "_folded", "_folder", "_paths", "extra")
+    __slots__ = ("_counts", "_folded", "_folder", "_links", "_paths", "extra")
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
         self._paths: set[int] = set()
         self._folded: set[int] = set()
         self._folder = ""
+        self._links: set[int] = set()
         self.extra: list[Oddity] = []
 
     def add(self, kind: str, message: str, path: str | None = None) -> None:
@@ -68,6 +69,8 @@ class Oddities:
         if folder != self._folder:
             self._folder = folder
             self._odd_folder(folder, path)
+            if self._links:
+                self._behind_link(folder, path)
         if kind is Kind.DIR:
             return
         exact = hash(path)
@@ -90,6 +93,18 @@ class Oddities:
                 self._folded.add(low)
         elif exact in self._folded:
             self._collision(path)
+
+    def _behind_link(self, folder: str, path: str) -> None:
+        end = len(folder)
+        while end > 0:
+            if hash(folder[:end]) in self._links:
+                self.add(
+                    "link-escape",
+                    f"lies behind the link {folder[:end]!r}: it is unpacked where that one leads",
+                    path,
+                )
+                return
+            end = folder.rfind("/", 0, end)
 
     def _collision(self, path: str) -> None:
         self.add(
@@ -147,6 +162,9 @@ class Oddities:
     def link(self, entry: Entry) -> None:
         """Judge where a link leads: out of the archive by its text alone, or by way of folders."""
         target = entry.link or ""
+        if entry.kind is Kind.SYMLINK and len(self._links) < _CASES:
+            self._links.add(hash(entry.path.rstrip("/")))
+            self._folder = "\0"  # the next member's folder is looked at again
         flat = target.replace("\\", "/")
         if flat.startswith("/") or _DRIVE.match(flat):
             # an image's absolute links lead to its own root: the engine knows what is an image

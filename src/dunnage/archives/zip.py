@@ -23,6 +23,7 @@ from dunnage.archives.zipfields import (
     UTF8,
     EndRecord,
     Place,
+    doubled_fields,
     extra_field,
     find_end,
     kind_and_mode,
@@ -33,6 +34,7 @@ from dunnage.archives.zipgaps import gap
 from dunnage.errors import LimitError
 from dunnage.model import Entry, Flaw, Kind, Source
 
+_ONE_FIELD = 12
 _PLAIN_EXTRA = 36  # timestamps, owners, ZIP64, NTFS times
 _OVERLAP_MOST = GIB
 
@@ -52,6 +54,12 @@ class ZipArchive:
         self._contents = ZipContents(self._space, budget, self._odd)
         self.digest: str | None = None
         self.inner_digest: str | None = None
+
+    @property
+    def readable(self) -> bool:
+        """Whether there is an end record that leads to a central directory with members."""
+        end, sound = find_end(self._space)
+        return end is not None and sound > 0 and end.count > 0
 
     def __iter__(self) -> Iterator[Item]:
         try:
@@ -188,7 +196,7 @@ class ZipArchive:
         path = member_name(name, flags)
         kind, mode = kind_and_mode(name, made >> 8, fixed[15])
         odd.look(path, name, kind)
-        if (more and len(more) > _PLAIN_EXTRA) or notes:
+        if notes or len(more) > _PLAIN_EXTRA or (len(more) > _ONE_FIELD and doubled_fields(more)):
             self._labels(path, name, flags, more, tail[names + extras :])
         head = space.get(offset, 30)
         if head[:4] != b"PK\x03\x04" or len(head) < 30:
@@ -293,6 +301,13 @@ class ZipArchive:
         return ", ".join(what) or "the CRC or flags"
 
     def _labels(self, path: str, name: bytes, flags: int, more: bytes, comment: bytes) -> None:
+        if doubled_fields(more):
+            self._odd.add(
+                "header-mismatch",
+                "an extra field with sizes or names is there twice: readers disagree on which"
+                " counts",
+                path,
+            )
         other = extra_field(more, 0x7075)
         if other is not None and len(other) > 5 and other[5:] != name:
             shown = member_name(other[5:], UTF8)

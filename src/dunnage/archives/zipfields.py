@@ -137,6 +137,19 @@ def extra_field(extra: bytes, tag: int) -> bytes | None:
     return None
 
 
+def doubled_fields(extra: bytes) -> bool:
+    """Whether a ZIP64 or Unicode field is there more than once."""
+    seen: set[int] = set()
+    at = 0
+    while at + 4 <= len(extra):
+        tag = int.from_bytes(extra[at : at + 2], "little")
+        if tag in seen and tag in (1, 0x7075, 0x6375):
+            return True
+        seen.add(tag)
+        at += 4 + int.from_bytes(extra[at + 2 : at + 4], "little")
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A member's data: where it lies and how it is packed."""
