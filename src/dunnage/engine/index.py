@@ -2,42 +2,121 @@
 
 from __future__ import annotations
 
+import hashlib
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from dunnage.model import Facts
+
+MANY = 200_000
+"""Beyond so many entries paths are packed: no honest artifact has more, and a dictionary of two
+million would take 400 MB."""
+
+_CHUNK = 1024
+_SHARED = 100_000
 
 
 class Index(Mapping[str, Facts]):
     """Paths to facts, in stored order; of duplicates the last. Equal facts are kept once, since a
     million entries of an archive differ in little but size."""
 
-    __slots__ = ("_facts", "_shared")
+    __slots__ = ("_facts", "_order", "_packed", "_shared")
 
     def __init__(self) -> None:
         self._facts: dict[str, Facts] = {}
         self._shared: dict[Facts, Facts] = {}
+        self._packed = _Packed()
+        self._order: tuple[array[int], array[int]] | None = None
 
     def add(self, path: str, facts: Facts) -> None:
         """Note an entry."""
-        if len(self._shared) < 100_000:
+        if len(self._shared) < _SHARED:
             facts = self._shared.setdefault(facts, facts)
-        self._facts[path] = facts
+        if len(self._facts) < MANY or path in self._facts:
+            self._facts[path] = facts
+        else:
+            self._packed.add(path, facts)
+            self._order = None
 
     def __getitem__(self, path: str) -> Facts:
-        return self._facts[path]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._facts)
-
-    def __len__(self) -> int:
-        return len(self._facts)
+        if path in self._facts:
+            return self._facts[path]
+        for number in reversed(self._numbers(path)):
+            if self._packed.path(number) == path:
+                return self._packed.facts[number]
+        raise KeyError(path)
 
     def __contains__(self, path: object) -> bool:
-        return path in self._facts
+        if path in self._facts:
+            return True
+        return isinstance(path, str) and any(
+            self._packed.path(number) == path for number in self._numbers(path)
+        )
 
-    def __getstate__(self) -> dict[str, Facts]:
-        return self._facts
+    def __iter__(self) -> Iterator[str]:
+        yield from self._facts
+        yield from self._packed
 
-    def __setstate__(self, state: dict[str, Facts]) -> None:
-        self._facts = state
-        self._shared = {}
+    def __len__(self) -> int:
+        return len(self._facts) + len(self._packed.facts)
+
+    def _numbers(self, path: str) -> list[int]:
+        """The packed entries whose paths have the same hash, in stored order."""
+        if not self._packed.facts:
+            return []
+        if self._order is None:
+            hashes = self._packed.hashes
+            order = array("I", sorted(range(len(hashes)), key=hashes.__getitem__))
+            self._order = array("Q", (hashes[number] for number in order)), order
+        hashes, order = self._order
+        wanted = _hash(path.encode("utf-8", "surrogateescape"))
+        at = bisect_left(hashes, wanted)
+        found = []
+        while at < len(hashes) and hashes[at] == wanted:
+            found.append(order[at])
+            at += 1
+        return sorted(found)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"facts": self._facts, "packed": self._packed}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._facts, self._packed = state["facts"], state["packed"]
+        self._shared, self._order = {}, None
+
+
+class _Packed:
+    """Paths joined in chunks, with a hash of 64 bits each."""
+
+    def __init__(self) -> None:
+        self.facts: list[Facts] = []
+        self.hashes = array("Q")
+        self._chunks: list[bytes] = []
+        self._tail: list[bytes] = []
+
+    def add(self, path: str, facts: Facts) -> None:
+        raw = path.encode("utf-8", "surrogateescape")
+        self.facts.append(facts)
+        self.hashes.append(_hash(raw))
+        self._tail.append(raw)
+        if len(self._tail) == _CHUNK:
+            self._chunks.append(b"\0".join(self._tail))
+            self._tail = []
+
+    def path(self, number: int) -> str:
+        chunk, place = divmod(number, _CHUNK)
+        paths = self._chunks[chunk].split(b"\0") if chunk < len(self._chunks) else self._tail
+        return paths[place].decode("utf-8", "surrogateescape")
+
+    def __iter__(self) -> Iterator[str]:
+        for chunk in self._chunks:
+            for raw in chunk.split(b"\0"):
+                yield raw.decode("utf-8", "surrogateescape")
+        for raw in self._tail:
+            yield raw.decode("utf-8", "surrogateescape")
+
+
+def _hash(path: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(path, digest_size=8).digest(), "big")
