@@ -14,9 +14,9 @@ def rules() -> list[Rule]:
         gitfolder,
         history,
         installed,
-        keystore,
         logfile,
         notebook,
+        passworddatabase,
         terraform,
     )
 
@@ -27,7 +27,7 @@ def rules() -> list[Rule]:
         gitfolder,
         history,
         installed,
-        keystore,
+        passworddatabase,
         logfile,
         notebook,
         terraform,

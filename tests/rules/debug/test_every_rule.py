@@ -24,8 +24,6 @@ TABLE = {".text": b"\x90" * 64, ".symtab": b"s" * 96, ".strtab": b"\0main\0"}
 CORE = b.elf(kind=4)
 REPORT = '{"header": {"reportVersion": 3, "dumpEventTime": "x", "nodejsVersion": "v20"}}'
 STATE = {"terraform_version": "1.9", "resources": [{"type": "x"}], "outputs": {}}
-P12 = bytes.fromhex("3082010002010330820100" + "06092a864886f70d010701") + bytes(40)
-BAG = bytes.fromhex("060b2a864886f70d010c0a0102")
 MAP = b.source_map({"../src/a.ts": "let a = 1"})
 FOUND, CLEAN = True, False
 
@@ -140,10 +138,6 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("leftover/shell-history", CLEAN, tar_archive, {"root/.bash_history": ""}),
     ("leftover/tool-history", FOUND, tar_archive, {"root/.lesshst": "x"}),
     ("leftover/tool-history", CLEAN, tar_archive, {"root/.lesshst": "", "root/.bashrc": "x"}),
-    ("leftover/keystore", FOUND, npm_tarball, {"a.jks": b.jks(keys=1)}),
-    ("leftover/keystore", CLEAN, npm_tarball, {"cacerts": b.jks(certificates=3)}),
-    ("leftover/pkcs12", FOUND, npm_tarball, {"a.p12": P12 + BAG}),
-    ("leftover/pkcs12", CLEAN, npm_tarball, {"a.p12": P12}),
     ("leftover/password-database", FOUND, npm_tarball, {"a.kdbx": b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5"}),
     ("leftover/password-database", CLEAN, npm_tarball, {"a.kdbx": "x"}),
     ("leftover/debug-flag", FOUND, sdist, {"site/settings.py": "A = 1\nDEBUG = True\n"}),

@@ -17,7 +17,6 @@ from dunnage.testing import (
     layer,
     lint,
     lint_paths,
-    npm_tarball,
     tar_archive,
     wheel,
 )
@@ -91,16 +90,6 @@ def test_git_says_what_it_gives_away() -> None:
     ]
 
 
-def test_a_keystore_weighs_less_among_tests() -> None:
-    rule = CODED["leftover/keystore"]
-    run = lint(npm_tarball({"a.jks": b.jks(keys=2), "test/a.jks": b.jks(keys=1)}), [rule])
-    found = {f.path: (f.severity, f.message) for f in run.findings}
-    assert found == {
-        "package/a.jks": (Severity.ERROR, "a Java keystore with 2 private or secret keys"),
-        "package/test/a.jks": (Severity.WARNING, "a Java keystore with 1 private or secret key"),
-    }
-
-
 def test_an_image_for_development() -> None:
     rule = CODED["leftover/development-image"]
     for value, wanted in (("development", 1), ("production", 0)):
@@ -146,10 +135,3 @@ def test_readers_bear_any_bytes(number: int, data: st.DataObject) -> None:
         if damaged:
             damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
     read(bytes(damaged))
-
-
-@settings(deadline=None)
-@given(st.binary(max_size=400))
-def test_the_keystore_reader_bears_any_bytes(data: bytes) -> None:
-    run = lint(npm_tarball({"a": b.jks()[:8] + data}), [CODED["leftover/keystore"]])
-    assert not run.problems
