@@ -39,38 +39,42 @@ def header(name: bytes, size: int, flag: bytes = b"0") -> bytes:
     return info.tobuf(tarfile.GNU_FORMAT)
 
 
-def repeated(one: bytes) -> Callable[[Path], None]:
+def repeated(compress: Callable[[bytes], bytes]) -> Callable[[Path], None]:
     """160 streams of 64 MiB of zeros each: 10 GiB."""
-    return lambda path: path.write_bytes(one * 160) and None
+
+    def build(path: Path) -> None:
+        path.write_bytes(compress(bytes(PIECE)) * 160)
+
+    return build
 
 
 def one_gzip(path: Path) -> None:
-    """One stream of 10 GiB."""
+    """One stream of 2 GiB."""
     engine = zlib.compressobj(9, zlib.DEFLATED, 31)
     piece = bytes(PIECE)
     with path.open("wb") as out:
-        for _ in range(160):
+        for _ in range(32):
             out.write(engine.compress(piece))
         out.write(engine.flush())
 
 
 def flat_zip(path: Path) -> None:
-    """Ten members of 1 GiB."""
+    """Ten members of 320 MiB."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(10):
             with archive.open(f"{number}", "w", force_zip64=True) as out:
-                for _ in range(16):
+                for _ in range(5):
                     out.write(bytes(PIECE))
 
 
 def nested_zip(path: Path) -> None:
-    """The form of 42.zip: 16 zips in each of 16 zips, five levels, 1 GiB in each of the last."""
+    """The form of 42.zip: 16 zips in each of 16 zips, five levels, 320 MiB in each of the last."""
     inner = io.BytesIO()
     with (
         zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as archive,
         archive.open("0", "w") as out,
     ):
-        for _ in range(16):
+        for _ in range(5):
             out.write(bytes(PIECE))
     data = inner.getvalue()
     for level in range(5):
@@ -205,13 +209,13 @@ def deep_json(path: Path) -> None:
 
 
 BOMBS: dict[str, Callable[[Path], None]] = {
-    "gzip, one stream, 10 GiB": one_gzip,
-    "gzip, 160 members, 10 GiB": repeated(gzip.compress(bytes(PIECE), 9)),
-    "zstd, 160 frames, 10 GiB": repeated(zstandard.compress(bytes(PIECE), 19)),
-    "xz, 160 streams, 10 GiB": repeated(lzma.compress(bytes(PIECE), preset=1)),
-    "bzip2, 160 streams, 10 GiB": repeated(bz2.compress(bytes(PIECE))),
-    "zip, 10 members of 1 GiB": flat_zip,
-    "zip, 16^5 nested, 1 GiB each": nested_zip,
+    "gzip, one stream, 2 GiB": one_gzip,
+    "gzip, 160 members, 10 GiB": repeated(gzip.compress),
+    "zstd, 160 frames, 10 GiB": repeated(zstandard.compress),
+    "xz, 160 streams, 10 GiB": repeated(lzma.compress),
+    "bzip2, 160 streams, 10 GiB": repeated(bz2.compress),
+    "zip, 10 members of 320 MiB": flat_zip,
+    "zip, 16^5 nested, 320 MiB each": nested_zip,
     "zip, 2,000 deep": deep_zip,
     "zip, 65,000 overlapping members": overlapping_zip,
     "zip, a million empty members": many_zip,
@@ -245,15 +249,21 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="bombs whose name holds this")
-    chosen = parser.parse_args().only
+    parser.add_argument("--build", nargs=2, metavar=("NAME", "PATH"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.build:
+        BOMBS[arguments.build[0]](Path(arguments.build[1]))
+        return
+    chosen = arguments.only
     found = shutil.which("dunnage", path=str(Path(sys.executable).parent)) or "dunnage"
     print("| bomb | size | exit | seconds | peak MB | said |\n|---|---|---|---|---|---|")
-    for name, build in BOMBS.items():
+    for name in BOMBS:
         if chosen not in name:
             continue
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "bomb"
-            build(path)
+            # in a process of its own: a child's peak memory begins with that of its parent
+            subprocess.run([sys.executable, __file__, "--build", name, str(path)], check=True)
             size = path.stat().st_size
             code, seconds, peak, said = measured([found, "check", "--color", "never", str(path)])
         row = [name, f"{size / 1e6:.1f} MB", code, f"{seconds:.1f}", f"{peak / 1e6:.0f}", said]
