@@ -218,7 +218,8 @@ class Checked(io.RawIOBase):
             self._response = self._reopen(self._count)
 
     def close(self) -> None:
-        self._response.close()
+        if hasattr(self, "_response"):  # not where the first request failed
+            self._response.close()
         super().close()
 
 

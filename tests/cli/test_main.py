@@ -124,7 +124,7 @@ def test_a_deleted_working_folder_is_no_trouble(tmp_path):
         "import os, sys; os.rmdir(os.getcwd()); from dunnage.cli.main import main; sys.exit(main())"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, "check", "nope.tgz", "--no-plugin", "rules"],
+        [sys.executable, "-I", "-c", script, "check", "nope.tgz", "--no-plugin", "rules"],
         cwd=gone,
         capture_output=True,
         timeout=30,
