@@ -42,7 +42,7 @@ def inflate(
             parts.append(part)
             held += len(part)
             if held >= BLOCK:
-                budget.ratio(total, raw.offset - began)
+                budget.ratio(total, raw.offset - began - len(engine.unconsumed_tail))
                 yield b"".join(parts)
                 parts, held = [], 0
         if engine.eof:
