@@ -51,7 +51,7 @@ class Placed:
 @dataclass(slots=True)
 class Owner:
     """An entry while it is looked at. ``found`` takes what the rules say; ``broken`` what went
-    wrong."""
+    wrong. While it is ``streamed``, a rule that opens it waits: its matches are in ``later``."""
 
     entry: Entry
     found: list[Placed]
@@ -61,6 +61,8 @@ class Owner:
     counts: dict[int, int] = field(default_factory=dict)
     applies: dict[int, bool] = field(default_factory=dict)
     after: Callable[[Owner], None] | None = None
+    streamed: bool = False
+    later: list[tuple[int, Match, tuple[int, int], tuple[str, ...]]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class Look:
     def large(self, owner: Owner, head: bytes, stream: BinaryIO) -> None:
         """Look at a stream whose first bytes are ``head``. Raises ArchiveError where it breaks;
         what came before has been looked at."""
+        owner.streamed = True
         self._windows(owner, _stream(head, stream))
         self._done(owner)
 
@@ -121,6 +124,9 @@ class Look:
             self._done(owner)
 
     def _done(self, owner: Owner) -> None:
+        owner.streamed = False
+        for number, match, place, via in owner.later:
+            self._judge(number, owner, match, _known(place), via)
         for number, count in owner.counts.items():
             if count > MOST_PLACES:
                 self._uncounted(owner, self._matcher.rules[number], count - MOST_PLACES)
@@ -276,6 +282,9 @@ class Look:
         if rule.id in self._plan.signs:
             owner.signs.add(rule.id)
             return
+        if rule.content and owner.streamed:
+            owner.later.append((number, match, where(), via))
+            return
         for hit in said(rule, owner, match):
             owner.counts[number] = owner.counts.get(number, 0) + 1
             low, high = match.secret_span
@@ -312,6 +321,10 @@ class Look:
             return excerpt(line, low - begin, high - begin, show=show)
         # Only the place itself: a secret of another rule may stand beside it.
         return snippet(line, low - begin, high - begin)
+
+
+def _known(place: tuple[int, int]) -> Where:
+    return lambda: place
 
 
 def _where(start: Start, buffer: bytes, region: Region, match: Match) -> Where:

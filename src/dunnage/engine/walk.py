@@ -20,6 +20,7 @@ from dunnage.engine.judge import judged, meaning, plain_artifact
 from dunnage.engine.look import Look, Owner, Placed, odd_name, said
 from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.plan import SOURCE_MAP, Plan
+from dunnage.engine.position import start_of
 from dunnage.engine.streams import HEAD, Counted, Peeked, chained, full
 from dunnage.errors import ArchiveError, DunnageError, LimitError, NotRereadable
 from dunnage.model import (
@@ -187,7 +188,10 @@ class _Walk:
     def say(self, rule: Rule, owner: Owner) -> None:
         entry = owner.entry
         for hit in said(rule, owner):
-            self.placed.append(Placed(rule.id, hit, entry.path, odd_name(entry)))
+            line, column = None, None
+            if hit.span is not None and entry.data is not None:
+                line, column = start_of(entry.data).at(entry.data, 0, hit.span.start)
+            self.placed.append(Placed(rule.id, hit, entry.path, odd_name(entry), line, column))
 
     def small(self, owner: Owner, data: bytes, reading: list[Rule]) -> None:
         entry, plan = owner.entry, self.plan
