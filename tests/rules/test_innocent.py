@@ -48,10 +48,9 @@ def test_random_values_are_not_innocent(alphabet: str, length: int, strict: bool
     rng = random.Random(f"{alphabet}{length}")
     letters = _ALPHABETS[alphabet]
     dropped = Counter(
-        innocent("".join(rng.choice(letters) for _ in range(length)).encode(), b"", strict)
-        for _ in range(2000)
+        innocent("".join(rng.choices(letters, k=length)).encode(), b"", strict) for _ in range(500)
     )
-    assert dropped[None] >= 1990, dropped
+    assert dropped[None] >= 498, dropped
 
 
 @pytest.mark.parametrize(
