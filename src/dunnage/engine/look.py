@@ -282,7 +282,7 @@ class Look:
         if rule.id in self._plan.signs:
             owner.signs.add(rule.id)
             return
-        if rule.content and owner.streamed:
+        if owner.streamed and (rule.content or rule.once):
             owner.later.append((number, match, where(), via))
             return
         for hit in said(rule, owner, match):
