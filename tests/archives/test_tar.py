@@ -345,6 +345,18 @@ def test_a_name_that_is_too_long() -> None:
         read(data)
 
 
+def test_long_names_are_bounded_together() -> None:
+    one = pax((b"path", b"x" * 60_000)) + header(b"x")
+    assert len(read(one * 50 + END).entries) == 50
+    with pytest.raises(LimitError, match="32 MiB"):
+        read(one * 600 + END)
+
+
+def test_a_short_limit_on_names() -> None:
+    with pytest.raises(LimitError, match="max_path = 100"):
+        read(pax((b"path", b"x" * 101)) + header(b"x") + END, limits=Limits(max_path=100))
+
+
 def test_oddities_stay_bounded() -> None:
     seen = read(header(b"../x") * 500 + END)
     assert seen.odd.count("path-escape") == 21

@@ -22,6 +22,10 @@ RATIO_FLOOR = 256 * MIB
 AFTER_A_BOMB = 8 * MIB
 """So little does a stream have to grow when another of the same target was a bomb."""
 
+LONG_NAME = 4 * KIB
+MOST_NAMES = 32 * MIB
+"""Names beyond 4 KiB, which no file system takes, may have so many bytes in all."""
+
 MOST_BOMBS = 64
 """After so many, the rest of the target is not looked at."""
 
@@ -61,6 +65,7 @@ class Budget:
         "expanded",
         "held",
         "limits",
+        "names",
         "spent",
         "started",
         "stopped",
@@ -77,6 +82,7 @@ class Budget:
         self.depth = 0
         self.held = 0
         self.bombs = 0
+        self.names = 0
         self.stopped = False
         self.spent = False
 
@@ -111,9 +117,15 @@ class Budget:
             raise self.exceeded("an extension header is too large", "header")
 
     def path(self, size: int) -> None:
-        """Hold the length of a name against max_path."""
+        """Hold the length of a name against max_path. Long names also count together, since an
+        index keeps them all."""
         if size > self.limits.max_path:
             raise self.exceeded("a name is too long", "path")
+        if size > LONG_NAME:
+            self.names += size
+            if self.names > MOST_NAMES:
+                self.spent = True
+                raise self.exceeded(f"long names take more than {MOST_NAMES >> 20} MiB", "path")
 
     def window(self, size: int) -> None:
         """Hold the memory that a stream asks for against max_window."""

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from dunnage.archives.flow import Flow
-from dunnage.archives.limits import SMALL, Budget
+from dunnage.archives.limits import LONG_NAME, SMALL, Budget
 from dunnage.archives.notes import Item, extra
 from dunnage.archives.oddities import Oddities
 from dunnage.archives.sniff import valid_header
@@ -75,8 +75,8 @@ class TarReader:
         flow, budget, odd, contents = self._flow, self._budget, self._odd, self._contents
         modes, adler, look = self._modes, zlib.adler32, odd.look
         extensions, views, inner = self._extensions, self._views, self._depth > 0
-        limits = budget.limits
-        longest, most = limits.max_path, limits.max_entries
+        most = budget.limits.max_entries
+        longest = min(budget.limits.max_path, LONG_NAME)
         pending: Pending | None = None
         while True:
             buf, pos = flow.buf, flow.pos

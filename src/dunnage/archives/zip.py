@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Generator, Iterator
 
-from dunnage.archives.limits import GIB, Budget
+from dunnage.archives.limits import MIB, Budget
 from dunnage.archives.notes import Item, extra
 from dunnage.archives.oddities import Oddities
 from dunnage.archives.space import Space
@@ -36,7 +36,7 @@ from dunnage.model import Entry, Flaw, Kind, Source
 
 _ONE_FIELD = 12
 _PLAIN_EXTRA = 36  # timestamps, owners, ZIP64, NTFS times
-_OVERLAP_MOST = GIB
+_OVERLAP_MOST = 256 * MIB
 
 
 class ZipArchive:
@@ -247,7 +247,7 @@ class ZipArchive:
             self._doubled += max(size, packed)
             if self._doubled > _OVERLAP_MOST:
                 raise LimitError(
-                    f"overlapping members expand to more than {_OVERLAP_MOST >> 30} GiB: a bomb"
+                    f"overlapping members expand to more than {_OVERLAP_MOST >> 20} MiB: a bomb"
                 )
         yield from odd.taken()
         used = yield from self._contents.member(path, name, kind, mode, place)
