@@ -210,7 +210,10 @@ _RUN_WIDE = re.compile(rb"(?:[\t\r\n\x20-\x7e]\x00){8,}")
 def _wide_runs(
     data: bytes, low: int, high: int, ends: Sequence[int]
 ) -> Iterator[tuple[int, int, bytes]]:
-    for found in _RUN_WIDE.finditer(data, max(low, ends[0] - 20 - FAR), high):
+    low = max(low, ends[0] - 20 - FAR)
+    if data.find(b"\0", low, high) < 0:
+        return
+    for found in _RUN_WIDE.finditer(data, low, high):
         yield found.start(), found.end(), found[0][::2]
 
 
