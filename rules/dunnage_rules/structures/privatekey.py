@@ -153,6 +153,12 @@ def _canonical(block: bytes, key: pem.Key) -> bytes:
 def _in_crypto_library(entry: Entry) -> bool:
     """Whether the key stands among the vectors with which a library tests itself when it starts:
     machine code that speaks of self-tests and holds several keys."""
+    if "self-tests" not in entry.memo:
+        entry.memo["self-tests"] = _tests_itself(entry)
+    return bool(entry.memo["self-tests"])
+
+
+def _tests_itself(entry: Entry) -> bool:
     try:
         with entry.open() as stream:
             head = stream.read(8)
