@@ -24,6 +24,14 @@ def full(stream: BinaryIO, count: int) -> bytes:
     return parts
 
 
+def ending(stream: BinaryIO, count: int) -> bytes:
+    """The last ``count`` bytes of a stream, read from front to back."""
+    last = b""
+    while part := stream.read(1 << 20):
+        last = (last + part)[-count:]
+    return last
+
+
 class _Chained(io.RawIOBase):
     """Bytes that were read already, then the rest of their stream."""
 

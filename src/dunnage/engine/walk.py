@@ -12,6 +12,7 @@ from dunnage.archives import (
     open_archive,
     open_source_map,
     sniff,
+    sniff_tail,
     source_map_of,
 )
 from dunnage.archives.hidden import Opener, opener_of
@@ -19,9 +20,9 @@ from dunnage.engine.index import Index
 from dunnage.engine.judge import judged, meaning, plain_artifact
 from dunnage.engine.look import Look, Owner, Placed, odd_name, said
 from dunnage.engine.match.confirm import Matcher
-from dunnage.engine.plan import SOURCE_MAP, Plan
+from dunnage.engine.plan import SOURCE_MAP, ZIP_END, Plan
 from dunnage.engine.position import start_of
-from dunnage.engine.streams import HEAD, Counted, Peeked, chained, full
+from dunnage.engine.streams import HEAD, TAIL, Counted, Peeked, chained, ending, full
 from dunnage.errors import ArchiveError, DunnageError, LimitError, NotRereadable
 from dunnage.model import (
     Adapter,
@@ -220,10 +221,8 @@ class _Walk:
         format_ = sniff(head)
         if format_ and self.nested(owner, MemorySource(data), format_):
             return
-        first = head.lstrip()[:1]
-        if first == b"{" or head.startswith(b")]}"):
-            owner.after = self.after
-        elif opener := opener_of(head):
+        owner.after = self.after
+        if opener := opener_of(head):
             self.hidden(entry.path, MemorySource(data), opener)
         self.look.small(owner, data)
 
@@ -276,7 +275,7 @@ class _Walk:
             except NotRereadable:
                 return  # its bytes have passed; what could be read of them was looked at
         counted = Counted(stream, self.walker.progress)
-        owner.after = self.after if json else None
+        owner.after = self.after
         try:
             self.look.large(owner, head, cast("BinaryIO", counted))
         except (ArchiveError, OSError) as error:
@@ -340,6 +339,8 @@ class _Walk:
 
     def after(self, owner: Owner) -> None:
         """A document with the sign of a source map is opened as the archive of sources it is."""
+        if ZIP_END in owner.signs:
+            self.appended(owner)
         if SOURCE_MAP not in owner.signs:
             return
         entry, walker = owner.entry, self.walker
@@ -364,18 +365,38 @@ class _Walk:
             return
         self.children.append((entry.path, child))
 
+    def appended(self, owner: Owner) -> None:
+        """A zip behind other bytes: a program that unpacks itself, or a file that is two."""
+        entry = owner.entry
+        source = MemorySource(entry.data) if entry.data is not None else entry.source
+        if source is None:
+            return
+        try:
+            with source.open() as stream:
+                tail = ending(stream, TAIL)
+            if sniff_tail(tail) is None:
+                return
+        except (ArchiveError, OSError) as error:
+            self.problem(entry.path, _reason(error))
+            return
+        self.unpromised(entry, source, "zip")
+
     def decoded(self, owner: Owner, data: bytes, via: str) -> None:
         """Decoded text that is an archive itself."""
         format_ = sniff(data[:HEAD])
         if format_ is None:
             return
         entry = Entry(f"{owner.entry.path} ({via})", owner.entry.raw_path, data=data)
+        self.unpromised(entry, MemorySource(data), format_)
+
+    def unpromised(self, entry: Entry, source: Source, format_: str) -> None:
+        """Walk what looks like an archive where nobody promised one: what is damaged in it is no
+        problem of the artifact's, and if it holds nothing it is none."""
         inner = Owner(entry, self.placed, _unsaid)
         kept = len(self.problems), len(self.children)
-        self.nested(inner, MemorySource(data), format_)
-        child = self.children[-1][1] if len(self.children) > kept[1] else None
-        # Nobody promised an archive here: what is damaged in it is no problem of the artifact's.
+        self.nested(inner, source, format_)
         del self.problems[kept[0] :]
+        child = self.children[-1][1] if len(self.children) > kept[1] else None
         if isinstance(child, Walked):
             child.problems.clear()
             if not child.files:
