@@ -18,10 +18,11 @@ TAIL = 66 << 10
 
 def full(stream: BinaryIO, count: int) -> bytes:
     """``count`` bytes of a stream, fewer only at its end."""
-    parts = b""
-    while len(parts) < count and (part := stream.read(count - len(parts))):
-        parts += part
-    return parts
+    parts = []
+    while count > 0 and (part := stream.read(count)):
+        parts.append(part)
+        count -= len(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def ending(stream: BinaryIO, count: int) -> bytes:

@@ -43,7 +43,7 @@ from dunnage.rules import Rule
 HOLD_ONCE = 128 << 20
 """The same for contents of a stream, which cannot be read again."""
 
-HOLD = 32 << 20
+HOLD = 16 << 20
 """Contents of up to this many bytes are held in memory where a rule or a format has to go back."""
 
 DOCUMENT = 20 << 20
