@@ -11,7 +11,7 @@ from functools import partial
 from typing import BinaryIO
 
 from dunnage.engine.match import decode
-from dunnage.engine.match.confirm import CONTEXT, Matcher, Region, Sign
+from dunnage.engine.match.confirm import CONTEXT, Matcher, Region, Signs
 from dunnage.engine.match.shape import LONGEST
 from dunnage.engine.plan import Plan
 from dunnage.engine.position import Start, start_of, wide
@@ -191,14 +191,15 @@ class Look:
             self._decode(buffer, regions, signs)
 
     def _decode(
-        self, buffer: bytes, regions: list[tuple[Region, Start]], signs: list[Sign]
+        self, buffer: bytes, regions: list[tuple[Region, Start]], signs: list[Signs]
     ) -> None:
         pieces = []
-        for carrier, first in signs:
+        for carrier, ends in signs:
             for region, start in regions:
-                if region.high < first:
+                inside = _inside(carrier, ends, region)
+                if not inside:
                     continue
-                for low, high, data in carrier.runs(buffer, region.low, region.high, first):
+                for low, high, data in carrier.runs(buffer, region.low, region.high, inside):
                     if high > region.accept_low and low < region.accept_high:
                         where = partial(start.at, buffer, region.low, low)
                         pieces.append(_Piece(region.owner, data, where, (carrier.name,)))
@@ -243,12 +244,13 @@ class Look:
             piece = region.owner
             self._judge(number, piece.owner, match, piece.where, piece.via)
         deeper = []
-        for carrier, first in signs:
+        for carrier, ends in signs:
             for region in regions:
                 piece = region.owner
-                if len(piece.via) >= decode.DEPTH or region.high < first:
+                inside = _inside(carrier, ends, region)
+                if len(piece.via) >= decode.DEPTH or not inside:
                     continue
-                for _, _, data in carrier.runs(buffer, region.low, region.high, first):
+                for _, _, data in carrier.runs(buffer, region.low, region.high, inside):
                     if data != piece.data:
                         via = (*piece.via, carrier.name)
                         deeper.append(_Piece(piece.owner, data, piece.where, via))
@@ -328,6 +330,15 @@ def _known(place: tuple[int, int]) -> Where:
 def _where(start: Start, buffer: bytes, region: Region, match: Match) -> Where:
     begin = match.offset - region.offset + region.low
     return partial(start.at, buffer, region.low, begin + match.secret_span[0])
+
+
+def _inside(carrier: decode.Carrier, ends: list[int], region: Region) -> list[int]:
+    """The signs that end in a region; of a carrier that is looked for once a buffer, all from the
+    first."""
+    low = bisect.bisect_right(ends, region.low)
+    if carrier.zeros:
+        return [max(ends[0], region.low)] if ends[0] <= region.high else []
+    return ends[low : bisect.bisect_right(ends, region.high)]
 
 
 def said(rule: Rule, owner: Owner, *match: Match) -> list[Hit]:

@@ -14,8 +14,8 @@ TEXT = b"user: stowage, note: the quick brown fox jumps over 13 lazy dogs"
 
 def decoded(name: str, data: bytes) -> list[bytes]:
     carrier = next(carrier for carrier in CARRIERS if carrier.name == name)
-    sign = re.search(carrier.sign, data, re.DOTALL)
-    return [text for _, _, text in carrier.runs(data, 0, len(data), sign.end())] if sign else []
+    ends = [found.end() for found in re.finditer(carrier.sign, data, re.DOTALL)]
+    return [text for _, _, text in carrier.runs(data, 0, len(data), ends)] if ends else []
 
 
 STANDARD = base64.b64encode(TEXT)

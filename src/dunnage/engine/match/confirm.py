@@ -133,8 +133,8 @@ def _names(compiled: Any) -> list[tuple[bytes, int]]:
     ]
 
 
-Sign = tuple[decode.Carrier, int]
-"""A carrier and where its first sign in a buffer ends."""
+Signs = tuple[decode.Carrier, list[int]]
+"""A carrier and where its signs end in a buffer, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +183,8 @@ class Matcher:
         )
         self._wide_scratch = hyperscan.Scratch(self._wide)
 
-    def events(self, data: bytes) -> tuple[list[tuple[int, int]], list[Sign]]:
-        """One pass over ``data``: (end, event) pairs in order, and the first sign of each
-        carrier that has one."""
+    def events(self, data: bytes) -> tuple[list[tuple[int, int]], list[Signs]]:
+        """One pass over ``data``: (end, event) pairs in order, and the signs of carriers."""
         found: list[tuple[int, int]] = []
         append = found.append
 
@@ -193,17 +192,24 @@ class Matcher:
             append((end, event))
 
         self._database.scan(data, match_event_handler=note, scratch=self._scratch)
+        signs: dict[str, Signs] = {}
         first = self._first_carrier
-        signs = [(self._near[event - first], end) for end, event in found if event >= first]
-        if signs:
+        if any(event >= first for _, event in found):
+            for end, event in found:
+                if event >= first:
+                    carrier = self._near[event - first]
+                    signs.setdefault(carrier.name, (carrier, []))[1].append(end)
             found = [pair for pair in found if pair[1] < first]
         if b"\0" in data:
+            ends: list[tuple[int, int]] = []
 
-            def note_zeros(event: int, start: int, end: int, flags: int, context: object) -> None:
-                signs.append((self._zeros[event], end))
+            def note_once(event: int, start: int, end: int, flags: int, context: object) -> None:
+                ends.append((event, end))
 
-            self._wide.scan(data, match_event_handler=note_zeros, scratch=self._wide_scratch)
-        return found, signs
+            self._wide.scan(data, match_event_handler=note_once, scratch=self._wide_scratch)
+            for event, end in ends:
+                signs[self._zeros[event].name] = (self._zeros[event], [end])
+        return found, list(signs.values())
 
     def matches(
         self,

@@ -14,7 +14,7 @@ import base64
 import binascii
 import re
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 DEPTH = 3
@@ -41,14 +41,13 @@ _GROUP = _base64_class(32) + _base64_class(8) + _base64_class(2) + _ANY64
 _ESCAPED = r"\\(?:x[2-7][0-9A-Fa-f]|u00[2-7][0-9A-Fa-f]|u\{[2-7][0-9A-Fa-f]\}|[01][0-7]{2})"
 _TOKEN_ESCAPED = r"\\(?:x|u00|u\{)(?:2[bBdDeEfF]|3[0-9dD]|[46][1-9a-fA-F]|5[0-9aAfF]|7[0-9aA])\}?"
 
-Runs = Callable[[bytes, int, int, int], Iterator[tuple[int, int, bytes]]]
+Runs = Callable[[bytes, int, int, Sequence[int]], Iterator[tuple[int, int, bytes]]]
 
 
 @dataclass(frozen=True)
 class Carrier:
-    """One way to hide text. ``sign`` is for Hyperscan. ``runs(data, low, high, first)`` yields
-    (start, end, decoded) of the runs around the signs from about ``first`` on, where the first one
-    ends."""
+    """One way to hide text. ``sign`` is for Hyperscan. ``runs(data, low, high, ends)`` yields
+    (start, end, decoded) of the runs around the places where the sign ends."""
 
     name: str
     sign: bytes
@@ -57,25 +56,21 @@ class Carrier:
 
 
 def _around(
-    sign: str, run: re.Pattern[bytes], alphabet: bytes
-) -> Callable[[bytes, int, int, int], Iterator[re.Match[bytes]]]:
-    """The runs around signs. ``alphabet`` holds every byte that a run may hold before its sign.
+    run: re.Pattern[bytes], alphabet: bytes
+) -> Callable[[bytes, int, int, Sequence[int]], Iterator[re.Match[bytes]]]:
+    """The runs around signs. ``alphabet`` holds every byte that a run may hold before its sign."""
 
-    Behind a run the search goes on, so that text which is all signs costs no more than other."""
-    search = re.compile(sign.encode(), re.DOTALL).search
-
-    def find(data: bytes, low: int, high: int, first: int) -> Iterator[re.Match[bytes]]:
+    def find(data: bytes, low: int, high: int, ends: Sequence[int]) -> Iterator[re.Match[bytes]]:
         done = low
-        met = search(data, max(low, first - FAR), high)
-        while met is not None:
-            end = met.end()
+        for end in ends:
+            if end <= done:
+                continue
             before = data[max(done, end - FAR) : end]
             start = end - len(before) + len(before.rstrip(alphabet))
-            found = run.match(data, start, high)
-            done = end if found is None else max(end, found.end())
-            if found is not None:
-                yield found
-            met = search(data, done, high)
+            if (found := run.match(data, start, high)) is None:
+                continue
+            done = max(end, found.end())
+            yield found
 
     return find
 
@@ -90,12 +85,13 @@ _NOT64 = re.compile(rb"\\[rn]|[^A-Za-z0-9+/_\-]")
 _SIGN64 = re.compile(rf"(?:{_GROUP}){{4}}".encode())
 _PACKED64 = re.compile(rb"H4sI|UEsDB|KLUv|QlpoO|/Td6WFo")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
-_SIGN_BASE64 = rf"(?:{_GROUP}){{4}}|H4sI{_ANY64}{{16}}|UEsDB{_ANY64}{{16}}"
-_around64 = _around(_SIGN_BASE64, _RUN64, _B64.encode() + b"-_")
+_around64 = _around(_RUN64, _B64.encode() + b"-_")
 
 
-def _base64_runs(data: bytes, low: int, high: int, first: int) -> Iterator[tuple[int, int, bytes]]:
-    for found in _around64(data, low, high, first):
+def _base64_runs(
+    data: bytes, low: int, high: int, ends: Sequence[int]
+) -> Iterator[tuple[int, int, bytes]]:
+    for found in _around64(data, low, high, ends):
         text = _NOT64.sub(b"", found[0])
         for phase in _phases(text):
             part = text[phase:].translate(_TO_STANDARD)
@@ -118,12 +114,13 @@ def _phases(text: bytes) -> list[int]:
     return phases
 
 
-_SIGN_HEX = "(?:[2-7][0-9A-Fa-f]){16}"
-_around_hex = _around(_SIGN_HEX, re.compile(rb"[0-9A-Fa-f]{32,}"), string.hexdigits.encode())
+_around_hex = _around(re.compile(rb"[0-9A-Fa-f]{32,}"), string.hexdigits.encode())
 
 
-def _hex_runs(data: bytes, low: int, high: int, first: int) -> Iterator[tuple[int, int, bytes]]:
-    for found in _around_hex(data, low, high, first):
+def _hex_runs(
+    data: bytes, low: int, high: int, ends: Sequence[int]
+) -> Iterator[tuple[int, int, bytes]]:
+    for found in _around_hex(data, low, high, ends):
         run = found[0]
         for odd in (0, 1):
             part = run[odd : len(run) - (len(run) - odd) % 2]
@@ -133,17 +130,18 @@ def _hex_runs(data: bytes, low: int, high: int, first: int) -> Iterator[tuple[in
 
 
 def _substituted(
-    sign: str,
     run: re.Pattern[bytes],
     alphabet: bytes,
     one: re.Pattern[bytes],
     value: Callable[[re.Match[bytes]], bytes],
 ) -> Runs:
     """A carrier that replaces single characters and leaves the others."""
-    around = _around(sign, run, alphabet)
+    around = _around(run, alphabet)
 
-    def runs(data: bytes, low: int, high: int, first: int) -> Iterator[tuple[int, int, bytes]]:
-        for found in around(data, low, high, first):
+    def runs(
+        data: bytes, low: int, high: int, ends: Sequence[int]
+    ) -> Iterator[tuple[int, int, bytes]]:
+        for found in around(data, low, high, ends):
             decoded = one.sub(value, found[0])
             if decoded != found[0]:
                 yield found.start(), found.end(), decoded
@@ -177,16 +175,11 @@ def _unreferenced(found: re.Match[bytes]) -> bytes:
     return _character(int(found[1], 16) if found[1] else int(found[2]))
 
 
-_SIGN_ESCAPES = rf"(?:{_ESCAPED}){{4}}|[0-9A-Za-z_\-]{{2}}{_TOKEN_ESCAPED}[0-9A-Za-z]{{2}}"
-_SIGN_PERCENT = r"(?:%[2-7][0-9A-Fa-f]){4}|[0-9A-Za-z]%(?:5[Ff]|2[BbDdEeFf]|3[ADad])[0-9A-Za-z]{2}"
-_SIGN_ENTITIES = r"(?:&#x?[0-9A-Fa-f]{2,5};){4}"
-
 _VISIBLE = bytes(range(0x21, 0x7F))
 _INNER = _VISIBLE.replace(b'"', b"").replace(b"'", b"")
 _URL = (string.ascii_letters + string.digits + "_.~:/?#@!$&'()*+,;=-%").encode()
 
 _escape_runs = _substituted(
-    _SIGN_ESCAPES,
     re.compile(
         rb"(?:[\x21\x23-\x26\x28-\x5b\x5d-\x7e]|\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}"
         rb"|u\{[0-9A-Fa-f]{1,6}\}|[0-3][0-7]{2}|[nrt\"'/\\])){8,65535}"
@@ -199,14 +192,12 @@ _escape_runs = _substituted(
     _unescaped,
 )
 _percent_runs = _substituted(
-    _SIGN_PERCENT,
     re.compile(rb"(?:[0-9A-Za-z_.~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2}){8,65535}"),
     _URL,
     re.compile(rb"%([0-9A-Fa-f]{2})"),
     _unquoted,
 )
 _entity_runs = _substituted(
-    _SIGN_ENTITIES,
     re.compile(rb"(?:[\x21-\x25\x27-\x7e]|&#x?[0-9A-Fa-f]{1,5};){8,65535}"),
     _VISIBLE,
     re.compile(rb"&#(?:[xX]([0-9A-Fa-f]{1,5})|([0-9]{1,5}));"),
@@ -216,8 +207,10 @@ _entity_runs = _substituted(
 _RUN_WIDE = re.compile(rb"(?:[\t\r\n\x20-\x7e]\x00){8,}")
 
 
-def _wide_runs(data: bytes, low: int, high: int, first: int) -> Iterator[tuple[int, int, bytes]]:
-    low = max(low, first - FAR)
+def _wide_runs(
+    data: bytes, low: int, high: int, ends: Sequence[int]
+) -> Iterator[tuple[int, int, bytes]]:
+    low = max(low, ends[0] - 20 - FAR)
     if data.find(b"\0", low, high) < 0:
         return
     for found in _RUN_WIDE.finditer(data, low, high):
@@ -225,11 +218,23 @@ def _wide_runs(data: bytes, low: int, high: int, first: int) -> Iterator[tuple[i
 
 
 CARRIERS: tuple[Carrier, ...] = (
-    Carrier("base64", _SIGN_BASE64.encode(), _base64_runs),
-    Carrier("hex", _SIGN_HEX.encode(), _hex_runs),
-    Carrier("escapes", _SIGN_ESCAPES.encode(), _escape_runs),
-    Carrier("percent", _SIGN_PERCENT.encode(), _percent_runs),
-    Carrier("entities", _SIGN_ENTITIES.encode(), _entity_runs),
+    Carrier(
+        "base64",
+        rf"(?:{_GROUP}){{4}}|H4sI{_ANY64}{{16}}|UEsDB{_ANY64}{{16}}".encode(),
+        _base64_runs,
+    ),
+    Carrier("hex", rb"(?:[2-7][0-9A-Fa-f]){16}", _hex_runs),
+    Carrier(
+        "escapes",
+        rf"(?:{_ESCAPED}){{4}}|[0-9A-Za-z_\-]{{2}}{_TOKEN_ESCAPED}[0-9A-Za-z]{{2}}".encode(),
+        _escape_runs,
+    ),
+    Carrier(
+        "percent",
+        rb"(?:%[2-7][0-9A-Fa-f]){4}|[0-9A-Za-z]%(?:5[Ff]|2[BbDdEeFf]|3[ADad])[0-9A-Za-z]{2}",
+        _percent_runs,
+    ),
+    Carrier("entities", rb"(?:&#x?[0-9A-Fa-f]{2,5};){4}", _entity_runs),
     Carrier("utf-16", rb"(?:[\x20-\x7e]\x00){10}", _wide_runs, zeros=True),
 )
 """The carriers, in the order in which they are tried. Those with ``zeros`` stand only in content

@@ -122,10 +122,7 @@ def _make(rules: Sequence[Rule], signs: Sequence[bytes]) -> Prepared:
         expressions=[*(e.encode() for e in expressions), *signs],
         ids=list(range(len(expressions) + len(signs))),
         elements=len(expressions) + len(signs),
-        flags=[
-            *([hyperscan.HS_FLAG_DOTALL] * len(expressions)),
-            *([hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_SINGLEMATCH] * len(signs)),
-        ],
+        flags=[hyperscan.HS_FLAG_DOTALL] * (len(expressions) + len(signs)),
     )
     return Prepared(shapes, expressions, database)
 
