@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable
+from functools import lru_cache
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -60,9 +61,7 @@ class Globs(Generic[Key]):
 
     def of(self, path: str) -> list[Key]:
         """The keys whose globs match, each once, in the order of no importance."""
-        path = path.rstrip("/")
-        folder, _, name = path.rpartition("/")
-        suffix = name.rpartition(".")[2]
+        path, name, suffix, folders = _parts(path)
         found: list[Key] = []
         if pairs := self._suffix.get(suffix):
             found += [key for ending, key in pairs if name.endswith(ending)]
@@ -71,8 +70,8 @@ class Globs(Generic[Key]):
         lazies = list(self._others)
         lazies += self._by_suffix.get(suffix, ())
         lazies += self._by_name.get(name, ())
-        if folder and (self._folder or self._by_folder):
-            for part in set(folder.split("/")):
+        if folders and (self._folder or self._by_folder):
+            for part in folders:
                 if keys := self._folder.get(part):
                     found += keys
                 if more := self._by_folder.get(part):
@@ -90,6 +89,15 @@ class Globs(Generic[Key]):
             or self._by_folder
             or self._others
         )
+
+
+@lru_cache(maxsize=64)
+def _parts(path: str) -> tuple[str, str, str, frozenset[str]]:
+    """A path, its name, the name's suffix and its folders; several ask of each path in turn."""
+    path = path.rstrip("/")
+    folder, _, name = path.rpartition("/")
+    folders = frozenset(folder.split("/")) if folder else frozenset()
+    return path, name, name.rpartition(".")[2], folders
 
 
 class _Lazy:

@@ -3,6 +3,7 @@ file."""
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import platform
@@ -32,6 +33,9 @@ def _begin(engine: Engine) -> None:
     global _engine  # noqa: PLW0603 - set once, in the worker
     _engine = engine
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What was inherited is kept for good, and the walk makes few cycles: look for them seldom.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _unit(unit: Unit) -> Outcome:
