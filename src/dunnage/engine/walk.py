@@ -251,11 +251,15 @@ class _Walk:
         opener = opener_of(head)
         most = HOLD_ONCE if self.walker.once else HOLD
         if (reading or json or wanted or opener) and size <= most and not format_:
+            parts, left = [head], most + 1 - len(head)
             try:
-                data = head + full(stream, most + 1 - len(head))
+                while left > 0 and (part := stream.read(left)):
+                    parts.append(part)
+                    left -= len(part)
             except (ArchiveError, OSError) as error:
+                # What came before the damage is looked at all the same.
                 self.problems.append((path, _reason(error)))
-                data = head
+            data = b"".join(parts)
             if len(data) <= most:
                 entry.data, entry.size = data, len(data)
                 self.small(owner, data, reading)
