@@ -124,6 +124,14 @@ def test_a_damaged_archive_inside_is_also_looked_at_as_it_lies() -> None:
     assert any(found.rule == "secret/github-token" for found in run.findings)
 
 
+def test_what_came_before_the_damage_is_looked_at_in_a_file_that_is_held() -> None:
+    noise = "".join(f"{number * 7919 % 1000003:06d}" for number in range(300_000))
+    whole = npm_tarball({"big.json": f'{{"x": "{noise[:9000]} {token("held")} {noise}"}}'})
+    run = lint(whole[: len(whole) // 2])
+    assert [found.path for found in run.findings] == ["package/big.json"]
+    assert run.problems
+
+
 def test_select_and_ignore() -> None:
     artifact = npm_tarball({"a.js": token("s"), "__pycache__/x.pyc": b"\0"})
     assert {f.rule for f in lint(artifact, select=("secret",)).findings} == {"secret/github-token"}
