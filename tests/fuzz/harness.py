@@ -19,6 +19,7 @@ from dunnage.archives import (
     sniff,
     sniff_tail,
 )
+from dunnage.archives.hidden import opener_of
 from dunnage.errors import ArchiveError, LimitError, TargetError
 from dunnage.model import Archive, Entry, Flaw, MemorySource, Oddity, Target
 
@@ -133,6 +134,13 @@ def compressed(data: bytes) -> None:
         opened(data, form)
 
 
+def hidden(data: bytes) -> None:
+    """What PDF, PNG, SQLite and git's formats hold besides what is seen: read, or a note."""
+    opener = opener_of(data[:4096])
+    if opener is not None:
+        drain(opener(MemorySource(data), Budget(LIMITS)))
+
+
 def source_map(data: bytes) -> None:
     """A source map, or nothing of the kind."""
     facts = is_source_map(MemorySource(data))
@@ -173,6 +181,7 @@ HARNESSES: Mapping[str, Callable[[bytes], None]] = MappingProxyType(
         "zip": zip,
         "compressed": compressed,
         "sourcemap": source_map,
+        "hidden": hidden,
         "whole": whole,
     }
 )

@@ -4,12 +4,18 @@
 
 from __future__ import annotations
 
+import base64
 import bz2
 import gzip
+import hashlib
 import json
 import lzma
+import sqlite3
+import struct
 import sys
 import tarfile
+import tempfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +79,41 @@ def maps() -> Iterator[bytes]:
     yield json.dumps({"version": 3, "sections": [section, section]}).encode()
 
 
+def hidden() -> Iterator[bytes]:
+    """Formats that hold text besides what is seen: PNG, PDF, SQLite, git."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        whole = kind + body
+        return struct.pack(">I", len(body)) + whole + struct.pack(">I", zlib.crc32(whole))
+
+    texts = chunk(b"tEXt", b"a\0b") + chunk(b"zTXt", b"c\0\0" + zlib.compress(b"text"))
+    texts += chunk(b"iTXt", b"d\0\1\0en\0d\0" + zlib.compress(b"text"))
+    yield b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", bytes(13)) + texts + chunk(b"IEND", b"")
+    page = zlib.compress(b"[(a) -20 (b)] TJ")
+    for name, body in (
+        (b"/FlateDecode", page),
+        (b"[/ASCII85Decode /FlateDecode]", base64.a85encode(page) + b"~>"),
+        (b"[/ASCIIHexDecode /Fl]", page.hex().encode() + b">"),
+    ):
+        yield b"%PDF-1.7\n1 0 obj\n<< /Filter " + name + b" >>\nstream\n" + body + b"\nendstream\n"
+    for encoding in ("UTF-8", "UTF-16le"):
+        with tempfile.TemporaryDirectory() as folder:
+            database = sqlite3.connect(f"{folder}/db")
+            database.executescript(f"PRAGMA encoding='{encoding}'; PRAGMA page_size=512;")
+            database.execute("CREATE TABLE t (a TEXT, b BLOB, c)")
+            database.execute("CREATE INDEX i ON t (a)")
+            rows = [("row", b"blob" * number * 40, number) for number in range(9)]
+            database.executemany("INSERT INTO t VALUES (?, ?, ?)", rows)
+            database.commit()
+            database.close()
+            yield Path(folder, "db").read_bytes()
+    blob = zlib.compress(b"some text")
+    yield zlib.compress(b"blob 9\0some text")
+    objects = b"\x39" + blob + b"\x69\1" + blob + b"\x79" + bytes(20) + blob
+    data = b"PACK" + struct.pack(">2I", 2, 3) + objects
+    yield data + hashlib.sha1(data).digest()
+
+
 def packages() -> Iterator[bytes]:
     """Packages with manifests, so that adapters have something to read."""
     from dunnage.testing import crate, npm_tarball, oci_layout, sdist, tar_archive, wheel
@@ -87,7 +128,7 @@ def packages() -> Iterator[bytes]:
 
 def seeds(name: str) -> list[bytes]:
     """The seeds of a harness; of ``any``, all."""
-    makers = {"tar": tars, "zip": zips, "compressed": streams, "sourcemap": maps}
+    makers = {"tar": tars, "zip": zips, "compressed": streams, "sourcemap": maps, "hidden": hidden}
     if name == "any":
         return [seed for one in ("tar", "zip", "compressed") for seed in makers[one]()]
     if name == "whole":
@@ -103,5 +144,5 @@ def write(folder: Path, name: str) -> None:
 
 
 if __name__ == "__main__":
-    for harness in ("any", "tar", "zip", "compressed", "sourcemap", "whole"):
+    for harness in ("any", "tar", "zip", "compressed", "sourcemap", "hidden", "whole"):
         write(Path(sys.argv[1]) / harness, harness)
