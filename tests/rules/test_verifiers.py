@@ -24,6 +24,8 @@ CHECKSUMMED = [
     "cloudflare-token",
     "zuplo-key",
     "bitbucket-app-password",
+    "atlassian-secret",
+    "trello-token",
     "confluent-secret",
     "crates-trusted-publishing",
     "grafana-service-account",

@@ -25,6 +25,7 @@ from dunnage_rules.verifiers.alphabets import (
     BASE62_LOWER_FIRST,
     BASE64,
     BASE64URL,
+    HEX,
     numeral,
     pick,
 )
@@ -103,6 +104,11 @@ def _little_endian_body(data: bytes) -> str:
     return _little_endian_base64(data[4:])
 
 
+def _upper_hex_body(data: bytes) -> str:
+    """Trello: ``_upper_hex`` of what stands behind the prefix."""
+    return _upper_hex(data[4:])
+
+
 def _xor_character(data: bytes) -> str:
     """crates.io: one character, the exclusive or of all bytes of the body
     (https://github.com/rust-lang/crates.io, crates_io_trustpub)."""
@@ -118,6 +124,8 @@ _SCHEMES = (
     Scheme("apify-token", "apify_api_", BASE62, 30, 6, _base62_lower_first),
     Scheme("cloudflare-token", "cfut_", BASE62, 40, 8, _hex, body_only=True),
     Scheme("bitbucket-app-password", "ATBB", BASE62, 24, 8, _upper_hex),
+    Scheme("atlassian-secret", "ATOA", BASE64URL, 64, 8, _upper_hex),
+    Scheme("trello-token", "ATTA", HEX, 64, 8, _upper_hex_body),
     Scheme("confluent-secret", "cflt", BASE64, 54, 6, _little_endian_body),
     Scheme("crates-trusted-publishing", "cio_tp_", BASE62, 31, 1, _xor_character, body_only=True),
 )
