@@ -224,6 +224,14 @@ def test_blocks_of_one_byte_do_not_fill_the_memory() -> None:
     assert "truncated" in read(frame[:900]).flaws[0]
 
 
+@pytest.mark.parametrize("front", [bytes(512), b"\x01" * 512, b"garbage" * 5000])
+def test_members_behind_what_is_no_header_are_read(front: bytes) -> None:
+    inner = front[: len(front) & -512] + honest_tar([("package/a.js", b"content")])
+    seen = read(gzip.compress(inner))
+    assert seen["package/a.js"] == b"content"
+    assert not seen.clean
+
+
 # -- bombs ---------------------------------------------------------------------------
 
 

@@ -13,10 +13,12 @@ from dunnage.archives.sniff import COMPRESSED, sniff
 from dunnage.archives.tar import TarReader
 from dunnage.archives.tarcontent import after_the_end
 from dunnage.archives.tarfields import text
+from dunnage.archives.tarviews import is_header
 from dunnage.errors import ArchiveError
 from dunnage.model import Archive, Entry, Flaw, MemorySource, Oddity, Source
 
 _AHEAD = 8 << 20
+_LATE = 64 << 10
 
 
 class StreamArchive:
@@ -44,15 +46,23 @@ class StreamArchive:
         if form != "tar":
             have = self._flow.need(4096)
             head = self._flow.buf[: max(have, 0)]
-            if sniff(head) == "tar" or (head and not head.strip(b"\0") and self._empty_tar()):
+            if sniff(head) == "tar" or (head and (self._empty_tar(head) or self._late_tar())):
                 self.format = f"tar+{form}"
                 self._tar = True
 
-    def _empty_tar(self) -> bool:
+    def _empty_tar(self, head: bytes) -> bool:
         """Whether the content is nothing but an end mark: images have such layers."""
+        if head.strip(b"\0"):
+            return False
         have = self._flow.need(SMALL + 1)
         whole = self._flow.buf[:have]
         return 1024 <= have <= SMALL and not have % 512 and not whole.strip(b"\0")
+
+    def _late_tar(self) -> bool:
+        """Whether members follow what is none: npm and GNU tar pass over damaged headers."""
+        have = min(self._flow.need(_LATE), _LATE)
+        head = self._flow.buf[:have]
+        return any(is_header(head[at : at + 512]) for at in range(0, have - 511, 512))
 
     def _inner(self) -> Source:
         if self._form == "plain":
