@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dunnage import Artifact, Facts, Layer, Listing
-from dunnage_oci import base, baseimage, history, image, integrity, overlay
+from dunnage_oci import base, baseimage, history, image, integrity, overlay, texts
 from dunnage_oci.document import items, load, mapping
 from dunnage_oci.image import Image
 from dunnage_oci.mask import masked
@@ -81,6 +81,7 @@ class OciAdapter:
             {"images": [_manifest(each, bases[id(each)]) for each in found.images]},
             listing,
             layers=tuple(layers),
+            texts=tuple(texts.of(found.images, [_label(each) for each in found.images])),
             problems=(*found.flaws, *integrity.check(listing, found.images)),
             hidden=_hidden(found.images, listing),
             notes=tuple(notes),

@@ -42,7 +42,8 @@ class Blob:
 @dataclass(frozen=True)
 class Image:
     """One image for one platform. ``config`` is its configuration, ``digest`` its manifest's
-    (None for Docker's own form), ``annotations`` those of the manifest."""
+    (None for Docker's own form) and ``manifest`` where that lies; ``annotations`` are those of the
+    manifest."""
 
     tags: tuple[str, ...]
     platform: str
@@ -51,6 +52,7 @@ class Image:
     config_blob: Blob
     layers: tuple[Blob, ...]
     annotations: Mapping[str, str] = field(default_factory=dict)
+    manifest: str | None = None
 
     @property
     def diff_ids(self) -> list[str]:
@@ -244,7 +246,10 @@ def _add_manifest(
         for key, value in mapping(each.get("annotations")).items()
         if isinstance(value, str)
     }
-    _add(found, Image(tags, platform, blob.digest, config, config_blob, layers, annotations))
+    _add(
+        found,
+        Image(tags, platform, blob.digest, config, config_blob, layers, annotations, blob.path),
+    )
 
 
 def _add(found: Found, image: Image) -> None:

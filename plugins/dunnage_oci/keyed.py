@@ -159,6 +159,15 @@ def by_name(name: str, value: str) -> Named | None:
     return None
 
 
+def in_setting(name: str, value: str) -> Iterator[Named]:
+    """The secret that ``value`` is by its name, else those that stand inside it."""
+    named = by_name(name, value)
+    if named:
+        yield named
+    else:
+        yield from in_text(value)
+
+
 def in_text(text: str) -> Iterator[Named]:
     """The secrets in a command line, a label or any other text, by name or in a URL; each once."""
     seen: set[str] = set()

@@ -1,4 +1,5 @@
-"""Instructions as reports may show them: without the secrets that stand in them."""
+"""Instructions as reports may show them: without what looks like a secret, whichever rules run.
+(The engine takes out what the rules found in them.)"""
 
 from __future__ import annotations
 
@@ -8,15 +9,16 @@ from dunnage_oci import keyed
 from dunnage_oci.history import Step
 
 _MASK = "****"
-_LONGEST = 1000
+_LONGEST = 64 << 10
 _DENSE = re.compile(r"[A-Za-z0-9_+=-]{24,}")
 
 
 def masked(step: Step) -> str:
-    """The step as one line: the instruction, its build arguments, its command."""
+    """The step as one line: the instruction, its build arguments, its command. The engine cuts
+    it."""
     args = [f"{name}={_hide(value, keyed.by_name(name, value))}" for name, value in step.args]
-    line = " ".join([step.instruction, *args, mask_text(step.command[: 4 * _LONGEST])]).strip()
-    return " ".join(line.split())[:_LONGEST]
+    line = " ".join([step.instruction, *args, mask_text(step.command[:_LONGEST])]).strip()
+    return " ".join(line.split())
 
 
 def mask_text(text: str) -> str:

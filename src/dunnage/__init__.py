@@ -42,6 +42,7 @@ from dunnage.model import (
     Subject,
     Summary,
     Target,
+    Text,
 )
 from dunnage.rules import Example, Rule, rule
 from dunnage.sources import FileSource, StreamSource
@@ -85,6 +86,7 @@ __all__ = [
     "Summary",
     "Target",
     "TargetError",
+    "Text",
     "UsageError",
     "Verdict",
     "Verifier",

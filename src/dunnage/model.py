@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
 
@@ -38,7 +38,8 @@ class Severity(enum.IntEnum):
 
 class Kind(enum.Enum):
     """What an entry is. WHITEOUT and OPAQUE are the deletion marks of image layers
-    (OCI image-spec 1.1, layer.md, "Whiteouts"); OTHER is a device, a FIFO, a socket."""
+    (OCI image-spec 1.1, layer.md, "Whiteouts"); OTHER is a device, a FIFO, a socket; TEXT is a
+    :class:`Text` and no member."""
 
     FILE = "file"
     DIR = "dir"
@@ -47,6 +48,7 @@ class Kind(enum.Enum):
     WHITEOUT = "whiteout"
     OPAQUE = "opaque"
     OTHER = "other"
+    TEXT = "text"
 
 
 class Subject(enum.Enum):
@@ -58,12 +60,9 @@ class Subject(enum.Enum):
 
 
 class Source(Protocol):
-    """Untrusted bytes that can be read from front to back.
-
-    ``size`` is the length in bytes, or None when it is not known before the end.
-    ``slice_of`` is ``(path, offset)`` when the bytes lie as they are in a local file, which lets
-    another process read them; else None.
-    """
+    """Untrusted bytes that can be read from front to back. ``size`` is their number, None when it
+    is not known before the end; ``slice_of`` is ``(path, offset)`` when they lie as they are in a
+    local file, which another process may read."""
 
     @property
     def size(self) -> int | None: ...
@@ -194,9 +193,8 @@ class Listing:
     ``index`` maps each path to its facts (of duplicates, the last). ``documents`` holds the bytes
     of the entries that an adapter asked for. ``children`` holds the listings of the archives
     inside, by path. ``digest`` is ``sha256:…`` of the bytes as they lay; ``inner_digest`` that of
-    the bytes with an outer compression taken off (a layer's diff_id). ``depth`` is 1 for the
-    target itself.
-    """
+    the bytes with an outer compression taken off (a layer's diff_id). ``depth`` is 1 for the target
+    itself."""
 
     format: str
     index: Mapping[str, Facts]
@@ -211,10 +209,9 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer of an image. ``path`` is where it lies in the archive; ``digest`` is that of the
-    blob; ``created_by`` is the line of the history that made it, None if the history is short;
-    ``base`` tells that the layer belongs to the base image. ``images`` names the images that
-    have it, where an archive holds several."""
+    """A layer of an image. ``path`` is where it lies in the archive; ``created_by`` is the line of
+    the history that made it, None if the history is short; ``base`` tells that it belongs to the
+    base image. ``images`` names the images that have it, where an archive holds several."""
 
     index: int
     path: str
@@ -224,14 +221,26 @@ class Layer:
     images: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What an artifact says outside of its files, looked at like an entry of kind TEXT: a variable
+    of an image. ``name`` is what people call it (``ENV FOO``); ``within`` is the document that it
+    stands in, which is looked at as it lies, too; ``trail`` is as in Hit."""
+
+    name: str
+    data: bytes
+    within: str | None = None
+    trail: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Artifact:
     """An archive with meaning. ``manifest`` is the parsed manifest (package.json; METADATA as a
     mapping; Cargo.toml; an image's configuration). ``root`` is the first component that the
     ecosystem strips ("package/"), "" if none. ``hidden`` maps (path of a layer in the archive,
     path of an entry in the layer) to the index of the layer that deletes or overwrites it.
-    ``notes`` are told to the user. ``private`` tells that the manifest forbids publishing or names
-    no open licence."""
+    ``texts`` are what it says outside of its files, the most telling first. ``notes`` are told to
+    the user. ``private`` tells that the manifest forbids publishing or names no open licence."""
 
     ecosystem: str
     kind: str
@@ -243,6 +252,7 @@ class Artifact:
     licence: str | None = None
     private: bool = False
     layers: Sequence[Layer] = ()
+    texts: Sequence[Text] = ()
     hidden: Mapping[tuple[str, str], int] = field(default_factory=dict)
     problems: Sequence[Flaw] = ()
     notes: Sequence[str] = ()
@@ -299,8 +309,7 @@ class Hit:
     rule (a wrong checksum: a note). ``certain`` tells that a checksum or a parse proved it, so
     that a test folder does not lower it. ``facts`` are for the rule's own ``weigh``.
     ``count`` is how many places this one hit stands for. ``trail`` are the containers between the
-    artifact and ``entry`` (of an artifact rule: the path of a layer).
-    """
+    artifact and ``entry`` (of an artifact rule: the path of a layer)."""
 
     message: str
     entry: str | None = None
@@ -489,6 +498,3 @@ class Resolver(Protocol):
     def resolve(self, target: str, options: Mapping[str, Any]) -> Sequence[Target]:
         """The bytes behind it. Raises TargetError with one clear line."""
         ...
-
-
-RuleCheck = Callable[..., Iterator[Hit]]

@@ -43,8 +43,13 @@ def contents(targets: Sequence[str], settings: Settings, plugins: Plugins) -> It
     archive after its own. Raises TargetError for one that is not there or is nothing dunnage
     knows."""
     engine = Engine(settings, replace(plugins, rules=[]))
+    judge: Engine | None = None
     for unit in resolve(targets, settings, plugins.adapters, plugins.resolvers):
         walked, _, _ = engine.walk(unit)
+        if walked.artifact.texts:
+            # The lines of layers hold what the rules know for secrets: the one thing to judge.
+            judge = judge or Engine(settings, plugins)
+            walked.artifact = judge.walker().texts(walked.artifact)
         yield Contents(
             unit.name,
             walked.artifact,

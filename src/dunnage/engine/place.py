@@ -23,7 +23,8 @@ _TRYING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Seat:
-    """A hit with everything that places it."""
+    """A hit with everything that places it. ``text`` is the number of the artifact's text that it
+    stands in, None for a file."""
 
     rule: Rule
     placed: Placed
@@ -33,6 +34,7 @@ class _Seat:
     artifact: Artifact
     severity: Severity
     anchor: tuple[str, ...] = ()
+    text: int | None = None
 
     @property
     def position(self) -> tuple[object, ...]:
@@ -85,6 +87,7 @@ def _seats(
         found.path: LayerNote(found.index, found.digest, found.created_by, found.base, found.images)
         for found in own.layers
     }
+    texts = {(text.trail, text.name): i for i, text in reversed(list(enumerate(own.texts)))}
     for placed in walked.placed:
         rule = rules[placed.rule]
         if rule.ecosystems and not around & set(rule.ecosystems):
@@ -98,7 +101,8 @@ def _seats(
         else:
             note, by = layer, hidden.get(placed.path or "") if hidden else None
         steps = tuple("layer" if step in notes else step for step in inner)
-        place = (*trail, *inner), note, by, artifact, severity, (*anchor, *steps)
+        text = texts.get((inner, placed.path or "")) if texts else None
+        place = (*trail, *inner), note, by, artifact, severity, (*anchor, *steps), text
         yield _Seat(rule, placed, *place)
     veils: dict[str, dict[str, int]] = {}
     for (layer_path, path), by in own.hidden.items():
@@ -139,7 +143,8 @@ def _one_each(seats: Sequence[_Seat]) -> Iterator[tuple[_Seat, int]]:
     groups: dict[object, list[_Seat]] = {}
     for seat in _uncovered(seats):
         secret = seat.placed.hit.secret
-        layer = seat.layer.index if seat.layer else None
+        # A build argument stands in the line of each layer, and is one secret.
+        layer = seat.layer.index if seat.layer and seat.text is None else None
         key: object = id(seat) if secret is None else (hashlib.sha256(secret).digest(), layer)
         groups.setdefault(key, []).append(seat)
     for group in groups.values():
@@ -149,11 +154,13 @@ def _one_each(seats: Sequence[_Seat]) -> Iterator[tuple[_Seat, int]]:
 
 
 def _preference(seat: _Seat) -> tuple[object, ...]:
-    """The better known, the heavier, the nearer, the more open."""
+    """The better known, the heavier, the more telling, the nearer, the more open."""
     placed = seat.placed
     return (
         -seat.rule.rank,
         -seat.severity,
+        seat.text is None,
+        seat.text or 0,
         len(placed.via),
         seat.hidden_by is not None,
         -len(seat.trail),
@@ -231,8 +238,8 @@ def _finding(name: str, seat: _Seat, places: int, ordinals: dict[str, int]) -> F
         artifact=name,
         trail=seat.trail,
         path=placed.path,
-        line=placed.line,
-        column=placed.column,
+        line=placed.line if seat.text is None else None,
+        column=placed.column if seat.text is None else None,
         layer=seat.layer,
         hidden_by=seat.hidden_by,
         excerpt=placed.excerpt,

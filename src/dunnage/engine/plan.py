@@ -103,10 +103,9 @@ class Plan:
         return found
 
     def applies(self, number: int, entry: Entry) -> bool:
-        """Whether a pattern rule looks at this entry."""
-        rule = self.patterns[number]
+        """Whether a pattern rule looks at this entry. What has content is looked at, a link too."""
         limit = self._limits[number]
-        return entry.kind in rule.kinds and (limit is None or bool(limit.of(entry.path)))
+        return limit is None or bool(limit.of(entry.path))
 
     def is_archive(self, data: bytes) -> bool:
         """Whether decoded bytes open as an archive."""

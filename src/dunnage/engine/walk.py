@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO, cast
@@ -23,6 +23,7 @@ from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.plan import SOURCE_MAP, ZIP_END, Plan
 from dunnage.engine.position import start_of
 from dunnage.engine.streams import HEAD, TAIL, Counted, Peeked, chained, ending, full
+from dunnage.engine.texts import is_said, masked
 from dunnage.errors import ArchiveError, DunnageError, LimitError, NotRereadable
 from dunnage.model import (
     Adapter,
@@ -90,6 +91,10 @@ class Walker:
         """Look at everything in ``archive``. Never raises for what the archive holds."""
         return _Walk(self, archive, depth).run()
 
+    def texts(self, artifact: Artifact) -> Artifact:
+        """``artifact`` with the secrets masked that the lines of its layers hold."""
+        return _Walk(self, _Nothing(), 1).texts(artifact)
+
 
 class _Walk:
     def __init__(self, walker: Walker, archive: Archive, depth: int) -> None:
@@ -138,6 +143,10 @@ class _Walk:
             depth=self.depth,
         )
         artifact = meaning(listing, self.walker.adapters, self.problem)
+        if artifact.texts:
+            known = len(self.children)
+            artifact = self.texts(artifact)
+            children += [(path, self.joined(path, child)) for path, child in self.children[known:]]
         return Walked(
             listing,
             artifact,
@@ -148,6 +157,31 @@ class _Walk:
             self.bytes + sum(child.bytes for _, child in children),
             self.walker.budget.stopped,
         )
+
+    def texts(self, artifact: Artifact) -> Artifact:
+        """Look at what the artifact says outside of its files; gives it with what was found there
+        masked in the lines of its layers."""
+        known, documents = len(self.placed), set()
+        for text in artifact.texts:
+            mark = len(self.placed)
+            name = text.name.encode("utf-8", "surrogateescape")
+            entry = Entry(text.name, name, Kind.TEXT, len(text.data), data=text.data)
+            owner = Owner(entry, self.placed, self.breaker(text.name))
+            for rule in self.plan.named(entry):
+                self.say(rule, owner)
+            self.look.small(owner, text.data)
+            self.look.finish()
+            documents.add(text.within)
+            for at in range(mark, len(self.placed)):
+                placed = self.placed[at]
+                self.placed[at] = replace(placed, hit=replace(placed.hit, trail=text.trail))
+        found = self.placed[known:]
+        self.placed[:known] = [
+            placed
+            for placed in self.placed[:known]
+            if placed.path not in documents or not is_said(placed, found)
+        ]
+        return masked(artifact, found, self.plan.show_secrets)
 
     def problem(self, path: str | None, message: str) -> None:
         self.problems.append((path, message))
@@ -417,6 +451,15 @@ class _Walk:
             self.problems.append((path, f"could not be looked at: {type(error).__name__} {error}"))
         empty = Listing("unknown", {}, {}, complete=False)
         return Walked(empty, plain_artifact(empty))
+
+
+class _Nothing:
+    """An archive without entries."""
+
+    format = ""
+
+    def __iter__(self) -> Iterator[Entry | Oddity | Flaw]:
+        return iter(())
 
 
 def _unsaid(message: str) -> None:
