@@ -18,6 +18,8 @@ OPEN_LICENCES = (
 )  # fmt: skip
 """Beginnings of SPDX identifiers of open licences (spdx.org/licenses)."""
 
+_INSTALLED = "/node_modules/"
+
 
 def is_open(licence: str | None) -> bool:
     """Whether a licence expression names an open licence anywhere."""
@@ -32,6 +34,7 @@ class NpmAdapter:
 
     name = "npm"
     documents: Sequence[str] = ("/*/package.json", "/package.json")
+    manifests: Sequence[str] = ("/package.json",)
 
     def match(self, listing: Listing) -> int:
         """A tar with ``<folder>/package.json``; surer when it is npm's own ``package``."""
@@ -49,7 +52,22 @@ class NpmAdapter:
 
     def read(self, listing: Listing) -> Artifact:
         """The artifact. A manifest that is not JSON is a problem; the files are checked still."""
-        path = self._path(listing)
+        kind = "tarball" if listing.format.startswith("tar") else "folder"
+        return self._read(listing, self._path(listing), kind)
+
+    def installed(self, path: str, listing: Listing) -> Artifact | None:
+        """The package that ``path`` lies in, below the last ``node_modules``."""
+        before, folder, rest = path.rpartition(_INSTALLED)
+        if not folder and path.startswith(_INSTALLED[1:]):
+            folder, rest = _INSTALLED[1:], path[len(_INSTALLED) - 1 :]
+        parts = rest.split("/")
+        name = "/".join(parts[: 2 if rest.startswith("@") else 1])
+        manifest = f"{before}{folder}{name}/package.json"
+        if not folder or manifest not in listing.documents:
+            return None
+        return self._read(listing, manifest, "installed")
+
+    def _read(self, listing: Listing, path: str, kind: str) -> Artifact:
         problems: list[Flaw] = []
         manifest: Mapping[str, Any] = {}
         try:
@@ -63,7 +81,7 @@ class NpmAdapter:
         licence = _licence(manifest)
         return Artifact(
             ecosystem="npm",
-            kind="tarball" if listing.format.startswith("tar") else "folder",
+            kind=kind,
             name=_text(manifest.get("name")),
             version=_text(manifest.get("version")),
             manifest=manifest,

@@ -21,6 +21,7 @@ _ROOT_FILES = (
     "var/lib/dpkg/status",
     "var/lib/rpm/rpmdb.sqlite",
 )
+_HEX = "[0-9a-f]" * 64
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,8 @@ class OciAdapter:
     )
     json_only: bool = True
     digests: Sequence[str] = ("/blobs/*/*", "/*.tar", "/*/layer.tar")
+    # A layer with nothing but a folder of an npm package is a layer, and no npm package.
+    parts: Sequence[str] = ("/blobs/*/*", "/*/layer.tar", f"/{_HEX}.tar", f"/{_HEX}.tar.gz")
 
     def match(self, listing: Listing) -> int:
         """By content: 95 for an image's own documents, 85 for Docker's before 1.10, 40
@@ -57,8 +60,8 @@ class OciAdapter:
             return 95
         if "repositories" in documents and any(p.endswith("/layer.tar") for p in listing.index):
             return 85
-        # A layer inside an image is a part of it, not a layer by itself.
-        alone = getattr(listing, "depth", 1) == 1
+        # Inside of something else the root of a system is no layer by itself.
+        alone = listing.depth == 1
         return 40 if alone and listing.format == "tar" and _is_layer(listing) else 0
 
     def read(self, listing: Listing) -> Artifact:

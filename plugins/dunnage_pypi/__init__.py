@@ -11,10 +11,13 @@ import csv
 import email.parser
 import email.policy
 import io
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dunnage import Adapter, ArchiveError, Artifact, Flaw, Listing, hookimpl
+
+_INSTALLED = re.compile(r"(?P<site>(?:.*/)?(?:site|dist)-packages/)(?P<top>[^/]+)/")
 
 
 class PyPIAdapter:
@@ -28,6 +31,7 @@ class PyPIAdapter:
         "/*/PKG-INFO",
         "/PKG-INFO",
     )
+    manifests: Sequence[str] = (".dist-info/METADATA", ".dist-info/RECORD")
 
     def match(self, listing: Listing) -> int:
         """A zip with ``*.dist-info/WHEEL`` or METADATA is a wheel; ``<folder>/PKG-INFO`` makes an
@@ -49,6 +53,22 @@ class PyPIAdapter:
             raise ArchiveError("there is no PKG-INFO")
         metadata = headers(listing.documents[path])
         return _artifact(listing, "sdist", metadata, path[: -len("PKG-INFO")], [])
+
+    def installed(self, path: str, listing: Listing) -> Artifact | None:
+        """The distribution that put the top folder of ``path`` below ``site-packages`` there, by
+        its RECORD."""
+        found = _INSTALLED.match(path)
+        if found is None:
+            return None
+        site, top = found["site"], found["top"]
+        for record, data in listing.documents.items():
+            folder = record.rpartition("/")[0]
+            if not (record.endswith("/RECORD") and folder.rpartition("/")[0] + "/" == site):
+                continue
+            if f"\n{top}/".encode() in b"\n" + data:
+                metadata = headers(listing.documents.get(f"{folder}/METADATA", b""))
+                return _artifact(listing, "installed", metadata, site, [])
+        return None
 
     def _wheel(self, listing: Listing, folders: Sequence[str]) -> Artifact:
         folder = folders[0]

@@ -61,6 +61,8 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
             )
         return replace(hit, message=f"{_plural(carried)} that embed source files")
     missing = _missing(carried, artifact)
+    if artifact.kind == "installed":
+        return _installed(hit, carried, artifact)
     if not carried.embedded:
         return _referring(hit, carried, artifact, missing)
     told = hit.message
@@ -108,6 +110,9 @@ def source_map(entry: Entry, match: Match) -> Iterator[Hit]:
     no open licence, or that neither ships them nor names a public repository: an error. Open
     licence and public repository: a warning. Shipped as well, or nothing embedded: a note, which
     is fine. The sources inside are looked at by all other rules.
+
+    Of a package installed in an image (`node_modules`, `site-packages`) its own manifest counts:
+    with an open licence a note, else a warning that names it.
     """
     if entry.data is None:
         entry.open().close()  # bytes that have passed are a problem, and no miss
@@ -205,6 +210,22 @@ def _root(name: str) -> str:
         else ""
     )
     return (parents[0] if parents else "") + first
+
+
+def _installed(hit: Hit, carried: _Carried, artifact: Artifact) -> Hit:
+    """Of a package that lies in an image: what an open one ships, all the world has."""
+    if not carried.embedded:
+        why = f"{_plural(carried)} of installed packages, without the sources"
+        return replace(hit, message=why, severity=Severity.NOTE)
+    if not artifact.private:
+        why = f"{_plural(carried)} of installed packages whose licences are open"
+        return replace(hit, message=why, severity=Severity.NOTE)
+    name = f"{artifact.name or 'a package'} {artifact.version}".strip()
+    why = (
+        f"{_plural(carried)} that embed sources, of {name}, which is not open source "
+        f"({owner(artifact)})"
+    )
+    return replace(hit, message=why)
 
 
 def _referring(hit: Hit, carried: _Carried, artifact: Artifact, missing: bool) -> Hit:

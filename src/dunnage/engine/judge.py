@@ -15,6 +15,9 @@ from dunnage.rules import Rule
 Tell = Callable[["str | None", str], None]
 """Takes a problem: the entry, or None for the archive, and what is wrong."""
 
+Inside = Callable[["str | None"], "Artifact | None"]
+"""Gives the package that a path lies in, where it is not the artifact itself."""
+
 
 def plain_artifact(listing: Listing) -> Artifact:
     """An archive that no adapter gives a meaning."""
@@ -44,9 +47,11 @@ def meaning(listing: Listing, adapters: Sequence[Adapter], tell: Tell) -> Artifa
     return plain_artifact(listing)
 
 
-def judged(placed: Sequence[Placed], artifact: Artifact, plan: Plan, tell: Tell) -> list[Placed]:
-    """The hits as their rules weigh them in this artifact, and what rules say of the artifact
-    itself."""
+def judged(
+    placed: Sequence[Placed], artifact: Artifact, inside: Inside, plan: Plan, tell: Tell
+) -> list[Placed]:
+    """The hits as their rules weigh them in this artifact, or in the package installed in it that
+    ``inside`` gives for a path; and what rules say of the artifact itself."""
     kept = []
     for item in placed:
         rule = plan.rules.get(item.rule)
@@ -57,7 +62,7 @@ def judged(placed: Sequence[Placed], artifact: Artifact, plan: Plan, tell: Tell)
             continue
         hit = item.hit
         if rule.weigh is not None:
-            hit = _guarded(rule, tell, rule.weigh, hit, artifact)
+            hit = _guarded(rule, tell, rule.weigh, hit, inside(item.path) or artifact)
             if hit is None:
                 continue
         kept.append(

@@ -70,6 +70,8 @@ class Plan:
             rule.id: Globs((glob, True) for glob in rule.paths) for rule in plain if rule.magic
         }
         self.documents = Globs((glob, a.name) for a in adapters for glob in a.documents)
+        self.parts = Globs((g, a.name) for a in adapters for g in getattr(a, "parts", ()))
+        self.manifests = tuple(e for a in adapters for e in getattr(a, "manifests", ()))
         self._json_only = {a.name for a in adapters if getattr(a, "json_only", False)}
         self.digests = Globs((g, a.name) for a in adapters for g in getattr(a, "digests", ()))
 

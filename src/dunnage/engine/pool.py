@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dunnage.engine.targets import Unit
 from dunnage.errors import DunnageError
@@ -20,7 +20,7 @@ from dunnage.model import Problem, Source, Summary
 
 if TYPE_CHECKING:
     from dunnage.engine.run import Engine, Outcome
-    from dunnage.engine.walk import Walked
+    from dunnage.engine.walk import Call, Walked
 
 ALONE = 1 << 20
 """Targets that come to less than this many bytes together are looked at in this process."""
@@ -43,7 +43,7 @@ def _unit(unit: Unit) -> Outcome:
     return _engine.check(unit)
 
 
-def _layer(path: str, offset: int, size: int, call: dict[str, Any]) -> Walked:
+def _layer(path: str, offset: int, size: int, call: Call) -> Walked:
     assert _engine is not None
     return _engine.layer(path, offset, size, call)
 
@@ -120,14 +120,11 @@ class Pool:
             except BrokenProcessPool:
                 return _lost(unit)
 
-    def defer(
-        self, source: Source, format_: str, name: str, depth: int, digests: bool
-    ) -> Future[Walked]:
+    def defer(self, source: Source, call: Call) -> Future[Walked]:
         """Walk a nested archive in another process."""
         assert self._executor is not None
         assert source.slice_of is not None
         path, offset = source.slice_of
-        call = {"format": format_, "name": name, "depth": depth, "digests": digests}
         try:
             return self._executor.submit(_layer, path, offset, source.size or 0, call)
         except BrokenProcessPool as error:

@@ -20,7 +20,7 @@ from dunnage.engine.pool import Pool
 from dunnage.engine.settings import Settings
 from dunnage.engine.streams import peeked
 from dunnage.engine.targets import Unit, resolve
-from dunnage.engine.walk import Walked, Walker
+from dunnage.engine.walk import Call, Walked, Walker
 from dunnage.errors import ArchiveError, DunnageError, TargetError
 from dunnage.model import (
     Archive,
@@ -144,22 +144,22 @@ class Engine:
             return _Broken(format_, error), source
         return archive, source
 
-    def layer(self, path: str, offset: int, size: int, call: dict[str, Any]) -> Walked:
+    def layer(self, path: str, offset: int, size: int, call: Call) -> Walked:
         """Walk a nested archive that lies plain in a local file."""
         walker = self.walker()
         source = SliceSource(path, offset, size)
         try:
             archive = open_archive(
                 source,
-                call["format"],
+                call.format,
                 walker.budget,
-                name=call["name"],
-                digests=call["digests"],
+                name=call.name,
+                digests=call.digests,
                 read_ahead=False,
             )
         except ArchiveError as error:
-            archive = _Broken(call["format"], error)
-        return walker.walk(archive, call["depth"])
+            archive = _Broken(call.format, error)
+        return walker.walk(archive, call.depth, part=call.part)
 
 
 class _Broken:

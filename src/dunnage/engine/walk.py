@@ -17,6 +17,7 @@ from dunnage.archives import (
 )
 from dunnage.archives.hidden import Opener, opener_of
 from dunnage.engine.index import Index
+from dunnage.engine.installed import Installed
 from dunnage.engine.judge import judged, meaning, plain_artifact
 from dunnage.engine.look import Look, Owner, Placed, odd_name, said
 from dunnage.engine.match.confirm import Matcher
@@ -69,13 +70,25 @@ class Walked:
     stopped: bool = False
 
 
-Defer = Callable[[Source, str, str, int, bool], "Future[Walked]"]
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How another process is to open a nested archive. ``digests`` and ``part`` are told by the
+    adapters."""
+
+    format: str
+    name: str
+    depth: int
+    digests: bool
+    part: bool
+
+
+Defer = Callable[[Source, Call], "Future[Walked]"]
 
 
 @dataclass(frozen=True)
 class Walker:
-    """Walks archives with one set of rules. ``defer(source, format, name, depth, digests)`` hands
-    a nested archive to another process. ``read_ahead`` lets a thread inflate ahead of the scan.
+    """Walks archives with one set of rules. ``defer(source, call)`` hands a nested archive to
+    another process. ``read_ahead`` lets a thread inflate ahead of the scan.
     ``once`` tells that the target can be read only once."""
 
     plan: Plan
@@ -87,9 +100,10 @@ class Walker:
     progress: Callable[[int], None] | None = None
     once: bool = False
 
-    def walk(self, archive: Archive, depth: int = 1) -> Walked:
-        """Look at everything in ``archive``. Never raises for what the archive holds."""
-        return _Walk(self, archive, depth).run()
+    def walk(self, archive: Archive, depth: int = 1, *, part: bool = False) -> Walked:
+        """Look at everything in ``archive``. Never raises for what the archive holds. ``part``
+        tells that it is a part of what holds it, and no artifact of its own."""
+        return _Walk(self, archive, depth, part=part).run()
 
     def texts(self, artifact: Artifact) -> Artifact:
         """``artifact`` with the secrets masked that the lines of its layers hold."""
@@ -97,13 +111,17 @@ class Walker:
 
 
 class _Walk:
-    def __init__(self, walker: Walker, archive: Archive, depth: int) -> None:
+    def __init__(
+        self, walker: Walker, archive: Archive, depth: int, *, part: bool = False
+    ) -> None:
         self.walker = walker
+        self.part = part
         self.archive = archive
         self.depth = depth
         self.plan = walker.plan
         self.index = Index()
         self.documents: dict[str, bytes] = {}
+        self.manifests: dict[str, bytes] = {}
         self.placed: list[Placed] = []
         self.problems: list[tuple[str | None, str]] = []
         self.children: list[tuple[str, Walked | Future[Walked]]] = []
@@ -142,15 +160,17 @@ class _Walk:
             complete=not self.problems and all(not c.problems for _, c in children),
             depth=self.depth,
         )
-        artifact = meaning(listing, self.walker.adapters, self.problem)
+        adapters = () if self.part else self.walker.adapters
+        artifact = meaning(listing, adapters, self.problem)
         if artifact.texts:
             known = len(self.children)
             artifact = self.texts(artifact)
             children += [(path, self.joined(path, child)) for path, child in self.children[known:]]
+        inside = Installed(listing, self.walker.adapters, self.manifests, self.problem)
         return Walked(
             listing,
             artifact,
-            judged(self.placed, artifact, self.plan, self.problem),
+            judged(self.placed, artifact, inside.of, self.plan, self.problem),
             self.problems,
             children,
             self.files + sum(child.files for _, child in children),
@@ -242,6 +262,8 @@ class _Walk:
         )
         if plan.documents and plan.document(path, data):
             self.document(path, data)
+        if path.endswith(plan.manifests) and len(data) <= DOCUMENT:
+            self.manifests[path] = data
         if not data:
             for rule in reading:
                 self.say(rule, owner)
@@ -340,11 +362,11 @@ class _Walk:
                 f"(limit depth={depth}, set with --limit depth=N)",
             )
             return False
+        part = bool(self.plan.parts) and bool(self.plan.parts.of(path))
         size = source.size or 0
         if walker.defer is not None and size >= DEFER and source.slice_of is not None:
-            self.children.append(
-                (path, walker.defer(source, format_, owner.entry.name, self.depth + 1, digests))
-            )
+            call = Call(format_, owner.entry.name, self.depth + 1, digests, part)
+            self.children.append((path, walker.defer(source, call)))
             return True
         try:
             archive = open_archive(
@@ -359,7 +381,7 @@ class _Walk:
             self.problems.append((path, str(error)))
             return False
         inner = replace(walker, defer=None)
-        child = inner.walk(archive, self.depth + 1)
+        child = inner.walk(archive, self.depth + 1, part=part)
         self.children.append((path, child))
         # What could not be unpacked whole is looked at as it lies, too.
         return not child.problems
