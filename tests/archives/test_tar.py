@@ -11,6 +11,7 @@ import pytest
 from crafted import (
     END,
     Seen,
+    form_of,
     header,
     honest_tar,
     long_name,
@@ -235,8 +236,16 @@ def test_a_damaged_header_does_not_end_it(index: int) -> None:
 
 def test_a_damaged_first_header() -> None:
     seen = read(broken(3) + member(b"last", b"end") + END)
-    assert seen.paths == ["(bytes between members at 0)", "last"]
+    assert seen.paths == ["(damaged header at 0)", "(bytes between members at 512)", "last"]
     assert len(seen.flaws) == 1
+
+
+def test_a_damaged_header_is_not_taken_for_an_archive_inside_the_archive() -> None:
+    whole = honest_tar([("inner.txt", b"content")])
+    packed = gzip.compress(whole, mtime=0)
+    damaged = broken(3)[:512] + pad(packed) + END
+    seen = read(member(b"a", b"1") + damaged)
+    assert [form_of(data) for _, data in seen.entries] == [None, None, "gzip"]
 
 
 def test_long_damage_comes_in_pieces_that_overlap() -> None:

@@ -217,7 +217,7 @@ def test_encrypted_members_are_told(flags: int) -> None:
     assert seen.flaws == ["encrypted: the content could not be looked at"]
 
 
-@pytest.mark.parametrize("method", [1, 6, 9, 19, 97, 98, 255, 65535])
+@pytest.mark.parametrize("method", [1, 6, 10, 19, 97, 98, 255, 65535])
 def test_methods_that_cannot_be_read_are_told(method: int) -> None:
     seen = read(zipped(Zipped(b"a", TOKEN, method=method, packed=b"12345"), *PLAIN[1:]))
     assert seen["b"] == b"beta"

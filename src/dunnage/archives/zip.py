@@ -259,7 +259,7 @@ class ZipArchive:
             )
             yield from odd.taken()
             yield from self._contents.member(other_path, other_name, Kind.FILE, mode, other)
-        if 0 <= used < packed and method == 8:
+        if 0 <= used < packed and method in (8, 9):
             odd.add(
                 "trailing-data",
                 f"{packed - used} bytes lie behind the end of the compressed content, inside the"

@@ -12,6 +12,7 @@ from isal.igzip_lib import IsalError
 
 from dunnage.archives.codecs import stream_blocks, unxz
 from dunnage.archives.deflate import inflate
+from dunnage.archives.deflate64 import inflate64
 from dunnage.archives.limits import SMALL, Budget
 from dunnage.archives.notes import Notes
 from dunnage.archives.parts import ByteStream, part_of
@@ -26,7 +27,7 @@ def unreadable(place: Place) -> str | None:
     """Why a member cannot be read at all, None if it can be tried."""
     if place.flags & (ENCRYPTED | STRONG | MASKED) or place.method == 99:
         return "encrypted: the content could not be looked at"
-    if place.method not in (0, 8, 12, 14, 93, 20, 95):
+    if place.method not in (0, 8, 9, 12, 14, 93, 20, 95):
         name = METHODS.get(place.method, "unknown")
         return f"compression method {place.method} ({name}) cannot be read"
     return None
@@ -41,6 +42,8 @@ def blocks(raw: Raw, place: Place, budget: Budget) -> Iterator[bytes]:
             yield part
     elif method == 8:
         yield from inflate(raw, budget, "the deflate stream")
+    elif method == 9:
+        yield from inflate64(raw, budget, "the Deflate64 stream")
     elif method == 12:
         yield from stream_blocks(raw, budget, "the bzip2 stream", bz2.BZ2Decompressor)
     elif method == 14:

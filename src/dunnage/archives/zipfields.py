@@ -22,7 +22,7 @@ _UNIX, _DARWIN = 3, 19
 ENCRYPTED, DESCRIPTOR, STRONG, UTF8, MASKED = 1, 8, 64, 2048, 8192
 
 METHODS = {
-    1: "shrink", 2: "reduce", 3: "reduce", 4: "reduce", 5: "reduce", 6: "implode", 9: "deflate64",
+    1: "shrink", 2: "reduce", 3: "reduce", 4: "reduce", 5: "reduce", 6: "implode",
     10: "IBM TERSE (old)", 16: "IBM z/OS CMPSC", 18: "IBM TERSE", 19: "LZ77", 94: "MP3", 96: "JPEG",
     97: "WavPack", 98: "PPMd", 99: "AES encryption",
 }  # fmt: skip
