@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import sqlite3
 import struct
 import zlib
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 
 from dunnage import Entry, Flaw, MemorySource
 from dunnage.archives.hidden import opener_of
 from dunnage.archives.limits import Budget, Limits
-from dunnage.errors import LimitError
+from dunnage.archives.parts import ByteStream
+from dunnage.errors import ArchiveError, LimitError
 
 TEXT = b"the text inside " * 8
 
@@ -148,6 +151,91 @@ def test_other_zlib_streams_are_left_alone() -> None:
     assert opener_of(zlib.compress(TEXT)) is None
     assert opener_of(b"") is None
     assert opener_of(b"plain text") is None
+
+
+class Drip:
+    """A source whose streams give less than is asked for, as those of archives do."""
+
+    size = None
+    slice_of = None
+
+    def __init__(self, data: bytes, breaks: bool = False) -> None:
+        self._data = data
+        self._breaks = breaks
+
+    def open(self) -> BinaryIO:
+        rest, breaks = io.BytesIO(self._data), self._breaks
+
+        def take(size: int) -> bytes:
+            part = rest.read(min(size, 100))
+            if breaks and not part:
+                raise ArchiveError("damaged")
+            return part
+
+        return cast("BinaryIO", ByteStream(take))
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+@pytest.mark.parametrize(
+    "data",
+    [
+        png(chunk(b"IDAT", bytes(5000)), chunk(b"zTXt", b"A\0\0" + zlib.compress(TEXT))),
+        pdf(b"/FlateDecode", bytes(5000)) + pdf(b"/FlateDecode", zlib.compress(TEXT)),
+        pack((3, bytes(range(256)) * 8), (3, TEXT)),
+    ],
+)
+def test_streams_that_give_less_than_is_asked_for(data: bytes, breaks: bool) -> None:
+    opener = opener_of(data)
+    assert opener is not None
+    items = list(opener(Drip(data, breaks), Budget()))
+    assert any(isinstance(item, Entry) and TEXT in item.read() for item in items)
+    flaws = [item.message for item in items if isinstance(item, Flaw)]
+    # a PNG has an end mark, beyond which nothing is read
+    assert any("damaged" in flaw for flaw in flaws) == (breaks and not data.startswith(b"\x89"))
+
+
+def test_what_is_too_large_is_told() -> None:
+    large = zlib.compress(bytes(range(256)) * (132 << 10))
+    assert "larger than 16 MiB" in read(pdf(b"/FlateDecode", large))[1][0]
+    assert "too large" in read(png(chunk(b"zTXt", b"A\0\0" + large)))[1][0]
+    entries, flaws = read(pack((3, bytes(range(256)) * (132 << 10)), (3, TEXT)))
+    assert flaws == ["a git object is larger than 32 MiB: cut off there"]
+    assert entries["blob 2"] == TEXT
+
+
+def test_an_encrypted_pdf_is_told() -> None:
+    data = pdf(b"/FlateDecode", b"encrypted") + b"trailer << /Encrypt 7 0 R >>"
+    assert "encrypted" in read(data)[1][0]
+
+
+def test_pdf_streams_over_one_another_end() -> None:
+    head = b"/FlateDecode stream\n\x78\x01"
+    step = len(head) + 5
+    data, count = b"", 3000  # stored blocks, each of which holds the head of the next stream
+    for _ in range(count):
+        data += head + b"\0" + struct.pack("<2H", step, step ^ 0xFFFF)
+    whole = b"%PDF-1.7\n" + data + bytes(200_000)
+    budget = Budget()
+    _, flaws = read(whole, budget)
+    assert budget.expanded < 64 << 20, flaws
+
+
+def test_sqlite_rows_over_one_another_end(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    connection = sqlite3.connect(path)
+    connection.executescript("pragma page_size = 512; create table t (a text)")
+    connection.execute("insert into t values (?)", ["long " * 100_000])
+    connection.commit()
+    connection.close()
+    data = bytearray(path.read_bytes())
+    leaf = next(at for at in range(512, len(data), 512) if data[at] == 13)
+    page = bytearray(data[leaf : leaf + 512])
+    cell = page[8:10]
+    page[3:5] = (20).to_bytes(2, "big")
+    page[8:48] = cell * 20
+    for _ in range(4):
+        data += page
+    assert "a bomb" in read(bytes(data))[1][0]
 
 
 def test_bombs_meet_the_limit() -> None:

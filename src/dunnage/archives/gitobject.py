@@ -9,13 +9,12 @@ import zlib
 from collections.abc import Iterator
 
 from dunnage.archives.limits import Budget
-from dunnage.archives.notes import Item, extra
-from dunnage.errors import ArchiveError, LimitError
+from dunnage.archives.notes import Item, Whole, extra
 from dunnage.model import Flaw, Source
 
 PACK = (b"PACK\0\0\0\2", b"PACK\0\0\0\3")
 ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
-MOST = 256 << 20
+MOST = 128 << 20
 """How much of a pack is read, in bytes."""
 
 _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag", 6: "delta", 7: "delta"}
@@ -37,35 +36,23 @@ def is_git(head: bytes) -> bool:
         return False
 
 
-class GitArchive:
+class GitArchive(Whole):
     """The objects, each as one entry. An object that is stored as a delta is given as the delta,
     which holds what its base has not."""
 
     format = "git"
-    digest: str | None = None
-    inner_digest: str | None = None
+    noun = "the pack"
+    parts = "objects"
+    most = MOST
+    _out = 0
 
-    def __init__(self, source: Source, budget: Budget) -> None:
-        self._source = source
-        self._budget = budget
-
-    def __iter__(self) -> Iterator[Item]:
-        try:
-            with self._source.open() as stream:
-                data = stream.read(MOST + 1)
-        except LimitError:
-            raise
-        except (ArchiveError, OSError) as error:
-            yield Flaw(f"the git objects could not be read: {error}")
-            return
-        if len(data) > MOST:
-            yield Flaw(f"the pack is larger than {MOST >> 20} MiB: objects beyond were not opened")
+    def _parts(self, data: bytearray) -> Iterator[Item]:
         if data[:4] == b"PACK":
             yield from self._pack(data)
         else:
             yield from self._loose(data)
 
-    def _loose(self, data: bytes) -> Iterator[Item]:
+    def _loose(self, data: bytearray) -> Iterator[Item]:
         self._budget.count_entry()
         content, _, fault = self._inflated(data, 0)
         found = _LOOSE.match(content)
@@ -74,7 +61,7 @@ class GitArchive:
         if fault:
             yield Flaw(fault)
 
-    def _pack(self, data: bytes) -> Iterator[Item]:
+    def _pack(self, data: bytearray) -> Iterator[Item]:
         at, count = 12, int.from_bytes(data[8:12], "big")
         for number in range(count):
             if at >= len(data) - 20:
@@ -93,9 +80,10 @@ class GitArchive:
                 yield extra(f"{_KINDS[kind]} {number + 1}", content)
             if fault:
                 yield Flaw(fault)
-                return
+                if not fault.endswith("cut off there"):
+                    return
 
-    def _inflated(self, data: bytes, start: int) -> tuple[bytes, int, str | None]:
+    def _inflated(self, data: bytearray, start: int) -> tuple[bytes, int, str | None]:
         """A zlib stream's content (its first 32 MiB), where it ends, and what is wrong with it."""
         inflater = zlib.decompressobj()
         parts: list[bytes] = []
@@ -111,15 +99,21 @@ class GitArchive:
                         return b"".join(parts), at, "a git object is cut off"
                 part = inflater.decompress(raw, _BLOCK)
                 self._budget.expand(len(part))
+                self._out += len(part)
+                self._budget.ratio(self._out, at)
                 if size < _LARGEST:
                     parts.append(part)
                 size += len(part)
         except zlib.error as error:
             return b"".join(parts), at, f"a git object is damaged: {error}"
-        return b"".join(parts), at - len(inflater.unused_data), None
+        stop = at - len(inflater.unused_data)
+        if size > _LARGEST:
+            most = f"{_LARGEST >> 20} MiB"
+            return b"".join(parts), stop, f"a git object is larger than {most}: cut off there"
+        return b"".join(parts), stop, None
 
 
-def _header(data: bytes, at: int) -> tuple[int, int]:
+def _header(data: bytearray, at: int) -> tuple[int, int]:
     """An object's kind, and where its zlib stream begins."""
     byte = data[at]
     kind = byte >> 4 & 7

@@ -8,8 +8,7 @@ import zlib
 from collections.abc import Iterator
 
 from dunnage.archives.limits import Budget
-from dunnage.archives.notes import Item, extra
-from dunnage.errors import ArchiveError, LimitError
+from dunnage.archives.notes import Item, Whole, extra
 from dunnage.model import Flaw, Source
 
 MAGIC = b"%PDF-"
@@ -20,60 +19,71 @@ _STREAM = re.compile(rb"stream\r?\n")
 _PIECES = re.compile(rb"\[((?:[^\[\]\\]|\\.){0,16384})\]\s*TJ", re.DOTALL)
 _LITERAL = re.compile(rb"\(((?:[^()\\]|\\.)*)\)", re.DOTALL)
 _ESCAPE = re.compile(rb"\\([()\\])")
+_ENCRYPTED = re.compile(rb"/Encrypt\s+[0-9]{1,10}\s+[0-9]{1,5}\s+R")
 _DICTIONARY = 2048
+_AT_ONCE = 64 << 10
 _LARGEST = 16 << 20
 _BLOCK = 1 << 20
 
 
-class PdfArchive:
+class PdfArchive(Whole):
     """The streams that are compressed with Flate, each inflated; text that is set in pieces (the
     TJ operator) is joined behind its page. Streams that are not compressed are in the document as
     they are, and images (DCT, JPX) hold no text."""
 
     format = "pdf"
-    digest: str | None = None
-    inner_digest: str | None = None
+    noun = "the PDF"
+    parts = "streams"
+    most = MOST
 
-    def __init__(self, source: Source, budget: Budget) -> None:
-        self._source = source
-        self._budget = budget
-
-    def __iter__(self) -> Iterator[Item]:
-        try:
-            with self._source.open() as stream:
-                data = stream.read(MOST + 1)
-        except LimitError:
-            raise
-        except (ArchiveError, OSError) as error:
-            yield Flaw(f"the PDF's streams could not be read: {error}")
-            return
-        if len(data) > MOST:
-            yield Flaw(f"the PDF is larger than {MOST >> 20} MiB: streams beyond were not opened")
+    def _parts(self, data: bytearray) -> Iterator[Item]:
+        if _ENCRYPTED.search(data):
+            yield Flaw("the PDF is encrypted: its streams could not be looked at")
+        end = reached = doubled = total = 0
         for number, found in enumerate(_STREAM.finditer(data)):
-            filters = _filters(data[max(0, found.start() - _DICTIONARY) : found.start()])
+            start = found.end()
+            before = bytes(data[max(0, found.start() - _DICTIONARY) : found.start()])
+            filters = before[before.rfind(b"obj") + 3 :]
             if b"FlateDecode" not in filters and b"/Fl" not in filters.split():
                 continue
             self._budget.count_entry()
-            content = self._inflated(data, found.end(), filters)
+            if end < start:
+                end = data.find(b"endstream", start)
+                end = len(data) if end < 0 else end
+            content, stop, more = self._inflated(data, start, end, filters)
+            total += len(content)
+            self._budget.ratio(total, stop)
+            if start < reached:
+                doubled += len(content)
+                if doubled > _LARGEST:
+                    yield Flaw("the PDF's streams lie over one another: a bomb")
+                    return
+            reached = max(reached, stop)
             if content:
                 yield extra(f"stream {number + 1}", _joined(content))
+            if more:
+                most = f"{_LARGEST >> 20} MiB"
+                yield Flaw(f"stream {number + 1} of the PDF is larger than {most}: cut off there")
 
-    def _inflated(self, data: bytes, start: int, filters: bytes) -> bytes:
-        """What a stream holds; of a damaged one, what comes before the damage."""
-        end = data.find(b"endstream", start)
-        raw = data[start : end if end >= 0 else len(data)]
-        try:
-            if b"ASCII85" in filters:
-                raw = base64.a85decode(raw.strip().removesuffix(b"~>"))
-            elif b"ASCIIHex" in filters:
-                raw = bytes.fromhex(raw.partition(b">")[0].decode("latin-1"))
-        except ValueError:
-            return b""
+    def _inflated(
+        self, data: bytearray, start: int, end: int, filters: bytes
+    ) -> tuple[bytes, int, bool]:
+        """What a stream holds (of a damaged one, what comes before the damage), up to where it was
+        read, and whether there is more than is read."""
+        at = start
+        if b"ASCII85" in filters or b"ASCIIHex" in filters:
+            encoded = _unarmoured(bytes(data[start : min(end, start + _LARGEST)]), filters)
+            data, at, end = bytearray(encoded), 0, len(encoded)
         inflater = zlib.decompressobj()
         parts: list[bytes] = []
-        size = 0
+        size, raw = 0, b""
         try:
-            while raw and size < _LARGEST and not inflater.eof:
+            while size < _LARGEST and not inflater.eof:
+                if not raw:
+                    raw = bytes(data[at : min(at + _AT_ONCE, end)])
+                    at += len(raw)
+                    if not raw:
+                        break
                 part = inflater.decompress(raw, _BLOCK)
                 raw = inflater.unconsumed_tail
                 self._budget.expand(len(part))
@@ -81,12 +91,16 @@ class PdfArchive:
                 size += len(part)
         except zlib.error:
             pass
-        return b"".join(parts)
+        return b"".join(parts), at, size >= _LARGEST and not inflater.eof
 
 
-def _filters(before: bytes) -> bytes:
-    """The dictionary that stands before a stream's keyword."""
-    return before[before.rfind(b"obj") + 3 :]
+def _unarmoured(raw: bytes, filters: bytes) -> bytes:
+    try:
+        if b"ASCII85" in filters:
+            return base64.a85decode(raw.strip().removesuffix(b"~>"))
+        return bytes.fromhex(raw.partition(b">")[0].decode("latin-1"))
+    except ValueError:
+        return b""
 
 
 def _joined(content: bytes) -> bytes:

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from typing import BinaryIO
 
 from dunnage.archives.limits import Budget
-from dunnage.archives.notes import Item, extra
-from dunnage.errors import ArchiveError, LimitError
+from dunnage.archives.notes import BLOCK, Inside, Item, extra
+from dunnage.archives.raw import Raw
 from dunnage.model import Flaw, Source
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
@@ -19,57 +18,51 @@ _LARGEST_CHUNK = 8 << 20
 _LARGEST = 16 << 20
 
 
-class PngArchive:
+class PngArchive(Inside):
     """The text chunks, each under its keyword."""
 
     format = "png"
-    digest: str | None = None
-    inner_digest: str | None = None
+    noun = "the PNG"
+    parts = "texts"
 
-    def __init__(self, source: Source, budget: Budget) -> None:
-        self._source = source
-        self._budget = budget
+    def _opened(self, raw: Raw) -> Iterator[Item]:
+        raw.take(len(MAGIC))
+        for kind, body, cut in _chunks(raw):
+            keyword, packed, text = _text(kind, body)
+            self._budget.count_entry()
+            more = packed and cut
+            if packed:
+                text, longer = self._inflated(text)
+                more = more or longer
+            if text:
+                yield extra(keyword.decode("latin-1") or "text", text)
+            if more:
+                yield Flaw("a text of the PNG is too large to be read whole")
 
-    def __iter__(self) -> Iterator[Item]:
+    def _inflated(self, data: bytes) -> tuple[bytes, bool]:
+        """What a compressed text holds, and whether there is more than is read."""
+        inflater = zlib.decompressobj()
         try:
-            with self._source.open() as stream:
-                stream.read(len(MAGIC))
-                for kind, body in _chunks(stream):
-                    keyword, packed, text = _text(kind, body)
-                    self._budget.count_entry()
-                    if packed:
-                        text = self._inflated(text)
-                    if text:
-                        yield extra(keyword.decode("latin-1") or "text", text)
-        except LimitError:
-            raise
-        except (ArchiveError, OSError) as error:
-            yield Flaw(f"the PNG's texts could not be read: {error}")
-
-    def _inflated(self, data: bytes) -> bytes:
-        try:
-            text = zlib.decompressobj().decompress(data, _LARGEST)
+            text = inflater.decompress(data, _LARGEST)
         except zlib.error:
-            return b""
+            return b"", False
         self._budget.expand(len(text))
-        return text
+        return text, bool(inflater.unconsumed_tail)
 
 
-def _chunks(stream: BinaryIO) -> Iterator[tuple[bytes, bytes]]:
-    """The text chunks, wherever they stand."""
-    while len(head := stream.read(8)) == 8:
-        size, kind = int.from_bytes(head[:4], "big"), head[4:]
-        if kind == b"IEND" or size > 1 << 31:
+def _chunks(raw: Raw) -> Iterator[tuple[bytes, bytes, bool]]:
+    """The text chunks, wherever they stand, and whether one is cut off for its size."""
+    while len(head := raw.take(8)) == 8:
+        left, kind = int.from_bytes(head[:4], "big"), head[4:]
+        if kind == b"IEND" or left > 1 << 31:
             return
-        if kind in (b"tEXt", b"zTXt", b"iTXt") and size <= _LARGEST_CHUNK:
-            yield kind, stream.read(size)
-            stream.read(4)
-        elif stream.seekable():
-            stream.seek(size + 4, 1)
-        else:
-            left = size + 4
-            while left > 0 and (part := stream.read(min(left, 1 << 20))):
-                left -= len(part)
+        if kind in (b"tEXt", b"zTXt", b"iTXt"):
+            body = raw.take(min(left, _LARGEST_CHUNK))
+            left -= len(body)
+            yield kind, body, left > 0
+        left += 4  # the checksum
+        while left > 0 and (part := raw.chunk(min(left, BLOCK))):
+            left -= len(part)
 
 
 def _text(kind: bytes, body: bytes) -> tuple[bytes, bool, bytes]:

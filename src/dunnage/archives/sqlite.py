@@ -9,12 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dunnage.archives.limits import Budget
-from dunnage.archives.notes import Item, extra
-from dunnage.errors import ArchiveError, LimitError
+from dunnage.archives.notes import Item, Whole, extra
 from dunnage.model import Flaw, Source
 
 MAGIC = b"SQLite format 3\0"
-MOST = 256 << 20
+MOST = 128 << 20
 """How much of a database is read, in bytes."""
 
 _TABLE_LEAF, _INDEX_LEAF = 0x0D, 0x0A
@@ -25,43 +24,35 @@ _LONGEST = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class _Database:
-    data: bytes
+    data: bytearray
     page: int
     usable: int
     encoding: str
 
 
-class SqliteArchive:
+class SqliteArchive(Whole):
     """The rows of all tables, page by page as they lie, the deleted ones that are still in a
     page left to the look at the file itself."""
 
     format = "sqlite"
-    digest: str | None = None
-    inner_digest: str | None = None
+    noun = "the database"
+    parts = "rows"
+    most = MOST
 
-    def __init__(self, source: Source, budget: Budget) -> None:
-        self._source = source
-        self._budget = budget
-
-    def __iter__(self) -> Iterator[Item]:
-        try:
-            with self._source.open() as stream:
-                data = stream.read(MOST + 1)
-        except LimitError:
-            raise
-        except (ArchiveError, OSError) as error:
-            yield Flaw(f"the database's rows could not be read: {error}")
-            return
-        if len(data) > MOST:
-            yield Flaw(f"the database is larger than {MOST >> 20} MiB: rows beyond were not read")
-        database = _opened(data)
+    def _parts(self, data: bytearray) -> Iterator[Item]:
+        database = _database(data)
         if database is None:
             return
         lines: list[bytes] = []
         size = number = 0
+        left = 4 * len(data) + _GATHERED
         for line in _rows(database):
             lines.append(line)
             size += len(line) + 1
+            left -= len(line)
+            if left < 0:
+                yield Flaw("the database's rows lie over one another: a bomb")
+                break
             if size >= _GATHERED:
                 number += 1
                 yield self._entry(number, lines)
@@ -76,7 +67,7 @@ class SqliteArchive:
         return extra(f"rows {number}", content)
 
 
-def _opened(data: bytes) -> _Database | None:
+def _database(data: bytearray) -> _Database | None:
     if len(data) < 512:
         return None
     page = int.from_bytes(data[16:18], "big")
@@ -117,7 +108,7 @@ def _payload(database: _Database, at: int, end: int, kind: int) -> bytes:
     else:
         most = (usable - 12) * 64 // 255 - 23
     if total <= most:
-        return data[at : min(at + total, end)]
+        return bytes(data[at : min(at + total, end)])
     least = (usable - 12) * 32 // 255 - 23
     local = least + (total - least) % (usable - 4)
     local = local if local <= most else least
@@ -158,7 +149,7 @@ def _width(kind: int) -> int:
     return (0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0)[kind]
 
 
-def _varint(data: bytes, at: int) -> tuple[int, int]:
+def _varint(data: bytes | bytearray, at: int) -> tuple[int, int]:
     value = 0
     for count in range(9):
         byte = data[at]
