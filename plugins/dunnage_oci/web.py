@@ -2,7 +2,9 @@
 
 A registry names hosts that it likes, in redirects and in its challenge. So every host is checked
 when its address is known: no link-local addresses (cloud metadata services live there), plain HTTP
-to loopback or by the user's word only, credentials to the host they belong to only.
+to loopback or by the user's word only, credentials to the host they belong to only. Through a
+proxy the user's word counts for the way there: it looks names up itself, so only addresses can be
+refused.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from dunnage import ArchiveError, TargetError
+from dunnage_oci.proxy import Proxy, proxy_for
 
 TIMEOUT = 60.0
 """Seconds without a byte after which a connection counts as dead."""
@@ -24,6 +27,7 @@ TIMEOUT = 60.0
 _MOST_REDIRECTS = 5
 _TRIES = 4
 _RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504})
+_TUNNEL = "Tunnel connection failed:"  # http.client's words for a proxy that says no
 _LONGEST_WAIT = 20.0
 _METADATA = frozenset(
     {
@@ -100,26 +104,28 @@ class Web:
     def _once(
         self, parts: SplitResult, headers: Mapping[str, str], body: bytes | None
     ) -> http.client.HTTPResponse:
-        connection = self._connect(parts)
+        proxy = None if is_loopback(parts.hostname or "") else proxy_for(parts, self.env)
+        connection = self._connect(parts, proxy)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        sent = {"User-Agent": self.agent, "Accept-Encoding": "identity", "Connection": "close"}
+        if proxy is not None and parts.scheme == "http":
+            path = f"http://{parts.netloc}{path}"
+            sent |= proxy.headers
         try:
             connection.request(
-                "POST" if body is not None else "GET",
-                path,
-                body,
-                {
-                    "User-Agent": self.agent,
-                    "Accept-Encoding": "identity",
-                    "Connection": "close",
-                    **headers,
-                },
+                "POST" if body is not None else "GET", path, body, {**sent, **headers}
             )
             return connection.getresponse()
-        except BaseException:
+        except BaseException as error:
             connection.close()
+            if proxy is not None and str(error).startswith(_TUNNEL):
+                said = str(error)[len(_TUNNEL) :].strip()[:100]
+                raise TargetError(
+                    f"{parts.netloc}: the proxy {proxy.host}:{proxy.port} refuses: {said}"
+                ) from None
             raise
 
-    def _connect(self, parts: SplitResult) -> http.client.HTTPConnection:
+    def _connect(self, parts: SplitResult, proxy: Proxy | None) -> http.client.HTTPConnection:
         try:
             host, port = parts.hostname or "", parts.port
         except ValueError:
@@ -131,6 +137,8 @@ class Web:
             if {parts.netloc, host} & self.insecure:
                 context.check_hostname = False
                 context.verify_mode = ssl.CERT_NONE
+            if proxy is not None:
+                return _tunnel(proxy, host, port or 443, context)
             return _Secure(host, port or 443, context)
         if parts.scheme == "http":
             if not self.is_insecure(parts):
@@ -138,8 +146,23 @@ class Web:
                     f"{parts.netloc}: plain HTTP is refused "
                     f"(--insecure-registry {parts.netloc} allows it)"
                 )
+            if proxy is not None:
+                refuse_literal(host)
+                return http.client.HTTPConnection(proxy.host, proxy.port, timeout=TIMEOUT)
             return _Plain(host, port or 80)
         raise TargetError(f"{_shown(parts.geturl())} is not HTTP")
+
+
+def _tunnel(
+    proxy: Proxy, host: str, port: int, context: ssl.SSLContext
+) -> http.client.HTTPConnection:
+    """A connection to ``host`` with TLS from end to end, through a proxy that sees its name."""
+    refuse_literal(host)
+    connection = http.client.HTTPSConnection(
+        proxy.host, proxy.port, timeout=TIMEOUT, context=context
+    )
+    connection.set_tunnel(host, port, proxy.headers)
+    return connection
 
 
 class _Plain(http.client.HTTPConnection):
@@ -183,6 +206,21 @@ def checked_connection(host: str, port: int) -> socket.socket:
             connection.close()
             last = error
     raise last or OSError("the name has no address")
+
+
+def refuse_literal(host: str) -> None:
+    """As :func:`refuse`, where ``host`` is an address itself. One in a form that only the C library
+    takes for an address (``0xa9fea9fe``, ``127.1``) is refused whatever it is."""
+    address = host.strip("[]").partition("%")[0]
+    try:
+        ipaddress.ip_address(address)
+    except ValueError:
+        try:
+            socket.inet_aton(address)
+        except (OSError, UnicodeEncodeError):
+            return
+        raise TargetError(f"{host}: not an address as they are written; refused") from None
+    refuse(host, address)
 
 
 def refuse(host: str, address: str) -> None:
