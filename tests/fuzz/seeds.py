@@ -1,6 +1,8 @@
-"""The seed corpus, made by code: honest archives of every form, and odd ones.
+"""The seed corpus: honest and odd archives of every form, made by code, and what fuzzing found to
+reach further, kept in corpus/ (one input a line, packed by zlib, in base 85).
 
-``python seeds.py DIR`` writes it."""
+``python seeds.py DIR`` writes it as files, ``python seeds.py --keep HARNESS DIR`` keeps a folder
+that libFuzzer has merged (``fuzz.py HARNESS DIR FOUND -merge=1``)."""
 
 from __future__ import annotations
 
@@ -23,7 +25,22 @@ import zstandard
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from crafted import END, Zipped, header, honest_tar, honest_zip, long_name, member, pax, zipped
+from crafted import (
+    END,
+    Zipped,
+    deflated,
+    header,
+    honest_tar,
+    honest_zip,
+    long_name,
+    member,
+    pax,
+    zipped,
+)
+
+HARNESSES = ("any", "tar", "zip", "compressed", "sourcemap", "hidden", "whole")
+KEPT = Path(__file__).resolve().parent / "corpus"
+_ROOM = 100_000
 
 FILES = [("a.txt", b"alpha"), ("dir/b", b"beta" * 200), ("e", b""), ("n" * 120, b"long")]
 
@@ -43,6 +60,7 @@ def tars() -> Iterator[bytes]:
 
 def zips() -> Iterator[bytes]:
     """Zips."""
+    yield zipped(Zipped(b"a", b"deflate64" * 9, method=9, packed=deflated(b"deflate64" * 9)))
     for method in (0, 8, 12, 14):
         yield honest_zip(FILES, method)
     yield zipped(Zipped(b"a", b"1", flags=8), Zipped(b"h", b"2", central=False), comment=b"hi")
@@ -136,13 +154,36 @@ def seeds(name: str) -> list[bytes]:
     return list(makers[name]())
 
 
+def kept(name: str) -> list[bytes]:
+    """What fuzzing found for a harness."""
+    path = KEPT / f"{name}.b85"
+    if not path.exists():
+        return []
+    return [zlib.decompress(base64.b85decode(line)) for line in path.read_bytes().split()]
+
+
+def keep(name: str, folder: Path) -> None:
+    """Keep a folder's files, the smallest first, as far as there is room."""
+    lines, left = [], _ROOM
+    for path in sorted(folder.iterdir(), key=lambda path: (path.stat().st_size, path.name)):
+        line = base64.b85encode(zlib.compress(path.read_bytes(), 9))
+        left -= len(line) + 1
+        if left < 0:
+            break
+        lines.append(line + b"\n")
+    (KEPT / f"{name}.b85").write_bytes(b"".join(lines))
+
+
 def write(folder: Path, name: str) -> None:
-    """The seeds as files, as libFuzzer wants them."""
+    """The seeds and what was kept as files, as libFuzzer wants them."""
     folder.mkdir(parents=True, exist_ok=True)
-    for number, seed in enumerate(seeds(name)):
-        (folder / f"{name}-{number:02}").write_bytes(seed)
+    for number, seed in enumerate([*seeds(name), *kept(name)]):
+        (folder / f"{name}-{number:03}").write_bytes(seed)
 
 
 if __name__ == "__main__":
-    for harness in ("any", "tar", "zip", "compressed", "sourcemap", "hidden", "whole"):
-        write(Path(sys.argv[1]) / harness, harness)
+    if sys.argv[1] == "--keep":
+        keep(sys.argv[2], Path(sys.argv[3]))
+    else:
+        for harness in HARNESSES:
+            write(Path(sys.argv[1]) / harness, harness)
