@@ -7,6 +7,7 @@ of each path is stripped on installation, whatever its name; ``package`` is what
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,9 @@ OPEN_LICENCES = (
 )  # fmt: skip
 """Beginnings of SPDX identifiers of open licences (spdx.org/licenses)."""
 
-_INSTALLED = "/node_modules/"
+_INSTALLED = re.compile(
+    r"(?:.*/)?(?:node_modules|(?:share|lib)/nodejs)/(?:@[^/]+/[^/]+|[^/@][^/]*)/"
+)
 
 
 def is_open(licence: str | None) -> bool:
@@ -56,14 +59,10 @@ class NpmAdapter:
         return self._read(listing, self._path(listing), kind)
 
     def installed(self, path: str, listing: Listing) -> Artifact | None:
-        """The package that ``path`` lies in, below the last ``node_modules``."""
-        before, folder, rest = path.rpartition(_INSTALLED)
-        if not folder and path.startswith(_INSTALLED[1:]):
-            folder, rest = _INSTALLED[1:], path[len(_INSTALLED) - 1 :]
-        parts = rest.split("/")
-        name = "/".join(parts[: 2 if rest.startswith("@") else 1])
-        manifest = f"{before}{folder}{name}/package.json"
-        if not folder or manifest not in listing.documents:
+        """The package that ``path`` lies in, below the last ``node_modules`` or Debian's folder."""
+        found = _INSTALLED.match(path)
+        manifest = f"{found[0]}package.json" if found else ""
+        if manifest not in listing.documents:
             return None
         return self._read(listing, manifest, "installed")
 

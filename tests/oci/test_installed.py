@@ -38,7 +38,8 @@ def manifest(**more: object) -> str:
 
 
 @pytest.mark.parametrize(
-    "modules", ["node_modules/", "app/node_modules/", "a/node_modules/b/node_modules/"]
+    "modules",
+    ["node_modules/", "app/node_modules/", "usr/share/nodejs/", "a/node_modules/b/node_modules/"],
 )
 @pytest.mark.parametrize("name", ["demo", "@acme/demo"])
 def test_a_map_of_an_open_npm_package_is_a_note(modules: str, name: str) -> None:

@@ -461,6 +461,9 @@ class _Walk:
             child.problems.clear()
             if not child.files:
                 del self.children[kept[1] :]
+            elif all(path.startswith("(") for path in child.listing.index):
+                # Nothing but what lies around members: a program that speaks of zips, and no zip.
+                child.placed[:] = [p for p in child.placed if not p.rule.startswith("archive/")]
 
     def joined(self, path: str, child: Walked | Future[Walked]) -> Walked:
         if isinstance(child, Walked):

@@ -1,0 +1,39 @@
+"""Zips that nobody promised: behind other bytes, or not there at all."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from functools import cache
+
+from dunnage import Rule
+from dunnage.testing import bundled, lint, render, tar_archive
+
+TOKEN = render("{github-token:ghp_}", "appended")
+# What zipimport and its like hold among their constants, in this order.
+SIGNATURES = b"PK\x05\x06" + b"x" * 900 + b"PK\x01\x02" + b"y" * 900 + b"PK\x03\x04" + b"z" * 900
+
+
+@cache
+def chosen() -> list[Rule]:
+    return [r for r in bundled().rules if r.group == "archive" or r.id == "secret/github-token"]
+
+
+def test_a_program_that_speaks_of_zips_is_no_zip() -> None:
+    run = lint(tar_archive({"zipimport.pyc": b"\xa7\r\r\n" + b"a" * 1300 + SIGNATURES}), chosen())
+    assert list(run.findings) == []
+    assert list(run.problems) == []
+
+
+def test_what_stands_around_them_is_looked_at() -> None:
+    data = b"a" * 1300 + SIGNATURES + f"token = '{TOKEN}'\n".encode()
+    run = lint(tar_archive({"x": data}), chosen())
+    assert [found.rule for found in run.findings] == ["secret/github-token"]
+
+
+def test_a_zip_behind_a_program_is_looked_into_and_told() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as zip_:
+        zip_.writestr("(keys)", f"token = '{TOKEN}'\n")
+    run = lint(tar_archive({"x": b"#!/bin/sh\n" * 200 + packed.getvalue()}), chosen())
+    assert "secret/github-token" in {found.rule for found in run.findings}
