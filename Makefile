@@ -5,7 +5,7 @@ PY := $(BIN)/python
 # A worker a core; the tests of one file stay together, since they share what is dear to make.
 PYTEST := $(PY) -m pytest --numprocesses auto --dist loadfile
 
-.PHONY: help install demo lint types docs docs-check test unit pythons bench build clean
+.PHONY: help install demo lint types docs docs-check test unit pythons bench bench-images build clean
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -46,6 +46,9 @@ pythons: install ## the unit tests on every Python from 3.10 that this machine h
 bench: install ## compare with another scanner on popular packages
 	$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(PY) bench/compare.py
+
+bench-images: install ## compare with it on a container image (as root)
+	$(PY) bench/images.py
 
 build: install ## the wheel and the sdist, in dist/
 	$(PY) -m build

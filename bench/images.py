@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -23,6 +24,7 @@ from compare import dunnage, in_turn, kingfisher
 from compare import median as seconds
 from compare import peak as memory
 from isal import igzip
+from measure import Sample
 
 HERE = Path(__file__).resolve().parent
 MB = 1e6
@@ -96,27 +98,17 @@ def errors(archive: Path) -> list[str]:
 def table(place: Path, rounds: int) -> None:
     """Print the figures."""
     docker, oci = place / "full.tar", place / "full-oci.tar"
+    program, scan, *options = kingfisher()
+    # It leaves out layers of more than 256 MB without --no-limits; --max-file-size does not help.
+    other = [program, scan, "docker", "--archive", str(docker), *options, "--no-limits"]
     ours, theirs, packed = in_turn(
-        [
-            [*dunnage(), str(docker)],
-            # It leaves out layers of more than 256 MB, and with them the image, unless told not to.
-            [
-                *kingfisher()[:2],
-                "docker",
-                "--archive",
-                str(docker),
-                *kingfisher()[2:],
-                "--no-limits",
-            ],
-            [*dunnage(), str(oci)],
-        ],
-        rounds,
+        [[*dunnage(), str(docker)], other, [*dunnage(), str(oci)]], rounds
     )
     plain = statistics.median(inflate(oci) for _ in range(rounds))
     print("| what | figure | goal |\n|---|---:|---:|")
     size = docker.stat().st_size / MB
     _row(f"docker archive, {size:.0f} MB: dunnage", f"{seconds(ours):.1f} s", "")
-    _row("kingfisher", f"{seconds(theirs):.1f} s", "")
+    _row(f"kingfisher, which counts {counted(theirs[-1])}", f"{seconds(theirs):.1f} s", "")
     _row("ratio", f"**{seconds(theirs) / seconds(ours):.1f}×**", "4×")
     _row("memory of dunnage", f"{memory(ours):.0f} MB", "300 MB")
     _row("memory of kingfisher", f"{memory(theirs):.0f} MB", "")
@@ -128,6 +120,12 @@ def table(place: Path, rounds: int) -> None:
     _row("errors in the Debian root alone", str(len(found)), "0")
     for line in found:
         print(f"  {line}")
+
+
+def counted(sample: Sample) -> str:
+    """How many bytes kingfisher says that it scanned: a tool that leaves most out is soon done."""
+    found = re.search(rb"Bytes Scanned\.*: *([0-9.,]+ [A-Za-z]+)", sample.output)
+    return found[1].decode() if found else "nothing"
 
 
 def _row(*cells: str) -> None:
