@@ -58,7 +58,12 @@ class _Candidate:
     )
 
     def __init__(
-        self, number: int, rule: Rule, shape: Shape, whole: _Candidate | None = None
+        self,
+        number: int,
+        rule: Rule,
+        shape: Shape,
+        anchored: bool,
+        whole: _Candidate | None = None,
     ) -> None:
         assert rule.pattern is not None
         self.whole = whole or self
@@ -71,7 +76,7 @@ class _Candidate:
         self.pattern_compiled: Any = None
         self.secret_group = 0
         self.group_numbers: dict[str, int] = {}
-        self.anchored = shape.anchored or bool(rule.leads)
+        self.anchored = anchored
         self.low, self.high, self.longest = shape.low, shape.high, shape.longest
 
     def compiled(self) -> Any:
@@ -162,13 +167,14 @@ class Matcher:
         prepared = prepare(rules, [carrier.sign for carrier in self._near], cache)
         by_expression: dict[str, list[_Candidate]] = {name: [] for name in prepared.expressions}
         for number, (rule, shapes) in enumerate(zip(rules, prepared.shapes, strict=True)):
-            whole = _Candidate(number, rule, shapes[0])
+            whole = _Candidate(number, rule, shapes[0], shapes[0].anchored)
             pairs = looked_for(rule, shapes)
             if not pairs:
                 direct += [(glob, len(self._direct)) for glob in rule.paths or ("*",)]
                 self._direct.append(whole)
             for expression, shape in pairs:
-                by_expression[expression].append(_Candidate(number, rule, shape, whole))
+                anchored = expression == shape.expression
+                by_expression[expression].append(_Candidate(number, rule, shape, anchored, whole))
         self._by_event = list(by_expression.values())
         self._direct_paths = Globs(direct)
         self._first_carrier = len(self._by_event)
