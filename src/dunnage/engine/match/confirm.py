@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 import hyperscan
 
 from dunnage.declared import BOUNDARIES
-from dunnage.engine.globs import Globs
 from dunnage.engine.match import decode
 from dunnage.engine.match.pattern import compile_pattern
 from dunnage.engine.match.prepare import looked_for, prepare
@@ -160,8 +159,7 @@ class Matcher:
 
     def __init__(self, rules: Sequence[Rule], cache: str | None = None) -> None:
         self.rules = rules
-        self._direct: list[_Candidate] = []
-        direct: list[tuple[str, int]] = []
+        self._direct: dict[int, _Candidate] = {}
         self._near = [carrier for carrier in decode.CARRIERS if not carrier.zeros]
         self._zeros = [carrier for carrier in decode.CARRIERS if carrier.zeros]
         prepared = prepare(rules, [carrier.sign for carrier in self._near], cache)
@@ -170,13 +168,12 @@ class Matcher:
             whole = _Candidate(number, rule, shapes[0], shapes[0].anchored)
             pairs = looked_for(rule, shapes)
             if not pairs:
-                direct += [(glob, len(self._direct)) for glob in rule.paths or ("*",)]
-                self._direct.append(whole)
+                self._direct[number] = whole
             for expression, shape in pairs:
                 anchored = expression == shape.expression
                 by_expression[expression].append(_Candidate(number, rule, shape, anchored, whole))
+        self._always = {number for number in self._direct if not rules[number].paths}
         self._by_event = list(by_expression.values())
-        self._direct_paths = Globs(direct)
         self._first_carrier = len(self._by_event)
         self._database = prepared.database
         self._scratch = hyperscan.Scratch(self._database)
@@ -250,12 +247,16 @@ class Matcher:
                         yield candidate.number, region, match
 
     def everywhere(
-        self, data: bytes, region: Region, path: str, wanted: Callable[[int, Any], bool]
+        self,
+        data: bytes,
+        region: Region,
+        numbers: Iterable[int],
+        wanted: Callable[[int, Any], bool],
     ) -> Iterator[tuple[int, Region, Match]]:
-        """The matches of the rules that Hyperscan is not asked for: those of few paths, and those
-        with neither an anchor nor keywords."""
-        for at in sorted(self._direct_paths.of(path)):
-            candidate = self._direct[at]
+        """The matches of the rules that Hyperscan is not asked for: those of ``numbers``, which
+        are for few paths and whose shape is common, and those with neither anchor nor keywords."""
+        for number in sorted((self._direct.keys() & numbers) | self._always):
+            candidate = self._direct[number]
             if wanted(candidate.number, region.owner):
                 # Alone, so that \\A and \\z are the entry's ends.
                 alone = (
