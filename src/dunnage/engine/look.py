@@ -198,15 +198,9 @@ class Look:
 
     def _scan(self, buffer: bytes, regions: list[tuple[Region, Start]]) -> None:
         events, signs = self._matcher.events(buffer)
-        lows = [region.low for region, _ in regions]
         starts = {region.low: start for region, start in regions}
-
-        def region_at(position: int) -> Region:
-            return regions[max(bisect.bisect_right(lows, position) - 1, 0)][0]
-
-        for number, region, match in self._matcher.matches(
-            buffer, events, region_at, self._applies
-        ):
+        places = [region for region, _ in regions]
+        for number, region, match in self._matcher.matches(buffer, events, places, self._applies):
             where = _where(starts[region.low], buffer, region, match)
             self._judge(number, region.owner, match, where, ())
         for region, start in regions:
@@ -254,21 +248,17 @@ class Look:
 
     def _decoded(self, batch: list[_Piece]) -> list[_Piece]:
         buffer = b"\n\n".join(piece.data for piece in batch)
-        regions, lows, low = [], [], 0
+        regions, low = [], 0
         for piece in batch:
             high = low + len(piece.data)
             regions.append(Region(low, high, low, high, 0, piece))
-            lows.append(low)
             low = high + 2
         events, signs = self._matcher.events(buffer)
-
-        def region_at(position: int) -> Region:
-            return regions[max(bisect.bisect_right(lows, position) - 1, 0)]
 
         def applies(number: int, piece: _Piece) -> bool:
             return self._applies(number, piece.owner)
 
-        for number, region, match in self._matcher.matches(buffer, events, region_at, applies):
+        for number, region, match in self._matcher.matches(buffer, events, regions, applies):
             piece = region.owner
             self._judge(number, piece.owner, match, piece.where, piece.via)
         deeper = []

@@ -220,17 +220,26 @@ _entity_runs = _substituted(
     _unreferenced,
 )
 
-_RUN_WIDE = re.compile(rb"(?:[\t\r\n\x20-\x7e]\x00){8,}")
+_WIDE = 8
+"""The fewest characters of UTF-16 that are looked at."""
+_TEXT_WIDE = re.compile(rb"[\t\r\n\x20-\x7e]{8,}")
+_ZEROS = re.compile(rb"\0+")
 
 
 def _wide_runs(
     data: bytes, low: int, high: int, ends: Sequence[int]
 ) -> Iterator[tuple[int, int, bytes]]:
     low = max(low, ends[0] - 20 - FAR)
-    if data.find(b"\0", low, high) < 0:
-        return
-    for found in _RUN_WIDE.finditer(data, low, high):
-        yield found.start(), found.end(), found[0][::2]
+    for begin in (low, low + 1):
+        # Every second byte is the text where all those between are zero.
+        zeros, text = data[begin + 1 : high : 2], data[begin:high:2]
+        at = 0
+        while (at := zeros.find(bytes(_WIDE), at)) >= 0:
+            run = _ZEROS.match(zeros, at)
+            end = run.end() if run else at + 1
+            for found in _TEXT_WIDE.finditer(text, at, end):
+                yield begin + 2 * found.start(), begin + 2 * found.end(), found[0]
+            at = end
 
 
 CARRIERS: tuple[Carrier, ...] = (
