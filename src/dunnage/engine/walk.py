@@ -131,6 +131,13 @@ class _Walk:
 
     def run(self) -> Walked:
         try:
+            return self.walked()
+        finally:
+            del self.look  # it refers back: the archive's buffers would wait for the collector
+
+    def walked(self) -> Walked:
+        """Everything, and what it came to."""
+        try:
             for item in self.archive:
                 if self.walker.budget.stopped:
                     break
