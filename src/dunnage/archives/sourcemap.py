@@ -193,13 +193,14 @@ def _shown(name: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _Content:
     """An embedded source in a document in memory: the number of its map and of the source in it,
-    where its string lies, and the string's text, one character a byte."""
+    where its string lies, and the string's text, one character a byte; None of a string that
+    does not end."""
 
     map: int
     index: int
     start: int
     end: int
-    text: str
+    text: str | None
 
 
 @dataclass(slots=True)
@@ -220,7 +221,12 @@ def _read(data: bytes, budget: Budget) -> _Read:
         for number, index in _walk(scan, survey):
             if len(read.contents) > budget.limits.max_entries:
                 raise budget.exceeded("more sources than are looked at", "entries")
-            text, size = scan.text()
+            start = scan.offset + 1
+            try:
+                text, size = scan.text()
+            except ArchiveError:
+                read.contents.append(_Content(number, index, start, len(data), None))
+                raise
             end = scan.offset - 1
             read.contents.append(_Content(number, index, end - size, end, text))
             survey.embedded_sources += 1
@@ -307,7 +313,10 @@ class SourceMapArchive:
             path, raw = self._named(read.survey.maps[one.map], one.index)
             # An ASCII text is the same in Latin-1 and in UTF-8.
             text = one.text
-            content = text.encode() if text.isascii() else encoded(data[one.start : one.end])
+            if text is not None and text.isascii():
+                content = text.encode()
+            else:
+                content = encoded(data[one.start : one.end])
             self._count(len(content))
             if len(content) <= SMALL:
                 yield Entry(path, raw, size=len(content), data=content)
