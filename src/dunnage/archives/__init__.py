@@ -10,6 +10,7 @@ from dunnage.archives.sourcemap import (
     SourceMapFacts,
     is_source_map,
     open_source_map,
+    read_source_map,
     source_map_of,
 )
 
@@ -21,6 +22,7 @@ __all__ = [
     "open_archive",
     "open_directory",
     "open_source_map",
+    "read_source_map",
     "sniff",
     "sniff_tail",
     "source_map_of",

@@ -215,13 +215,18 @@ class TextScanner:
 
     def length(self) -> int:
         """Pass a string; how many bytes it has as written."""
+        return self.text()[1]
+
+    def text(self) -> tuple[str, int]:
+        """Pass a string; its text, escapes undone and one character a byte, and how many bytes it
+        has as written."""
         self.expect(b'"')
         start = self.offset
         try:
-            self.offset = scanstring(self._text, start, False)[1]
+            text, self.offset = scanstring(self._text, start, False)
         except ValueError:
             raise self._broken("a string does not end, or has an escape that is none") from None
-        return self.offset - start - 1
+        return text, self.offset - start - 1
 
     def string(self, most: int) -> str | None:
         """The string that comes next, decoded; None (and passed) when it is longer than ``most``

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from array import array
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, cast
@@ -60,15 +59,11 @@ class _Survey:
     file: str | None = None
 
 
-_Content = tuple[int, int]
-"""The number of the map and of the source in it, whose content's string comes next."""
-
-
 def _walk(
     scan: Scanner | TextScanner, survey: _Survey, depth: int = 0
-) -> Generator[_Content, None, None]:
-    """Walk a map, noting what it has in ``survey``; stops at each embedded source, whose string the
-    caller passes."""
+) -> Generator[tuple[int, int], None, None]:
+    """Walk a map, noting what it has in ``survey``; stops at each embedded source with the number
+    of its map and its own in it. The caller passes the string."""
     number = len(survey.maps)
     this = _Map()
     survey.maps.append(this)
@@ -113,7 +108,7 @@ def _walk(
 
 def _section(
     scan: Scanner | TextScanner, survey: _Survey, depth: int
-) -> Generator[_Content, None, None]:
+) -> Generator[tuple[int, int], None, None]:
     if scan.peek() != b"{":
         scan.skip()
         return
@@ -164,8 +159,10 @@ def is_source_map(source: Source) -> SourceMapFacts | None:
                 _survey(Scanner(stream), survey)
     except (ArchiveError, OSError):
         pass  # a damaged map is one if what was read so far says so; reading it tells the damage
-    if not _is_map(survey):
-        return None
+    return _facts(survey) if _is_map(survey) else None
+
+
+def _facts(survey: _Survey) -> SourceMapFacts:
     named = [name for one in survey.maps for name in one.names if name]
     return SourceMapFacts(
         version=survey.version or 0,
@@ -193,20 +190,88 @@ def _shown(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """An embedded source in a document in memory: the number of its map and of the source in it,
+    where its string lies, and the string's text, one character a byte; None of a string that
+    does not end."""
+
+    map: int
+    index: int
+    start: int
+    end: int
+    text: str | None
+
+
+@dataclass(slots=True)
+class _Read:
+    """A map in memory, read once."""
+
+    survey: _Survey
+    contents: list[_Content]
+    fault: ArchiveError | None = None
+
+
+def _read(data: bytes, budget: Budget) -> _Read:
+    """Raises LimitError."""
+    scan = TextScanner(data)
+    read = _Read(_Survey(), [])
+    survey = read.survey
+    try:
+        for number, index in _walk(scan, survey):
+            if len(read.contents) > budget.limits.max_entries:
+                raise budget.exceeded("more sources than are looked at", "entries")
+            start = scan.offset + 1
+            try:
+                text, size = scan.text()
+            except ArchiveError:
+                read.contents.append(_Content(number, index, start, len(data), None))
+                raise
+            end = scan.offset - 1
+            read.contents.append(_Content(number, index, end - size, end, text))
+            survey.embedded_sources += 1
+            survey.embedded += size
+    except LimitError:
+        raise
+    except ArchiveError as error:
+        read.fault = error
+    return read
+
+
+def read_source_map(entry: Entry, budget: Budget) -> SourceMapArchive | None:
+    """The source map in an entry whose ``data`` is at hand, read once for :func:`source_map_of` and
+    for the archive; None when it is none, embeds nothing, or is damaged. Raises LimitError."""
+    data = entry.data
+    if data is None or b'"version"' not in data:
+        return None
+    if b'"mappings"' not in data and b'"sections"' not in data:
+        return None
+    read = _read(data, budget)
+    if read.fault is not None or not _is_map(read.survey):
+        return None
+    entry.memo["source-map"] = _facts(read.survey)
+    if not read.contents:
+        return None
+    return SourceMapArchive(MemorySource(data), budget, read)
+
+
 class SourceMapArchive:
     """The embedded sources of a map, each under its name with ``sourceRoot`` before it.
 
     After iteration ``sources`` counts the names, ``embedded`` the bytes of source, ``roots`` holds
-    the roots.
+    the roots. ``spans`` are the places (start, end) of the embedded sources in the document, where
+    it was read in memory.
     """
 
     format = "source-map"
     digest: str | None = None
     inner_digest: str | None = None
 
-    def __init__(self, source: Source, budget: Budget) -> None:
+    def __init__(self, source: Source, budget: Budget, read: _Read | None = None) -> None:
         self._source = source
         self._budget = budget
+        self._read = read
+        self.spans = [(c.start, c.end) for c in read.contents] if read else []
         self.sources = 0
         self.embedded = 0
         self.roots: tuple[str, ...] = ()
@@ -222,11 +287,11 @@ class SourceMapArchive:
             yield Flaw(str(error))
 
     def _entries(self) -> Iterator[Item]:
+        budget = self._budget
         data = _in_memory(self._source)
         if data is not None:
-            yield from self._held(data)
+            yield from self._held(data, self._read or _read(data, budget))
             return
-        budget = self._budget
         before = _Survey()
         with self._source.open() as stream:  # names may come after the contents
             try:
@@ -242,34 +307,23 @@ class SourceMapArchive:
                 path, raw = self._named(before.maps[number], index)
                 yield from self._entry(path, raw, scan)
 
-    def _held(self, data: bytes) -> Iterator[Item]:
-        scan = TextScanner(data)
-        survey = _Survey()
-        found = array("Q")  # map, index, start, end
-        fault: ArchiveError | None = None
-        try:
-            for number, index in _walk(scan, survey):
-                if len(found) > 4 * self._budget.limits.max_entries:
-                    raise self._budget.exceeded("more sources than are looked at", "entries")
-                start = scan.offset + 1
-                found.extend((number, index, start, len(data)))
-                found[-1] = start + scan.length()
-        except LimitError:
-            raise
-        except ArchiveError as error:
-            fault = error
-        self._told(survey)
-        for at in range(0, len(found), 4):
-            number, index, start, end = found[at : at + 4]
-            path, raw = self._named(survey.maps[number], index)
-            content = encoded(data[start:end])
+    def _held(self, data: bytes, read: _Read) -> Iterator[Item]:
+        self._told(read.survey)
+        for one in read.contents:
+            path, raw = self._named(read.survey.maps[one.map], one.index)
+            # An ASCII text is the same in Latin-1 and in UTF-8.
+            text = one.text
+            if text is not None and text.isascii():
+                content = text.encode()
+            else:
+                content = encoded(data[one.start : one.end])
             self._count(len(content))
             if len(content) <= SMALL:
                 yield Entry(path, raw, size=len(content), data=content)
             else:
                 yield Entry(path, raw, size=len(content), source=MemorySource(content))
-        if fault is not None:
-            raise fault
+        if read.fault is not None:
+            raise read.fault
 
     def _told(self, survey: _Survey) -> None:
         self.sources = survey.sources

@@ -101,15 +101,20 @@ def _parts(path: str) -> tuple[str, str, str, frozenset[str]]:
 
 
 class _Lazy:
-    """A glob compiled when a path first comes near it: pathspec takes 40 ms to import."""
+    """A glob compiled when a path first comes near it, which must have the glob's longest literal
+    part: pathspec takes 40 ms to import."""
 
-    __slots__ = ("_glob", "_match")
+    __slots__ = ("_glob", "_match", "_part")
 
     def __init__(self, glob: str) -> None:
         self._glob = glob
+        parts = [] if "[" in glob or "\\" in glob else re.split(r"[*?/]+", glob)
+        self._part = max(parts, key=len, default="")
         self._match: Callable[[str], object] | None = None
 
     def match(self, path: str) -> bool:
+        if self._part not in path:
+            return False
         if self._match is None:
             from pathspec.patterns.gitignore.basic import GitIgnoreBasicPattern
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import bisect
 import codecs
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import BinaryIO
@@ -13,7 +13,7 @@ from typing import BinaryIO
 from dunnage.engine.match import decode
 from dunnage.engine.match.confirm import CONTEXT, Matcher, Region, Signs
 from dunnage.engine.match.shape import LONGEST
-from dunnage.engine.plan import Plan
+from dunnage.engine.plan import Asked, Plan
 from dunnage.engine.position import Start, start_of, wide
 from dunnage.engine.redact import excerpt, snippet
 from dunnage.errors import ArchiveError
@@ -25,6 +25,9 @@ BATCH = 256 << 10
 
 WINDOW = 1 << 20
 """How many new bytes of a large entry are looked at in one go."""
+
+_BETWEEN = b'", \t\r\n[]'
+"""What stands between the strings of an array, and nothing else."""
 
 Where = Callable[[], tuple[int, int]]
 """Works out a line and a column, when they are wanted."""
@@ -51,17 +54,19 @@ class Placed:
 @dataclass(slots=True)
 class Owner:
     """An entry while it is looked at. ``found`` takes what the rules say; ``broken`` what went
-    wrong. While it is ``streamed``, a rule that opens it waits: its matches are in ``later``."""
+    wrong. While it is ``streamed``, a rule that opens it waits: its matches are in ``later``.
+    ``opened`` tells that what is embedded in it has been looked at."""
 
     entry: Entry
+    asked: Asked
     found: list[Placed]
     broken: Callable[[str], None]
     signs: set[str] = field(default_factory=set)
     once: set[int] = field(default_factory=set)
     counts: dict[int, int] = field(default_factory=dict)
-    applies: dict[int, bool] = field(default_factory=dict)
     after: Callable[[Owner], None] | None = None
     streamed: bool = False
+    opened: bool = False
     later: list[tuple[int, Match, tuple[int, int], tuple[str, ...]]] = field(default_factory=list)
 
 
@@ -84,16 +89,34 @@ class Look:
         self._plan = plan
         self._matcher = matcher
         self._opened = opened
-        self._waiting: list[tuple[Owner, bytes]] = []
+        self._waiting: list[tuple[Owner, bytes, Start, bool]] = []
         self._size = 0
 
-    def small(self, owner: Owner, data: bytes) -> None:
-        """Look at a content that is in memory, now or with the next batch."""
-        if len(data) > 2 * WINDOW:
+    def small(self, owner: Owner, data: bytes, but: Sequence[tuple[int, int]] = ()) -> None:
+        """Look at a content that is in memory, now or with the next batch; at all of it ``but``
+        those parts (start, end), which are looked at in another form."""
+        if but:
+            self._parts(owner, data, but)
+        elif len(data) > 2 * WINDOW:
             self._windows(owner, _chunks(data))
             self._done(owner)
-            return
-        self._waiting.append((owner, data))
+        else:
+            self._wait(owner, data, start_of(data), True)
+
+    def _parts(self, owner: Owner, data: bytes, but: Sequence[tuple[int, int]]) -> None:
+        start, base, at = start_of(data), 0, 0
+        for low, high in (*but, (len(data), len(data))):
+            part, last = data[at:low], low == len(data)
+            if last or part.strip(_BETWEEN):
+                start, base = start.moved(data[base:at], at - base), at
+                if len(part) > 2 * WINDOW:
+                    self._windows(owner, _chunks(part), start)
+                    part = b""
+                self._wait(owner, part, start, last)
+            at = high
+
+    def _wait(self, owner: Owner, data: bytes, start: Start, last: bool) -> None:
+        self._waiting.append((owner, data, start, last))
         self._size += len(data)
         if self._size >= BATCH:
             self.finish()
@@ -110,18 +133,19 @@ class Look:
         waiting, self._waiting, self._size = self._waiting, [], 0
         if not waiting:
             return
-        buffer = b"\n\n".join(data for _, data in waiting) if len(waiting) > 1 else waiting[0][1]
+        buffer = b"\n\n".join([each[1] for each in waiting]) if len(waiting) > 1 else waiting[0][1]
         regions, low = [], 0
-        for owner, data in waiting:
+        for owner, data, start, _ in waiting:
             high = low + len(data)
-            regions.append((Region(low, high, low, high, 0, owner), start_of(data)))
+            regions.append((Region(low, high, low, high, start.offset, owner), start))
             low = high + 2
         self._scan(buffer, regions)
-        for owner, data in waiting:
+        for owner, data, _, _ in waiting:
             if name := wide(data):
                 self._transcoded(owner, data, name)
-        for owner, _ in waiting:
-            self._done(owner)
+        for owner, _, _, last in waiting:
+            if last:
+                self._done(owner)
 
     def _done(self, owner: Owner) -> None:
         owner.streamed = False
@@ -137,8 +161,10 @@ class Look:
         text = data.decode(name, "replace").removeprefix("\ufeff").encode("utf-8")
         self._scan(text, [(Region(0, len(text), 0, len(text), 0, owner), Start())])
 
-    def _windows(self, owner: Owner, chunks: Iterator[tuple[bytes, bool]]) -> None:
-        buffer, start, accept = b"", Start(), 0
+    def _windows(
+        self, owner: Owner, chunks: Iterator[tuple[bytes, bool]], start: Start | None = None
+    ) -> None:
+        buffer, accept = b"", 0
         encoding: str | None = None
         decoder: codecs.IncrementalDecoder | None = None
         texts, text_start, text_accept = b"", Start(), 0
@@ -146,10 +172,12 @@ class Look:
         for chunk, final in chunks:
             if first:
                 first = False
-                start = start_of(chunk)
+                start = start or start_of(chunk)
                 if encoding := wide(chunk):
                     decoder = codecs.getincrementaldecoder(encoding)("replace")
-            buffer, start, accept = self._window(owner, buffer + chunk, start, accept, final)
+            buffer, start, accept = self._window(
+                owner, buffer + chunk, start or Start(), accept, final
+            )
             if decoder is not None:
                 more = decoder.decode(chunk, final).lstrip("\ufeff").encode("utf-8")
                 texts, text_start, text_accept = self._window(
@@ -170,23 +198,17 @@ class Look:
 
     def _scan(self, buffer: bytes, regions: list[tuple[Region, Start]]) -> None:
         events, signs = self._matcher.events(buffer)
-        lows = [region.low for region, _ in regions]
         starts = {region.low: start for region, start in regions}
-
-        def region_at(position: int) -> Region:
-            return regions[max(bisect.bisect_right(lows, position) - 1, 0)][0]
-
-        for number, region, match in self._matcher.matches(
-            buffer, events, region_at, self._applies
-        ):
+        places = [region for region, _ in regions]
+        for number, region, match in self._matcher.matches(buffer, events, places, self._applies):
             where = _where(starts[region.low], buffer, region, match)
             self._judge(number, region.owner, match, where, ())
         for region, start in regions:
+            owner = region.owner
             for number, _, match in self._matcher.everywhere(
-                buffer, region, region.owner.entry.path, self._applies
+                buffer, region, owner.asked.patterns, self._applies
             ):
-                where = _where(start, buffer, region, match)
-                self._judge(number, region.owner, match, where, ())
+                self._judge(number, owner, match, _where(start, buffer, region, match), ())
         if signs:
             self._decode(buffer, regions, signs)
 
@@ -226,21 +248,17 @@ class Look:
 
     def _decoded(self, batch: list[_Piece]) -> list[_Piece]:
         buffer = b"\n\n".join(piece.data for piece in batch)
-        regions, lows, low = [], [], 0
+        regions, low = [], 0
         for piece in batch:
             high = low + len(piece.data)
             regions.append(Region(low, high, low, high, 0, piece))
-            lows.append(low)
             low = high + 2
         events, signs = self._matcher.events(buffer)
-
-        def region_at(position: int) -> Region:
-            return regions[max(bisect.bisect_right(lows, position) - 1, 0)]
 
         def applies(number: int, piece: _Piece) -> bool:
             return self._applies(number, piece.owner)
 
-        for number, region, match in self._matcher.matches(buffer, events, region_at, applies):
+        for number, region, match in self._matcher.matches(buffer, events, regions, applies):
             piece = region.owner
             self._judge(number, piece.owner, match, piece.where, piece.via)
         deeper = []
@@ -257,12 +275,7 @@ class Look:
         return deeper
 
     def _applies(self, number: int, owner: Owner) -> bool:
-        if number in owner.once:
-            return False
-        known = owner.applies.get(number)
-        if known is None:
-            known = owner.applies[number] = self._plan.applies(number, owner.entry)
-        return known
+        return number not in owner.once and self._plan.applies(number, owner.asked)
 
     def _judge(
         self,

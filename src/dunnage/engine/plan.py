@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from dunnage.archives import sniff
 from dunnage.engine.globs import Globs
@@ -31,6 +33,21 @@ def _sign(name: str, pattern: str) -> Rule:
     )
 
 
+@dataclass(slots=True)
+class Asked:
+    """What a path alone tells: the rules that ask for it by name, the adapters that want to see
+    the document, whether its digest is wanted and whether it is a part of what holds it, and, of
+    the rules that are limited to some paths, the pattern rules (by number) and the rules by first
+    bytes (by id) that it is for."""
+
+    named: list[Rule] = field(default_factory=list)
+    documents: list[str] = field(default_factory=list)
+    digest: bool = False
+    part: bool = False
+    patterns: set[int] = field(default_factory=set)
+    magic: set[str] = field(default_factory=set)
+
+
 class Plan:
     """All rules of a run, arranged by what they need."""
 
@@ -45,17 +62,7 @@ class Plan:
         signs = [_sign(SOURCE_MAP, r'"mappings"\s*:'), _sign(ZIP_END, r"PK\x05\x06[\x00-\xff]{8}")]
         self.signs = frozenset(rule.id for rule in signs)
         self.patterns += signs
-        self._limits = [
-            Globs((glob, True) for glob in rule.paths) if rule.paths else None
-            for rule in self.patterns
-        ]
         plain = [rule for rule in entry if rule.pattern is None]
-        self._named = Globs(
-            (glob, number)
-            for number, rule in enumerate(plain)
-            if not rule.magic
-            for glob in rule.paths
-        )
         self._plain = plain
         self._magic: dict[int, list[tuple[int, bytes, Rule]]] = {}
         self._deep: list[tuple[int, bytes, Rule]] = []
@@ -66,49 +73,79 @@ class Plan:
                     self._magic.setdefault(value[0], []).append((0, value, rule))
                 else:
                     self._deep.append((offset, value, rule))
-        self._paths_of = {
-            rule.id: Globs((glob, True) for glob in rule.paths) for rule in plain if rule.magic
-        }
-        self.documents = Globs((glob, a.name) for a in adapters for glob in a.documents)
-        self.parts = Globs((g, a.name) for a in adapters for g in getattr(a, "parts", ()))
+        self._limited = frozenset(n for n, rule in enumerate(self.patterns) if rule.paths)
+        self._globs = Globs(self._questions(adapters))
         self.manifests = tuple(e for a in adapters for e in getattr(a, "manifests", ()))
         self._json_only = {a.name for a in adapters if getattr(a, "json_only", False)}
-        self.digests = Globs((g, a.name) for a in adapters for g in getattr(a, "digests", ()))
 
-    def document(self, path: str, data: bytes) -> bool:
+    def _questions(self, adapters: Sequence[Adapter]) -> Iterator[tuple[str, tuple[str, Any]]]:
+        """Every glob of the run, with what it is asked for."""
+        for number, rule in enumerate(self.patterns):
+            yield from ((glob, ("patterns", number)) for glob in rule.paths)
+        for number, rule in enumerate(self._plain):
+            if rule.magic:
+                yield from ((glob, ("magic", rule.id)) for glob in rule.paths)
+            else:
+                yield from ((glob, ("named", number)) for glob in rule.paths)
+        for adapter in adapters:
+            yield from ((glob, ("documents", adapter.name)) for glob in adapter.documents)
+            yield from ((glob, ("digest", True)) for glob in getattr(adapter, "digests", ()))
+            yield from ((glob, ("part", True)) for glob in getattr(adapter, "parts", ()))
+
+    def asked(self, entry: Entry) -> Asked:
+        """What is asked of an entry by its path."""
+        found = self._globs.of(entry.path)
+        if not found:
+            return _NOTHING
+        asked = Asked()
+        named = []
+        for what, key in found:
+            if what == "named":
+                named.append(key)
+            elif what == "patterns":
+                asked.patterns.add(key)
+            elif what == "documents":
+                asked.documents.append(key)
+            elif what == "magic":
+                asked.magic.add(key)
+            elif what == "digest":
+                asked.digest = True
+            else:
+                asked.part = True
+        asked.named = [
+            self._plain[number]
+            for number in sorted(named)
+            if entry.kind in self._plain[number].kinds
+        ]
+        return asked
+
+    def document(self, asked: Asked, data: bytes) -> bool:
         """Whether an adapter wants to see this content."""
-        names = self.documents.of(path)
+        names = asked.documents
         if not names or data.lstrip()[:1] in (b"{", b"["):
             return bool(names)
         return any(name not in self._json_only for name in names)
 
-    def named(self, entry: Entry) -> list[Rule]:
-        """The rules that the entry's path asks for."""
-        numbers = self._named.of(entry.path)
-        if not numbers:
-            return []
-        found = [self._plain[number] for number in sorted(numbers)]
-        return [rule for rule in found if entry.kind in rule.kinds]
-
-    def by_magic(self, entry: Entry, head: bytes) -> list[Rule]:
+    def by_magic(self, entry: Entry, asked: Asked, head: bytes) -> list[Rule]:
         """The rules that the first bytes of a file ask for."""
         if not head:
             return []
-        candidates = [*self._magic.get(head[0], ()), *self._deep]
         found: list[Rule] = []
-        for offset, value, rule in candidates:
-            if rule in found or head[offset : offset + len(value)] != value:
-                continue
-            paths = self._paths_of[rule.id]
-            if entry.kind in rule.kinds and (not paths or paths.of(entry.path)):
-                found.append(rule)
+        for candidates in (self._magic.get(head[0], ()), self._deep):
+            for offset, value, rule in candidates:
+                if rule in found or not head.startswith(value, offset):
+                    continue
+                if entry.kind in rule.kinds and (not rule.paths or rule.id in asked.magic):
+                    found.append(rule)
         return found
 
-    def applies(self, number: int, entry: Entry) -> bool:
-        """Whether a pattern rule looks at this entry. What has content is looked at, a link too."""
-        limit = self._limits[number]
-        return limit is None or bool(limit.of(entry.path))
+    def applies(self, number: int, asked: Asked) -> bool:
+        """Whether a pattern rule looks at an entry. What has content is looked at, a link too."""
+        return number not in self._limited or number in asked.patterns
 
     def is_archive(self, data: bytes) -> bool:
         """Whether decoded bytes open as an archive."""
         return len(data) > 20 and sniff(data[:4096]) is not None
+
+
+_NOTHING = Asked()

@@ -11,6 +11,7 @@ from dunnage.archives import (
     Budget,
     open_archive,
     open_source_map,
+    read_source_map,
     sniff,
     sniff_tail,
     source_map_of,
@@ -130,6 +131,13 @@ class _Walk:
 
     def run(self) -> Walked:
         try:
+            return self.walked()
+        finally:
+            del self.look  # it refers back: the archive's buffers would wait for the collector
+
+    def walked(self) -> Walked:
+        """Everything, and what it came to."""
+        try:
             for item in self.archive:
                 if self.walker.budget.stopped:
                     break
@@ -186,8 +194,9 @@ class _Walk:
             mark = len(self.placed)
             name = text.name.encode("utf-8", "surrogateescape")
             entry = Entry(text.name, name, Kind.TEXT, len(text.data), data=text.data)
-            owner = Owner(entry, self.placed, self.breaker(text.name))
-            for rule in self.plan.named(entry):
+            asked = self.plan.asked(entry)
+            owner = Owner(entry, asked, self.placed, self.breaker(text.name))
+            for rule in asked.named:
                 self.say(rule, owner)
             self.look.small(owner, text.data)
             self.look.finish()
@@ -214,12 +223,13 @@ class _Walk:
     def entry(self, entry: Entry) -> None:
         plan, path = self.plan, entry.path
         data = entry.data
-        rules = plan.named(entry)
+        asked = plan.asked(entry)
+        rules = asked.named
         broken = self.breaker(path)
         if entry.kind is not Kind.FILE:
             size = entry.size if data is None else len(data)
             self.index.add(path, Facts(entry.kind, size, entry.mode, entry.link, None, entry.uid))
-            owner = Owner(entry, self.placed, broken)
+            owner = Owner(entry, asked, self.placed, broken)
             for rule in rules:
                 self.say(rule, owner)
             if data:
@@ -227,7 +237,7 @@ class _Walk:
                 self.look.small(owner, data)
             return
         self.files += 1
-        owner = Owner(entry, self.placed, broken)
+        owner = Owner(entry, asked, self.placed, broken)
         for rule in rules:
             if not rule.content:
                 self.say(rule, owner)
@@ -253,14 +263,14 @@ class _Walk:
         path = entry.path
         self.bytes += len(data)
         digest = None
-        if plan.digests and plan.digests.of(path):
+        if owner.asked.digest:
             import hashlib
 
             digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
         self.index.add(
             path, Facts(entry.kind, len(data), entry.mode, entry.link, digest, entry.uid)
         )
-        if plan.documents and plan.document(path, data):
+        if plan.document(owner.asked, data):
             self.document(path, data)
         if path.endswith(plan.manifests) and len(data) <= DOCUMENT:
             self.manifests[path] = data
@@ -269,7 +279,7 @@ class _Walk:
                 self.say(rule, owner)
             return
         head = data[:HEAD]
-        for rule in plan.by_magic(entry, head):
+        for rule in plan.by_magic(entry, owner.asked, head):
             if rule not in reading:
                 reading.append(rule)
         for rule in reading:
@@ -280,7 +290,20 @@ class _Walk:
         owner.after = self.after
         if opener := opener_of(head):
             self.hidden(entry.path, MemorySource(data), opener)
-        self.look.small(owner, data)
+        self.look.small(owner, data, self.embedded(owner, data))
+
+    def embedded(self, owner: Owner, data: bytes) -> Sequence[tuple[int, int]]:
+        """Look at the sources that a source map in memory embeds. Gives their places: what has been
+        looked at in its own form need not be looked at as JSON writes it."""
+        if not _json(data) or self.depth >= self.walker.budget.limits.max_depth:
+            return ()
+        archive = read_source_map(owner.entry, self.walker.budget)
+        if archive is None:
+            return ()
+        owner.opened = True
+        child = replace(self.walker, defer=None).walk(archive, self.depth + 1)
+        self.children.append((owner.entry.path, child))
+        return () if child.problems else archive.spans
 
     def document(self, path: str, data: bytes) -> None:
         if len(data) > DOCUMENT:
@@ -299,14 +322,13 @@ class _Walk:
             self.problems.append((path, _reason(error)))
             self.index.add(path, Facts(entry.kind, entry.size, entry.mode))
             return
-        reading += [rule for rule in plan.by_magic(entry, head) if rule not in reading]
-        json = head.lstrip()[:1] == b"{" or head.startswith(b")]}")
-        wanted = bool(plan.documents) and bool(plan.documents.of(path))
+        reading += [rule for rule in plan.by_magic(entry, owner.asked, head) if rule not in reading]
+        wanted = bool(owner.asked.documents)
         format_ = sniff(head)
         size = entry.size
         opener = opener_of(head)
         most = HOLD_ONCE if self.walker.once else HOLD
-        if (reading or json or wanted or opener) and size <= most and not format_:
+        if (reading or wanted or opener or _json(head)) and size <= most and not format_:
             parts, left = [head], most + 1 - len(head)
             try:
                 while left > 0 and (part := stream.read(left)):
@@ -353,7 +375,7 @@ class _Walk:
         """Walk an archive inside. False when it is none after all, and its bytes are still to be
         looked at."""
         walker, path = self.walker, owner.entry.path
-        digests = bool(self.plan.digests) and bool(self.plan.digests.of(path))
+        digests = owner.asked.digest
         if self.depth >= walker.budget.limits.max_depth:
             depth = walker.budget.limits.max_depth
             self.problem(
@@ -362,7 +384,7 @@ class _Walk:
                 f"(limit depth={depth}, set with --limit depth=N)",
             )
             return False
-        part = bool(self.plan.parts) and bool(self.plan.parts.of(path))
+        part = owner.asked.part
         size = source.size or 0
         if walker.defer is not None and size >= DEFER and source.slice_of is not None:
             call = Call(format_, owner.entry.name, self.depth + 1, digests, part)
@@ -401,7 +423,7 @@ class _Walk:
         """A document with the sign of a source map is opened as the archive of sources it is."""
         if ZIP_END in owner.signs:
             self.appended(owner)
-        if SOURCE_MAP not in owner.signs:
+        if SOURCE_MAP not in owner.signs or owner.opened:
             return
         entry, walker = owner.entry, self.walker
         source: Source
@@ -452,7 +474,7 @@ class _Walk:
     def unpromised(self, entry: Entry, source: Source, format_: str) -> None:
         """Walk what looks like an archive where nobody promised one: what is damaged in it is no
         problem of the artifact's, and if it holds nothing it is none."""
-        inner = Owner(entry, self.placed, _unsaid)
+        inner = Owner(entry, self.plan.asked(entry), self.placed, _unsaid)
         kept = len(self.problems), len(self.children)
         self.nested(inner, source, format_)
         del self.problems[kept[0] :]
@@ -489,6 +511,11 @@ class _Nothing:
 
 def _unsaid(message: str) -> None:
     """Nobody promised an archive in decoded text: what is wrong with it is nobody's problem."""
+
+
+def _json(head: bytes) -> bool:
+    """Whether a document begins as a JSON object does, or with the guard before one."""
+    return head[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" or head.startswith(b")]}")
 
 
 def _reason(error: Exception) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import bisect
+import operator
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -11,7 +13,6 @@ from typing import Any
 import hyperscan
 
 from dunnage.declared import BOUNDARIES
-from dunnage.engine.globs import Globs
 from dunnage.engine.match import decode
 from dunnage.engine.match.pattern import compile_pattern
 from dunnage.engine.match.prepare import looked_for, prepare
@@ -43,6 +44,7 @@ class _Candidate:
     __slots__ = (
         "anchored",
         "boundary",
+        "fixed",
         "gate",
         "group_numbers",
         "high",
@@ -58,7 +60,12 @@ class _Candidate:
     )
 
     def __init__(
-        self, number: int, rule: Rule, shape: Shape, whole: _Candidate | None = None
+        self,
+        number: int,
+        rule: Rule,
+        shape: Shape,
+        anchored: bool,
+        whole: _Candidate | None = None,
     ) -> None:
         assert rule.pattern is not None
         self.whole = whole or self
@@ -71,8 +78,10 @@ class _Candidate:
         self.pattern_compiled: Any = None
         self.secret_group = 0
         self.group_numbers: dict[str, int] = {}
-        self.anchored = shape.anchored or bool(rule.leads)
+        self.anchored = anchored
         self.low, self.high, self.longest = shape.low, shape.high, shape.longest
+        begins = self.pattern.startswith("(?P<secret>")
+        self.fixed = begins and anchored and shape.low == shape.high and bool(self.boundary)
 
     def compiled(self) -> Any:
         whole = self.whole
@@ -82,6 +91,16 @@ class _Candidate:
             whole.secret_group = groups.get("secret", 0)
             whole.group_numbers = groups
         return whole.pattern_compiled
+
+    def touched(self, data: bytes, low: int, to: int) -> bool:
+        """Whether the byte before the secret is one that may not be: seen before RE2 is asked,
+        where the secret begins with the pattern, a known way before the event."""
+        if not self.fixed:
+            return False
+        start = to - self.high
+        return (
+            start > low and data[start - 1] in self.boundary and not _may_be_apart(data, low, start)
+        )
 
     def found(self, data: bytes, low: int, high: int, to: int) -> Iterator[Any]:
         """The matches that an event ending at ``to`` stands for, inside [low, high).
@@ -155,22 +174,21 @@ class Matcher:
 
     def __init__(self, rules: Sequence[Rule], cache: str | None = None) -> None:
         self.rules = rules
-        self._direct: list[_Candidate] = []
-        direct: list[tuple[str, int]] = []
+        self._direct: dict[int, _Candidate] = {}
         self._near = [carrier for carrier in decode.CARRIERS if not carrier.zeros]
         self._zeros = [carrier for carrier in decode.CARRIERS if carrier.zeros]
         prepared = prepare(rules, [carrier.sign for carrier in self._near], cache)
         by_expression: dict[str, list[_Candidate]] = {name: [] for name in prepared.expressions}
         for number, (rule, shapes) in enumerate(zip(rules, prepared.shapes, strict=True)):
-            whole = _Candidate(number, rule, shapes[0])
+            whole = _Candidate(number, rule, shapes[0], shapes[0].anchored)
             pairs = looked_for(rule, shapes)
             if not pairs:
-                direct += [(glob, len(self._direct)) for glob in rule.paths or ("*",)]
-                self._direct.append(whole)
+                self._direct[number] = whole
             for expression, shape in pairs:
-                by_expression[expression].append(_Candidate(number, rule, shape, whole))
+                anchored = expression == shape.expression
+                by_expression[expression].append(_Candidate(number, rule, shape, anchored, whole))
+        self._always = {number for number in self._direct if not rules[number].paths}
         self._by_event = list(by_expression.values())
-        self._direct_paths = Globs(direct)
         self._first_carrier = len(self._by_event)
         self._database = prepared.database
         self._scratch = hyperscan.Scratch(self._database)
@@ -215,25 +233,35 @@ class Matcher:
         self,
         data: bytes,
         events: Sequence[tuple[int, int]],
-        region_at: Callable[[int], Region],
+        regions: Sequence[Region],
         wanted: Callable[[int, Any], bool],
     ) -> Iterator[tuple[int, Region, Match]]:
         """The confirmed matches: the rule's number, the region and the match.
 
-        ``wanted(rule number, owner)`` says whether the rule applies to the entry at all."""
+        ``regions`` lie in ``data`` one behind the other. ``wanted(rule number, owner)`` says
+        whether the rule applies to the entry at all."""
         done: dict[tuple[int, int], int] = {}
+        by_event = self._by_event
+        at, behind = -1, 0  # the region, and where the next one begins
+        low = high = 0
         for to, event in events:
-            region = region_at(to - 1)
-            for candidate in self._by_event[event]:
-                key = (candidate.number, region.low)
-                if candidate.anchored and to <= done.get(key, -1):
-                    continue
+            if to > behind or to <= low:
+                at = _region_at(regions, to - 1)
+                region = regions[at]
+                low, high = region.low, region.high
+                behind = regions[at + 1].low if at + 1 < len(regions) else len(data)
+            for candidate in by_event[event]:
                 gate = candidate.gate
-                if gate is not None and not gate(data, to, min(region.high, to + GATE)):
+                if gate is not None and gate(data, to, min(high, to + GATE)) is None:
+                    continue
+                if candidate.touched(data, low, to):
+                    continue
+                key = (candidate.number, low)
+                if candidate.anchored and to <= done.get(key, -1):
                     continue
                 if not wanted(candidate.number, region.owner):
                     continue
-                for found in candidate.found(data, region.low, region.high, to):
+                for found in candidate.found(data, low, high, to):
                     start = found.start()
                     if not region.accept_low <= start < region.accept_high:
                         continue
@@ -244,12 +272,16 @@ class Matcher:
                         yield candidate.number, region, match
 
     def everywhere(
-        self, data: bytes, region: Region, path: str, wanted: Callable[[int, Any], bool]
+        self,
+        data: bytes,
+        region: Region,
+        numbers: Iterable[int],
+        wanted: Callable[[int, Any], bool],
     ) -> Iterator[tuple[int, Region, Match]]:
-        """The matches of the rules that Hyperscan is not asked for: those of few paths, and those
-        with neither an anchor nor keywords."""
-        for at in sorted(self._direct_paths.of(path)):
-            candidate = self._direct[at]
+        """The matches of the rules that Hyperscan is not asked for: those of ``numbers``, which
+        are for few paths and whose shape is common, and those with neither anchor nor keywords."""
+        for number in sorted((self._direct.keys() & numbers) | self._always):
+            candidate = self._direct[number]
             if wanted(candidate.number, region.owner):
                 # Alone, so that \\A and \\z are the entry's ends.
                 alone = (
@@ -295,6 +327,17 @@ def _counted(data: bytes, start: int, end: int) -> bool:
     return start > 1 and data[start - 1] == end - start and data[start - 2] & 0x7F in b"zZ"
 
 
+def _may_be_apart(data: bytes, low: int, start: int) -> bool:
+    """Whether :func:`_escaped` or :func:`_counted` may be true of ``start``."""
+    before = data[max(low, start - 6) : start]
+    return b"\\" in before or b"%" in before or before[-2:-1] in _COUNTS
+
+
+def _region_at(regions: Sequence[Region], position: int) -> int:
+    """The number of the region that holds ``position``, or of the one before it."""
+    return max(bisect.bisect_right(regions, position, key=_low_of) - 1, 0)
+
+
 def _escaped(data: bytes, low: int, start: int) -> bool:
     r"""Whether the byte before ``start`` ends an escape (``\n``, ``\t``, ``%3D``, ``\u003d``), so
     that it belongs to no word."""
@@ -302,6 +345,8 @@ def _escaped(data: bytes, low: int, start: int) -> bool:
     return _ESCAPE.search(before) is not None
 
 
+_low_of = operator.attrgetter("low")
+_COUNTS = (b"z", b"Z", b"\xfa", b"\xda")
 _ESCAPE = re.compile(rb"(?:\\[nrtbf]|%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})\Z")
 
 __all__ = ["CONTEXT", "LONGEST", "Matcher", "Region"]

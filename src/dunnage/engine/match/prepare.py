@@ -24,9 +24,13 @@ from dunnage.errors import UsageError
 from dunnage.rules import Rule
 from dunnage.version import __version__
 
-_MAGIC = b"dunnage-matcher-5\n"
+_MAGIC = b"dunnage-matcher-6\n"
 RARE = 36.0
 """Bits of literal bytes with which a shape is rare enough to be looked for in every file."""
+
+WORD = 6
+"""Keywords of at least so many letters are rare enough to be looked for instead of a shape that
+has no literal."""
 
 _LARGEST = 64 << 20
 _HERE = os.path.dirname(__file__)
@@ -75,7 +79,9 @@ def looked_for(rule: Rule, shapes: Sequence[Shape]) -> list[tuple[str, Shape]]:
     Nothing for a rule of few paths with a common shape: its files are searched directly."""
     if rule.paths and min(shape.selectivity for shape in shapes) < RARE:
         return []
-    if rule.leads or all(shape.anchored for shape in shapes):
+    # A shape that Hyperscan has no literal for, and rare words that must stand near it.
+    by_words = not all(shape.literal for shape in shapes) and _rare(rule.keywords)
+    if rule.leads or (all(shape.anchored for shape in shapes) and not by_words):
         pairs: dict[str, Shape] = {}
         for shape in shapes:
             same = pairs.setdefault(shape.expression, shape)
@@ -88,6 +94,10 @@ def looked_for(rule: Rule, shapes: Sequence[Shape]) -> list[tuple[str, Shape]]:
         for word in rule.keywords
         if word.isascii()
     ]
+
+
+def _rare(keywords: Sequence[str]) -> bool:
+    return bool(keywords) and min(map(len, keywords)) >= WORD
 
 
 def _either(one: Shape, other: Shape) -> Shape:
@@ -168,7 +178,7 @@ def _save(path: str, key: str, prepared: Prepared) -> None:
             "key": key,
             "sha256": hashlib.sha256(body).hexdigest(),
             "shapes": [
-                [[s.expression, s.low, s.high, s.selectivity, s.longest] for s in row]
+                [[s.expression, s.low, s.high, s.selectivity, s.longest, s.run] for s in row]
                 for row in prepared.shapes
             ],
             "expressions": list(prepared.expressions),

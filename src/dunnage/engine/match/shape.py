@@ -42,6 +42,9 @@ BRIDGE = 64
 BRANCHES = 12
 """A choice of at most so many branches is taken apart: each has an anchor of its own."""
 
+SET = 6
+"""A set of at most so many bytes is taken apart where it stands in a literal."""
+
 STRONG = 40.0
 """Bits of literal bytes with which a shape needs no bridge to what follows."""
 
@@ -57,6 +60,12 @@ KEYED = 4096
 COMMON = 20.0
 """What the beginning of a web address counts less: texts are full of them."""
 
+LITERAL = 3
+"""The shortest literal, in bytes, that Hyperscan looks for ahead of the rest of a shape."""
+
+RARE = 20.0
+"""Bits of literal bytes with which a shape that has a literal beats one that has none."""
+
 LONGEST = 64 << 10
 """The longest match that is confirmed, in bytes; also the overlap of windows."""
 
@@ -65,18 +74,26 @@ LONGEST = 64 << 10
 class Shape:
     """``expression`` is for Hyperscan; ``low`` and ``high`` are the lengths in bytes of what it
     matches; ``selectivity`` counts the bits of its literal bytes (a sign has 8, a letter 5);
-    ``longest`` is that of the whole pattern."""
+    ``longest`` is that of the whole pattern; ``run`` counts the bytes of the longest literal in
+    it."""
 
     expression: str
     low: int
     high: int
     selectivity: float
     longest: int
+    run: int
 
     @property
     def anchored(self) -> bool:
         """Whether the shape is selective enough to be looked for."""
         return self.selectivity >= LEAST
+
+    @property
+    def literal(self) -> bool:
+        """Whether Hyperscan can look for a literal of the shape first. A shape that has none runs
+        over every byte, and a handful of them halve the speed of all."""
+        return self.run >= LITERAL
 
 
 def shapes_of(pattern: str, leads: abc.Sequence[str] = ()) -> list[Shape]:
@@ -98,11 +115,32 @@ def shapes_of(pattern: str, leads: abc.Sequence[str] = ()) -> list[Shape]:
 
 
 def _branches(tree: Node) -> list[Node]:
-    """A pattern that begins with a choice, as one pattern for each of its branches."""
-    first, *rest = _flat(tree) or [tree]
-    if not isinstance(first, Choice) or len(first.items) > BRANCHES:
-        return [tree]
-    return [Sequence((branch, *rest)) for branch in first.items]
+    """A pattern that begins with a choice, or with a few literal bytes and a choice or a small
+    set, as one pattern for each of its branches: each then has a literal of its own."""
+    found: list[Node] = []
+    waiting = [tree]
+    while waiting:
+        items = _flat(waiting[0]) or [waiting[0]]
+        at = next((n for n, item in enumerate(items) if not _literal(item)), len(items))
+        branches = _choices(items[at]) if at <= LITERAL and at < len(items) else []
+        if not 1 < len(branches) <= BRANCHES or len(branches) + len(waiting) > 2 * BRANCHES:
+            found.append(waiting.pop(0))
+            continue
+        waiting[:1] = [Sequence((*items[:at], branch, *items[at + 1 :])) for branch in branches]
+    return found
+
+
+def _choices(node: Node) -> abc.Sequence[Node]:
+    """The branches of a choice, or the bytes of a small set."""
+    if isinstance(node, Choice):
+        return node.items
+    if isinstance(node, Byte) and _size(node.allowed) <= SET:
+        return [Byte(1 << bit) for bit in range(256) if node.allowed >> bit & 1]
+    return []
+
+
+def _literal(node: Node) -> bool:
+    return isinstance(node, Byte) and (_size(node.allowed) == 1 or _pair(node.allowed))
 
 
 def shape_of(pattern: str) -> Shape:
@@ -127,16 +165,24 @@ def _shape(tree: Node) -> Shape:
         strength = min(cut.strong, CERTAIN)
         if web and number < len("https://"):
             strength = min(cut.bits - COMMON, CERTAIN)
-        if best is None or strength > best.selectivity + 8.0:
-            low, high = cut.low + before_low, cut.high + before_high
-            best = Shape(expression, low, high, strength, longest)
-        if best.selectivity >= CERTAIN:
+        low, high = cut.low + before_low, cut.high + before_high
+        shape = Shape(expression, low, high, strength, longest, cut.run)
+        if best is None or _better(shape, best):
+            best = shape
+        if best.selectivity >= CERTAIN and best.literal:
             break
         least, most = width(item)
         before_low, before_high = before_low + least, before_high + most
         if before_high > FARTHEST:
             break
-    return best or Shape("", 0, 0, 0.0, longest)
+    return best or Shape("", 0, 0, 0.0, longest, 0)
+
+
+def _better(shape: Shape, best: Shape) -> bool:
+    """Whether a later shape is worth more than one nearer to the beginning."""
+    if shape.literal != best.literal:
+        return shape.literal and shape.selectivity >= min(best.selectivity, RARE)
+    return shape.selectivity > best.selectivity + 8.0
 
 
 def _flat(node: Node) -> list[Node]:
@@ -156,6 +202,7 @@ class _Cut:
         self.low = self.high = 0
         self.stopped = False
         self.last = 0
+        self.run = self.running = 0
 
     def take(self, node: Node) -> None:
         if self.stopped:
@@ -167,6 +214,8 @@ class _Cut:
                 return
             self.last = node.allowed
             self.parts.append(_byte(node.allowed))
+            self.running = self.running + 1 if _literal(node) else 0
+            self.run = max(self.run, self.running)
             self.bits += weight
             self.strong += weight if weight >= _STRONG else 0.0
             self.low += 1
@@ -181,7 +230,7 @@ class _Cut:
             self.repeat(node)
 
     def choice(self, node: Choice) -> None:
-        self.last = 0
+        self.last = self.running = 0
         branches = []
         for item in node.items:
             branch = _Cut(self.enough - self.bits)
@@ -189,6 +238,7 @@ class _Cut:
             branches.append(branch)
         texts = list(dict.fromkeys("".join(b.parts) for b in branches))
         self.parts.append(f"(?:{'|'.join(texts)})")
+        self.run = max(self.run, min(b.run for b in branches))
         self.bits += min(b.bits for b in branches)
         self.strong += min(b.strong for b in branches)
         self.low += min(b.low for b in branches)
@@ -207,7 +257,7 @@ class _Cut:
         extra = node.high - node.low
         if isinstance(node.item, Byte) and node.high <= BRIDGE and self.strong < STRONG:
             # A class that is repeated costs Hyperscan little, and what follows tells more.
-            self.last = 0
+            self.last = self.running = 0
             self.parts.append(f"{_byte(node.item.allowed)}{{0,{extra}}}")
             self.high += extra
             return
@@ -220,7 +270,7 @@ class _Cut:
             # What may follow is too variable to go on; what there is must do.
             self.stopped = True
             return
-        self.last = 0
+        self.last = self.running = 0
         inner = _Cut(math.inf)
         inner.take(node.item)
         if inner.stopped:

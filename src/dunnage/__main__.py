@@ -1,0 +1,8 @@
+"""``python -m dunnage`` is the command ``dunnage``."""
+
+from __future__ import annotations
+
+from dunnage.cli.main import main
+
+if __name__ == "__main__":
+    main()
