@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from dunnage import Artifact, Facts, Layer, Listing
+from dunnage import Artifact, DunnageError, Facts, Layer, Listing
 from dunnage_oci import base, baseimage, history, image, integrity, overlay, texts
 from dunnage_oci.document import items, load, mapping
 from dunnage_oci.image import Image
@@ -94,7 +94,10 @@ class OciAdapter:
         wanted = str(self.options.get("base") or "")
         found = base.find(own, history.steps(own.config), wanted or None, images)
         if wanted and found.layers is None:
-            named = baseimage.diff_ids(wanted, own.platform, self.options)
+            try:
+                named = baseimage.diff_ids(wanted, own.platform, self.options)
+            except DunnageError as error:
+                return base.Base(None, f"--base {wanted} is not to be found: {error}")
             count = base.shared(own.diff_ids, named)
             if count is not None:
                 return base.Base(count, f"--base {wanted}")

@@ -44,7 +44,7 @@ def find(
             found,
             f"--base {wanted}"
             if found is not None
-            else f"--base {wanted} is no base of this image, or not to be found",
+            else f"--base {wanted} is no base of this image",
         )
     annotated = image.annotations.get(BASE_DIGEST)
     if annotated:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dunnage import DunnageError
-from dunnage_oci import auth, engine
+from dunnage import DunnageError, TargetError
+from dunnage_oci import auth, engine, storage
 from dunnage_oci.document import items, load, mapping, text, texts
 from dunnage_oci.reference import is_digest, is_explicit, parse
 from dunnage_oci.registry import Registry, agent
@@ -14,30 +14,39 @@ from dunnage_oci.web import Web
 
 _MOST = 4 << 20
 _REGISTRY = "docker://"
+_DAEMON = "docker-daemon:"
+_STORAGE = "containers-storage:"
 
 
 def diff_ids(wanted: str, platform: str, options: Mapping[str, Any]) -> list[str]:
     """The diff_ids of ``wanted``, bottom first: of a registry after ``docker://``, else of the
-    engine. Empty when it is not there: that is told where the base is looked for."""
-    try:
-        if wanted.startswith(_REGISTRY):
-            return _registered(wanted.removeprefix(_REGISTRY), platform, options)
-        if is_explicit(wanted):
-            return _local(wanted, options)
-    except DunnageError:
-        pass
-    return []
-
-
-def _local(wanted: str, options: Mapping[str, Any]) -> list[str]:
-    for each in engine.engines(mapping(options.get("env"))):
+    engine or podman's storage. Raises DunnageError, in one line, when it is not there."""
+    env = mapping(options.get("env"))
+    if wanted.startswith(_REGISTRY):
+        return _registered(wanted.removeprefix(_REGISTRY), platform, options)
+    if wanted.startswith(_STORAGE):
+        return storage.layers(wanted.removeprefix(_STORAGE), env)
+    name = wanted.removeprefix(_DAEMON)
+    if not is_digest(name):
+        if not is_explicit(name):
+            raise TargetError(f"{wanted} is no image with a tag or digest, and no number of layers")
+        name = parse(name).familiar
+    said = []
+    for each in engine.engines(env):
         try:
-            found = engine.layers(each, parse(wanted).familiar)
-        except DunnageError:
+            found = engine.layers(each, name)
+        except DunnageError as error:
+            said.append(str(error))
             continue
         if found:
             return found
-    return []
+        said.append(f"the engine at {each.url} does not have it")
+    if not wanted.startswith(_DAEMON):
+        try:
+            return storage.layers(name, env)
+        except TargetError as error:
+            said.append(str(error).partition(": ")[2])
+    raise TargetError("; ".join(said) or "no engine listens here")
 
 
 def _registered(wanted: str, platform: str, options: Mapping[str, Any]) -> list[str]:
@@ -55,7 +64,7 @@ def _registered(wanted: str, platform: str, options: Mapping[str, Any]) -> list[
             break
     digest = text(mapping(document.get("config")).get("digest"))
     if not is_digest(digest):
-        return []
+        raise TargetError(f"{_REGISTRY}{wanted} has no image for {platform}")
     with registry.blob(digest, None) as stream:
         config = mapping(load(stream.read(_MOST)))
     return texts(mapping(config.get("rootfs")).get("diff_ids"))

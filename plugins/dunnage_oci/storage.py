@@ -12,9 +12,11 @@ from collections.abc import Mapping
 from typing import IO, BinaryIO, cast
 
 from dunnage import ArchiveError, TargetError
+from dunnage_oci.document import load, mapping, texts
 
 _TOOLS = ("podman", "skopeo")
 _SHOWN = 300
+_PATIENCE = 60
 
 
 def available(env: Mapping[str, str]) -> bool:
@@ -52,6 +54,33 @@ def stream(reference: str, env: Mapping[str, str]) -> BinaryIO:
         said.close()
         raise TargetError(f"{program}: {error.strerror}") from None
     return _first(process, said, f"containers-storage:{reference}")
+
+
+def layers(reference: str, env: Mapping[str, str]) -> list[str]:
+    """The diff_ids of an image, bottom first. Raises TargetError when there is no such image or no
+    tool that knows."""
+    what = f"containers-storage:{reference}"
+    found = _tool(env)
+    if found is None:
+        raise TargetError(f"{what}: neither podman nor skopeo is on the PATH")
+    name, program = found
+    if name == "podman":
+        command = [program, "image", "inspect", "--", reference]
+    else:
+        command = [program, "inspect", "--config", "--", what]
+    try:
+        done = subprocess.run(  # noqa: S603 - no shell; the reference stands behind --
+            command, capture_output=True, check=False, env=dict(env), timeout=_PATIENCE
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise TargetError(f"{what}: {program} does not answer ({type(error).__name__})") from None
+    if done.returncode != 0:
+        raise TargetError(f"{what}: {_last_line(io.BytesIO(done.stderr))}")
+    answer = load(done.stdout)
+    image = mapping(answer[0] if isinstance(answer, list) and answer else answer)
+    return texts(mapping(image.get("RootFS")).get("Layers")) or texts(
+        mapping(image.get("rootfs")).get("diff_ids")
+    )
 
 
 def _tool(env: Mapping[str, str]) -> tuple[str, str] | None:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
 
 import pytest
 
+from dunnage import TargetError
 from dunnage_oci import base, baseimage
 from dunnage_oci.history import Step, step
 from dunnage_oci.image import Blob, Image
@@ -84,7 +85,42 @@ def test_buildahs_comment() -> None:
     assert base.find(image(A, B, C), steps, None, []).layers == 1
 
 
-@pytest.mark.parametrize("wanted", ["debian", "nobody:1", "docker://127.0.0.1:9/a:1", "::", ""])
-def test_a_base_that_is_not_to_be_found_is_none(wanted: str, tmp_path: Any) -> None:
-    env = {"HOME": str(tmp_path), "DOCKER_HOST": f"unix://{tmp_path}/no.sock"}
-    assert baseimage.diff_ids(wanted, "linux/amd64", {"env": env}) == []
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [
+        ("debian", "no image with a tag"),
+        ("nobody:1", "no engine listens there; neither podman nor skopeo"),
+        (A, "no engine listens there; neither podman nor skopeo"),
+        ("docker-daemon:nobody:1", "no engine listens there$"),
+        ("containers-storage:nobody:1", "neither podman nor skopeo"),
+        ("docker://127.0.0.1:9/a:1", "127.0.0.1:9"),
+        ("::", "no image"),
+        ("", "no image"),
+    ],
+)
+def test_a_base_that_is_not_to_be_found_is_told(wanted: str, why: str, tmp_path: Path) -> None:
+    env = {
+        "HOME": str(tmp_path),
+        "DOCKER_HOST": f"unix://{tmp_path}/no.sock",
+        "PATH": str(tmp_path),
+    }
+    with pytest.raises(TargetError, match=why):
+        baseimage.diff_ids(wanted, "linux/amd64", {"env": env})
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("podman", '[{"RootFS": {"Type": "layers", "Layers": ["A", "B"]}}]'),
+        ("skopeo", '{"rootfs": {"type": "layers", "diff_ids": ["A", "B"]}}'),
+    ],
+)
+def test_the_base_in_podmans_storage(name: str, answer: str, tmp_path: Path) -> None:
+    tool = tmp_path / name
+    tool.write_text(
+        f"#!/bin/sh\necho '{answer}'\n".replace('"A"', f'"{A}"').replace('"B"', f'"{B}"')
+    )
+    tool.chmod(0o755)
+    env = {"PATH": str(tmp_path), "HOME": str(tmp_path)}
+    for wanted in ("containers-storage:base:1", "base:1"):
+        assert baseimage.diff_ids(wanted, "linux/amd64", {"env": env}) == [A, B]

@@ -148,11 +148,14 @@ def test_the_base_by_its_name(box: Any, expected: Findings, engine: str, registr
         "containers-storage:localhost/base:1",
         f"docker://{registry}/base:1",
     )
-    for base in ("localhost/base:1", f"docker://{registry}/base:1", "1"):
+    bases = ("localhost/base:1", f"docker://{registry}/base:1", "containers-storage:base:1", "1")
+    for base in bases:
         run = box.dunnage(str(box.path / "demo.tar"), base=base, env=env)
         assert any(f"layers 0 to 0 are the base image's, by --base {base}" in n for n in run.notes)
     run = box.dunnage(str(box.path / "demo.tar"), base="localhost/nobody:1", env=env)
-    assert any("is no base of this image" in note for note in run.notes)
+    assert any("does not have it" in note for note in run.notes)
+    run = box.dunnage(str(box.path / "demo.tar"), base=NAME + "-other", env=env)
+    assert any("is not to be found" in note for note in run.notes)
 
 
 def test_podmans_storage(box: Any, expected: Findings) -> None:
