@@ -24,6 +24,7 @@ from dunnage.engine.look import Look, Owner, Placed, odd_name, said
 from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.plan import SOURCE_MAP, ZIP_END, Plan
 from dunnage.engine.position import start_of
+from dunnage.engine.redact import shown
 from dunnage.engine.streams import HEAD, TAIL, Counted, Peeked, chained, ending, full
 from dunnage.engine.texts import Nothing, look_outside
 from dunnage.engine.walked import Call, Walked
@@ -212,10 +213,14 @@ class _Walk:
     def say(self, rule: Rule, owner: Owner) -> None:
         entry = owner.entry
         for hit in said(rule, owner):
-            line, column = None, None
+            line, column, words = None, None, None
             if hit.span is not None and entry.data is not None:
-                line, column = start_of(entry.data).at(entry.data, 0, hit.span.start)
-            self.placed.append(Placed(rule.id, hit, entry.path, odd_name(entry), line, column))
+                low, high = hit.span.start, hit.span.end
+                line, column = start_of(entry.data).at(entry.data, 0, low)
+                secret, show = hit.secret is not None, self.plan.show_secrets
+                words = shown(entry.data, low, high, secret=secret, show=show)
+            name = odd_name(entry)
+            self.placed.append(Placed(rule.id, hit, entry.path, name, line, column, words))
 
     def small(self, owner: Owner, data: bytes, reading: list[Rule]) -> None:
         entry, plan = owner.entry, self.plan
