@@ -170,7 +170,8 @@ class Region:
 
 
 class Matcher:
-    """All pattern rules as one Hyperscan database. Not to be shared between threads."""
+    """All pattern rules as one Hyperscan database. Not to be shared between threads. ``always``
+    are the numbers of the rules that have to be asked about every entry."""
 
     def __init__(self, rules: Sequence[Rule], cache: str | None = None) -> None:
         self.rules = rules
@@ -187,7 +188,7 @@ class Matcher:
             for expression, shape in pairs:
                 anchored = expression == shape.expression
                 by_expression[expression].append(_Candidate(number, rule, shape, anchored, whole))
-        self._always = {number for number in self._direct if not rules[number].paths}
+        self.always = {number for number in self._direct if not rules[number].paths}
         self._by_event = list(by_expression.values())
         self._first_carrier = len(self._by_event)
         self._database = prepared.database
@@ -280,7 +281,7 @@ class Matcher:
     ) -> Iterator[tuple[int, Region, Match]]:
         """The matches of the rules that Hyperscan is not asked for: those of ``numbers``, which
         are for few paths and whose shape is common, and those with neither anchor nor keywords."""
-        for number in sorted((self._direct.keys() & numbers) | self._always):
+        for number in sorted((self._direct.keys() & numbers) | self.always):
             candidate = self._direct[number]
             if wanted(candidate.number, region.owner):
                 # Alone, so that \\A and \\z are the entry's ends.
