@@ -112,9 +112,7 @@ class Walker:
 
 
 class _Walk:
-    def __init__(
-        self, walker: Walker, archive: Archive, depth: int, *, part: bool = False
-    ) -> None:
+    def __init__(self, walker: Walker, archive: Archive, depth: int, *, part: bool = False) -> None:
         self.walker = walker
         self.part = part
         self.archive = archive
