@@ -7,6 +7,7 @@ own, and removed. Memory is that of the largest process (each worker counts for 
 from __future__ import annotations
 
 import argparse
+import base64
 import bz2
 import gzip
 import io
@@ -114,6 +115,124 @@ def overlapping_zip(path: Path) -> None:
     path.write_bytes(front + central + end)
 
 
+def quine(path: Path) -> None:
+    """A zip that holds itself."""
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "hostile"))
+    from quine import zip_quine
+
+    path.write_bytes(zip_quine())
+
+
+def nested_gzip(path: Path) -> None:
+    """Gzip in gzip in gzip: 4 GiB at the innermost, 5 kB at the outermost."""
+    engine = zlib.compressobj(9, zlib.DEFLATED, 31)
+    piece = bytes(PIECE)
+    data = b"".join(engine.compress(piece) for _ in range(64)) + engine.flush()
+    for _ in range(2):
+        data = gzip.compress(data, 9)
+    path.write_bytes(data)
+
+
+def zip_in_gzip(path: Path) -> None:
+    """A zip of 180 MiB inside a gzip stream, which must be held."""
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("random", os.urandom(16 * MIB) + b"text\n" * (33 * MIB))
+    path.write_bytes(gzip.compress(inner.getvalue(), 1))
+
+
+def deflate64(path: Path) -> None:
+    """A Deflate64 member whose every 29 bits are 64 KiB: 4 GiB of 240 kB."""
+    match = f"{0xC5:08b}" + "1" * 16 + "00000"
+    bits = "110" + f"{0x30 + 97:08b}" + match * 65_000 + "0" * 7
+    bits += "0" * (-len(bits) % 8)
+    data = bytes(int(bits[at : at + 8][::-1], 2) for at in range(0, len(bits), 8))
+    size = 1 + 65_538 * 65_000
+    rest = (9, 0, 33, 1, len(data), size & 0xFFFFFFFF, 1)
+    local = struct.pack("<4s5H3L2H", b"PK\3\4", 21, 0, *rest, 0) + b"a" + data
+    central = struct.pack("<4s6H3L5H2L", b"PK\1\2", 21, 21, 0, *rest, *[0] * 6) + b"a"
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(central), len(local), 0)
+    path.write_bytes(local + central + end)
+
+
+def zeros_layer(path: Path) -> None:
+    """An image (docker save) with a gzip layer that holds 10 GiB of zeros in one file."""
+    piece = bytes(PIECE)
+    engine = zlib.compressobj(9, zlib.DEFLATED, 31)
+    head = bytearray(header(b"big", 0))
+    head[124:136] = b"\x80" + (10 * GIB).to_bytes(11, "big")
+    head[148:156] = b" " * 8
+    head[148:156] = b"%06o\0 " % sum(head)
+    with tempfile.TemporaryFile() as layer:
+        layer.write(engine.compress(bytes(head)))
+        layer.write(engine.compress(piece))
+        layer.write(engine.flush(zlib.Z_FULL_FLUSH))
+        again = engine.compress(piece) + engine.flush(zlib.Z_FULL_FLUSH)
+        for _ in range(159):
+            layer.write(again)
+        # the content is repeated as packed; so the trailer must be written by hand
+        digest = zlib.crc32(head)
+        for _ in range(160):
+            digest = zlib.crc32(piece, digest)
+        digest = zlib.crc32(bytes(1024), digest)
+        layer.write(engine.compress(bytes(1024)) + engine.flush()[:-8])
+        layer.write(struct.pack("<2L", digest, (512 + 10 * GIB + 1024) & 0xFFFFFFFF))
+        size = layer.tell()
+        layer.seek(0)
+        rootfs = {"type": "layers", "diff_ids": ["sha256:" + "0" * 64]}
+        config = json.dumps(
+            {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": rootfs}
+        )
+        manifest = json.dumps([{"Config": "c.json", "RepoTags": ["a:b"], "Layers": ["layer.tar"]}])
+        with tarfile.open(path, "w") as image:
+            for name, text in (("c.json", config), ("manifest.json", manifest)):
+                info = tarfile.TarInfo(name)
+                info.size = len(text)
+                image.addfile(info, io.BytesIO(text.encode()))
+            info = tarfile.TarInfo("layer.tar")
+            info.size = size
+            image.addfile(info, layer)
+
+
+def varint(value: int) -> bytes:
+    """A number as SQLite writes it."""
+    out = [value & 127]
+    while value := value >> 7:
+        out.append(value & 127 | 128)
+    return bytes(reversed(out))
+
+
+def over_one_another(path: Path) -> None:
+    """A tarball with a SQLite database whose 250,000 rows are one of 10 MB, and a PDF whose 200,000
+    streams begin in one another."""
+    chain = 20_000
+    pages = bytearray(512 * (chain + 2))
+    pages[:18] = b"SQLite format 3\0\2\0"
+    for number in range(chain):
+        at = 512 * (number + 1)
+        following = number + 3 if number + 1 < chain else 0
+        pages[at : at + 4] = following.to_bytes(4, "big")
+        pages[at + 4 : at + 512] = b"te t" * 127
+    leaf = bytearray(512)
+    leaf[0] = 0x0D
+    leaf[3:5] = (150).to_bytes(2, "big")
+    size = varint(508 * chain)
+    record = varint(1) + varint(1 + len(size)) + varint(2 * 508 * chain - 20)
+    local = 39  # of which so much lies in the page: section 1.6 of the file format
+    leaf[8:308] = (310).to_bytes(2, "big") * 150
+    leaf[310 : 310 + len(size + record)] = size + record
+    at = 310 + len(size) + 1 + local
+    leaf[at : at + 4] = (2).to_bytes(4, "big")
+    database = bytes(pages) + bytes(leaf) * 1250
+    head = b"obj /FlateDecode stream\n\x78\x01\0" + struct.pack("<2H", 26, 26 ^ 0xFFFF)
+    pdf = b"%PDF-1.7\n" + head * 200_000
+    with tarfile.open(path, "w:gz") as archive:
+        for name, data in (("package/a.db", database), ("package/a.pdf", pdf)):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+
+
 def many_zip(path: Path) -> None:
     """A million empty members."""
     with zipfile.ZipFile(path, "w") as archive:
@@ -180,6 +299,17 @@ def one_line(path: Path) -> None:
         out.write(bytes(-size % 512 + 1024))
 
 
+def base64_text(path: Path) -> None:
+    """A tar with 200 MB of base64 in one line."""
+    piece = base64.b64encode(bytes(range(256)) * 4095)
+    size = len(piece) * 143
+    with path.open("wb") as out:
+        out.write(header(b"a.txt", size))
+        for _ in range(143):
+            out.write(piece)
+        out.write(bytes(-size % 512 + 1024))
+
+
 def source_map(path: Path) -> None:
     """A tarball with a source map of 400 MB: a million names, 400 bytes of source each."""
     count = 1_000_000
@@ -211,6 +341,7 @@ def deep_json(path: Path) -> None:
 BOMBS: dict[str, Callable[[Path], None]] = {
     "gzip, one stream, 2 GiB": one_gzip,
     "gzip, 160 members, 10 GiB": repeated(gzip.compress),
+    "gzip in gzip in gzip, 4 GiB": nested_gzip,
     "zstd, 160 frames, 10 GiB": repeated(zstandard.compress),
     "xz, 160 streams, 10 GiB": repeated(lzma.compress),
     "bzip2, 160 streams, 10 GiB": repeated(bz2.compress),
@@ -219,15 +350,21 @@ BOMBS: dict[str, Callable[[Path], None]] = {
     "zip, 2,000 deep": deep_zip,
     "zip, 65,000 overlapping members": overlapping_zip,
     "zip, a million empty members": many_zip,
+    "zip, a quine": quine,
+    "zip, Deflate64, 4 GiB": deflate64,
+    "zip of 180 MiB in gzip": zip_in_gzip,
     "tar.gz, a million empty members": many_tar,
     "tar.gz, 300,000 duplicates": duplicates,
     "tar.gz, 20,000 names of 60 KB": long_names,
     "tar.gz, a PAX header of 1 GiB": huge_pax,
     "tar, a sparse claim of 8 EiB": sparse,
     "tar, one member of 10 GiB": zeros_tar,
+    "image, a layer of 10 GiB of zeros": zeros_layer,
     "tar, one line of 500 MB": one_line,
+    "tar, 200 MB of base64": base64_text,
     "tar, a source map of 400 MB, a million sources": source_map,
     "tar.gz, JSON nested 100,000 deep": deep_json,
+    "tar.gz, SQLite rows and PDF streams in one another": over_one_another,
 }
 
 

@@ -6,7 +6,7 @@ the name they go by.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dunnage import Artifact, Entry, Hit, Kind, Rule, Severity, Span, rule
@@ -27,6 +27,22 @@ _RUN_SECRET = (
 )
 
 
+def _on_texts(
+    name: str, *paths: str, fix: str, source: str, rank: int = RANK
+) -> Callable[[Callable[..., Any]], Rule]:
+    """A rule on what an image says in the places that ``paths`` name: an error."""
+    return rule(
+        name,
+        severity=Severity.ERROR,
+        ecosystems=("oci",),
+        kinds=(Kind.TEXT,),
+        paths=paths,
+        rank=rank,
+        fix=fix,
+        source=source,
+    )
+
+
 def _hits(entry: Entry, what: str, found: Iterable[keyed.Named]) -> Iterator[Hit]:
     for named in found:
         secret = named.value.encode("utf-8", "replace")
@@ -44,13 +60,9 @@ def _said(entry: Entry) -> str:
     return (entry.data or b"").decode("utf-8", "replace")
 
 
-@rule(
+@_on_texts(
     "image/secret-in-env",
-    severity=Severity.ERROR,
-    ecosystems=("oci",),
-    kinds=(Kind.TEXT,),
-    paths=("/ENV *",),
-    rank=RANK,
+    "/ENV *",
     fix=_RUN_SECRET,
     source="https://docs.docker.com/reference/build-checks/secrets-used-in-arg-or-env/",
 )
@@ -66,13 +78,10 @@ def secret_in_env(entry: Entry) -> Iterator[Hit]:
     yield from _hits(entry, "a secret in the environment", keyed.in_setting(name, value))
 
 
-@rule(
+@_on_texts(
     "image/secret-in-label",
-    severity=Severity.ERROR,
-    ecosystems=("oci",),
-    kinds=(Kind.TEXT,),
-    paths=("/LABEL *", "/annotation *"),
-    rank=RANK,
+    "/LABEL *",
+    "/annotation *",
     fix="Take the label or annotation out, and revoke what was in there.",
     source="https://github.com/opencontainers/image-spec/blob/v1.1.0/annotations.md",
 )
@@ -86,13 +95,13 @@ def secret_in_label(entry: Entry) -> Iterator[Hit]:
     yield from _hits(entry, "a secret in a label", keyed.in_setting(name, value))
 
 
-@rule(
+@_on_texts(
     "image/secret-in-command",
-    severity=Severity.ERROR,
-    ecosystems=("oci",),
-    kinds=(Kind.TEXT,),
-    paths=("/ENTRYPOINT*", "/CMD*", "/HEALTHCHECK*", "/SHELL*", "/ONBUILD*"),
-    rank=RANK,
+    "/ENTRYPOINT*",
+    "/CMD*",
+    "/HEALTHCHECK*",
+    "/SHELL*",
+    "/ONBUILD*",
     fix=_RUN_SECRET,
     source="https://github.com/opencontainers/image-spec/blob/v1.1.0/config.md",
 )
@@ -105,12 +114,9 @@ def secret_in_command(entry: Entry) -> Iterator[Hit]:
     yield from _hits(entry, "a secret in a command", keyed.in_text(_said(entry)))
 
 
-@rule(
+@_on_texts(
     "image/secret-in-history",
-    severity=Severity.ERROR,
-    ecosystems=("oci",),
-    kinds=(Kind.TEXT,),
-    paths=(f"/{texts.HISTORY}*",),
+    f"/{texts.HISTORY}*",
     rank=RANK - 1,
     fix=_BUILD_SECRET,
     source="https://docs.docker.com/build/building/secrets/",

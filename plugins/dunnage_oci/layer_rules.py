@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dunnage import Artifact, Facts, Hit, Kind, Layer, Listing, Rule, Severity, rule
 from dunnage_oci import overlay
@@ -16,82 +17,52 @@ _LEAST_WASTE = 1 << 20
 
 # Programs that distributions ship with the set-id bit, for good reasons (Debian 12, Alpine 3.20,
 # Fedora 40).
-_KNOWN_SETID = frozenset(
-    {
-        "at",
-        "bwrap",
-        "chage",
-        "chfn",
-        "chrome-sandbox",
-        "chsh",
-        "crontab",
-        "dbus-daemon-launch-helper",
-        "doas",
-        "dotlockfile",
-        "expiry",
-        "fusermount",
-        "fusermount3",
-        "gpasswd",
-        "grub2-set-bootflag",
-        "mlocate",
-        "mount",
-        "mount.cifs",
-        "mount.nfs",
-        "newgidmap",
-        "newgrp",
-        "newuidmap",
-        "ntfs-3g",
-        "pam_timestamp_check",
-        "passwd",
-        "ping",
-        "ping6",
-        "pkexec",
-        "plocate",
-        "polkit-agent-helper-1",
-        "pppd",
-        "screen",
-        "sg",
-        "ssh-agent",
-        "ssh-keysign",
-        "staprun",
-        "su",
-        "sudo",
-        "sudoedit",
-        "traceroute6.iputils",
-        "umount",
-        "unix_chkpwd",
-        "unix_update",
-        "userhelper",
-        "utempter",
-        "wall",
-        "write",
-        "write.ul",
-        "bbsuid",
-        "exim4",
-        "Xorg.wrap",
-        "arping",
-        "mtr-packet",
-    }
-)
+_SETID_PROGRAMS = """
+Xorg.wrap arping at bbsuid bwrap chage chfn chrome-sandbox chsh crontab dbus-daemon-launch-helper
+doas dotlockfile exim4 expiry fusermount fusermount3 gpasswd grub2-set-bootflag mlocate mount
+mount.cifs mount.nfs mtr-packet newgidmap newgrp newuidmap ntfs-3g pam_timestamp_check passwd ping
+ping6 pkexec plocate polkit-agent-helper-1 pppd screen sg ssh-agent ssh-keysign staprun su sudo
+sudoedit traceroute6.iputils umount unix_chkpwd unix_update userhelper utempter wall write
+write.ul
+"""
+_KNOWN_SETID = frozenset(_SETID_PROGRAMS.split())
 _SYSTEM_FOLDER = re.compile(r"(?:usr/)?(?:local/)?(?:s?bin|lib(?:32|64|exec)?)/")
 
 
-@dataclass(frozen=True, slots=True)
+def _on_layers(name: str, fix: str, source: str) -> Callable[[Callable[..., Any]], Rule]:
+    """A rule on an image, or on a layer by itself: a warning."""
+    return rule(
+        name, on=Artifact, severity=Severity.WARNING, ecosystems=("oci",), fix=fix, source=source
+    )
+
+
+@dataclass(frozen=True)
 class _Place:
     """One layer to look at: its entries, and the trail that leads from the artifact to it."""
 
+    artifact: Artifact
     index: Mapping[str, Facts]
-    trail: tuple[str, ...]
-    layer: Layer | None
+    layer: Layer | None = None
+
+    @property
+    def trail(self) -> tuple[str, ...]:
+        return () if self.layer is None else (self.layer.path,)
+
+    def hidden_by(self, path: str) -> int | None:
+        """The layer that hides an entry of this one."""
+        return None if self.layer is None else self.artifact.hidden.get((self.layer.path, path))
+
+    def hit(self, message: str, entry: str, **more: Any) -> Hit:
+        return Hit(message, entry=entry, trail=self.trail, **more)
 
 
 def _places(artifact: Artifact) -> list[_Place]:
     """The layers of an image, bottom first, or the one layer that the artifact is."""
     if artifact.kind == "layer":
-        return [_Place(artifact.index, (), None)]
+        return [_Place(artifact, artifact.index)]
     empty = Listing("", {}, {})
     return [
-        _Place(artifact.listing.children.get(each.path, empty).index, (each.path,), each)
+        _Place(artifact, artifact.listing.children.get(each.path, empty).index, each)
         for each in artifact.layers
     ]
 
@@ -111,11 +82,8 @@ def _own(artifact: Artifact) -> list[_Place]:
     ]
 
 
-@rule(
+@_on_layers(
     "image/package-cache",
-    on=Artifact,
-    severity=Severity.WARNING,
-    ecosystems=("oci",),
     fix="Empty it in the step that fills it, or mount one: `RUN --mount=type=cache,target=…`.",
     source="https://docs.docker.com/build/building/best-practices/#run",
 )
@@ -137,7 +105,7 @@ def package_cache(artifact: Artifact) -> Iterator[Hit]:
                 continue
             bytes_of[name] = bytes_of.get(name, 0) + facts.size
             first.setdefault(name, path)
-            if place.layer is not None and (place.layer.path, path) in artifact.hidden:
+            if place.hidden_by(path) is not None:
                 gone[name] = gone.get(name, 0) + facts.size
         for name, size in bytes_of.items():
             if size < _LEAST_CACHE:
@@ -147,19 +115,15 @@ def package_cache(artifact: Artifact) -> Iterator[Hit]:
                 later = (
                     f"; a later layer deletes {amount(gone[name])} of it: the image stays as large"
                 )
-            yield Hit(
+            yield place.hit(
                 f"{CACHES[name].what}: {amount(size)} that the image does not need{later}",
                 entry=first[name],
-                trail=place.trail,
                 fix=CACHES[name].fix,
             )
 
 
-@rule(
+@_on_layers(
     "image/wasted-space",
-    on=Artifact,
-    severity=Severity.WARNING,
-    ecosystems=("oci",),
     fix="Delete or change the files in the step that makes them, or copy from another stage.",
     source="https://docs.docker.com/build/building/multi-stage/",
 )
@@ -171,11 +135,9 @@ def wasted_space(artifact: Artifact) -> Iterator[Hit]:
     bytes."""
     created = {layer.index: layer.created_by for layer in artifact.layers}
     for place in _own(artifact):
-        if place.layer is None:
-            continue
         waste: dict[int, list[tuple[int, str]]] = {}
         for path, facts in place.index.items():
-            by = artifact.hidden.get((place.layer.path, path))
+            by = place.hidden_by(path)
             if by is not None and facts.kind is Kind.FILE and facts.size and cache_of(path) is None:
                 waste.setdefault(by, []).append((facts.size, path))
         for by, files in sorted(waste.items()):
@@ -185,19 +147,15 @@ def wasted_space(artifact: Artifact) -> Iterator[Hit]:
             largest = max(files, key=lambda each: (each[0], each[1]))[1]
             instruction = f" (`{_short(created[by])}`)" if created.get(by) else ""
             some = "1 file" if len(files) == 1 else f"{len(files)} files"
-            yield Hit(
+            yield place.hit(
                 f"{some}, {amount(total)}, deleted or written again by layer {by}{instruction}: "
                 "still in the image",
                 entry=largest,
-                trail=place.trail,
             )
 
 
-@rule(
+@_on_layers(
     "image/setuid-file",
-    on=Artifact,
-    severity=Severity.WARNING,
-    ecosystems=("oci",),
     fix="Take the bit away (`chmod a-s FILE`) in the instruction that adds the file.",
     source="https://man7.org/linux/man-pages/man7/inode.7.html",
 )
@@ -222,19 +180,15 @@ def setuid_file(artifact: Artifact) -> Iterator[Hit]:
             who = "its owner" if facts.mode & 0o4000 else "its group"
             if facts.mode & 0o4000 and facts.uid == 0:
                 who = "root"
-            yield Hit(
+            yield place.hit(
                 f"runs with the rights of {who} (mode {facts.mode & 0o7777:04o})",
                 entry=stored,
-                trail=place.trail,
                 severity=Severity.NOTE if known else None,
             )
 
 
-@rule(
+@_on_layers(
     "image/world-writable",
-    on=Artifact,
-    severity=Severity.WARNING,
-    ecosystems=("oci",),
     fix="Give the files to the user that writes them (`COPY --chown=…`, `chown`) and take the "
     "rights of all others away (`chmod -R o-w`).",
     source="https://man7.org/linux/man-pages/man7/inode.7.html",
@@ -259,14 +213,11 @@ def world_writable(artifact: Artifact) -> Iterator[Hit]:
                 if len(open_to_all) == 1
                 else f"is one of {len(open_to_all)} files and folders that everyone may write"
             )
-            yield Hit(some, entry=open_to_all[0], trail=place.trail, count=len(open_to_all))
+            yield place.hit(some, entry=open_to_all[0], count=len(open_to_all))
 
 
-@rule(
+@_on_layers(
     "image/odd-whiteout",
-    on=Artifact,
-    severity=Severity.WARNING,
-    ecosystems=("oci",),
     fix="Build the layer again; if a file shall really have this name, choose another.",
     source="https://github.com/opencontainers/image-spec/blob/v1.1.0/layer.md#whiteouts",
 )
@@ -278,7 +229,7 @@ def odd_whiteout(artifact: Artifact) -> Iterator[Hit]:
     """
     for place in _places(artifact):
         for path, why in overlay.marks(place.index).odd.items():
-            yield Hit(why, entry=path, trail=place.trail)
+            yield place.hit(why, entry=path)
 
 
 def amount(size: int) -> str:

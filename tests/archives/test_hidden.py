@@ -7,6 +7,7 @@ import hashlib
 import io
 import sqlite3
 import struct
+import time
 import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -209,15 +210,12 @@ def test_an_encrypted_pdf_is_told() -> None:
 
 
 def test_pdf_streams_over_one_another_end() -> None:
-    head = b"/FlateDecode stream\n\x78\x01"
-    step = len(head) + 5
-    data, count = b"", 3000  # stored blocks, each of which holds the head of the next stream
-    for _ in range(count):
-        data += head + b"\0" + struct.pack("<2H", step, step ^ 0xFFFF)
-    whole = b"%PDF-1.7\n" + data + bytes(200_000)
+    head = b"/FlateDecode stream\n\x78\x01"  # and a stored block that holds the next one's head
+    block = b"\0" + struct.pack("<2H", len(head), len(head) ^ 0xFFFF)
     budget = Budget()
-    _, flaws = read(whole, budget)
-    assert budget.expanded < 64 << 20, flaws
+    _, flaws = read(b"%PDF-1.7\n" + (head + block) * 30_000, budget)
+    assert flaws == ["the PDF's streams lie over one another: a bomb"]
+    assert budget.expanded < 64 << 20
 
 
 def test_sqlite_rows_over_one_another_end(tmp_path: Path) -> None:
@@ -236,6 +234,16 @@ def test_sqlite_rows_over_one_another_end(tmp_path: Path) -> None:
     for _ in range(4):
         data += page
     assert "a bomb" in read(bytes(data))[1][0]
+
+
+def test_sqlite_cells_over_one_another_end() -> None:
+    page = bytearray(b"\x0d\0\0" + (30_000).to_bytes(2, "big") + bytes(65_531))
+    page[8:60_008] = (60_100).to_bytes(2, "big") * 30_000
+    page[60_100:] = b"\xc0\0\1\x80\xa8\0" + b"\1" * 5430  # a record of thousands of columns
+    data = bytearray(b"SQLite format 3\0\0\1" + bytes(65_518)) + page
+    began = time.monotonic()
+    assert read(bytes(data))[1] == ["the database's rows lie over one another: a bomb"]
+    assert time.monotonic() - began < 10
 
 
 def test_bombs_meet_the_limit() -> None:

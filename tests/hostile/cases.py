@@ -9,7 +9,6 @@ import lzma
 import random
 import struct
 import tarfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -280,9 +279,8 @@ def contents(text: bytes) -> Iterator[tuple[str, Case]]:
 
 def cases(text: bytes) -> dict[str, Case]:
     """All of them, by name."""
-    return {
-        name: case for make in (tars, names, zips, streams, contents) for name, case in make(text)
-    }
+    makers = (tars, names, zips, streams, contents)
+    return {name: case for make in makers for name, case in make(text)}
 
 
 def _image(data: bytes) -> bytes:
@@ -309,5 +307,3 @@ NESTINGS: Mapping[str, Callable[[bytes], bytes]] = {
     "in-layer": _image,
     "in-gzip": lambda data: gzip.compress(data, mtime=0),
 }
-
-assert zlib

@@ -62,6 +62,8 @@ def test_secrets_of_the_configuration(rule: str, config: Any) -> None:
     [hit] = found(f"image/{rule}", config=config)
     assert hit.severity.label == "error"
     assert hit.fix
+    assert hit.excerpt is not None
+    assert "(32 bytes)" in hit.excerpt
 
 
 @pytest.mark.parametrize(

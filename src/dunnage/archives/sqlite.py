@@ -22,12 +22,27 @@ _GATHERED = 256 << 10
 _LONGEST = 16 << 20
 
 
-@dataclass(frozen=True, slots=True)
+class _Overlap(Exception):
+    """The rows take more than the file has room for: they lie over one another."""
+
+
+@dataclass(slots=True)
 class _Database:
+    """``room`` and ``values`` are how many bytes and columns its rows may yet have."""
+
     data: bytearray
     page: int
     usable: int
     encoding: str
+    room: int
+    values: int
+
+    def spend(self, room: int, values: int) -> None:
+        """Count what a row takes. Raises _Overlap when there is no more."""
+        self.room -= room
+        self.values -= values
+        if self.room < 0 or self.values < 0:
+            raise _Overlap
 
 
 class SqliteArchive(Whole):
@@ -45,18 +60,16 @@ class SqliteArchive(Whole):
             return
         lines: list[bytes] = []
         size = number = 0
-        left = 4 * len(data) + _GATHERED
-        for line in _rows(database):
-            lines.append(line)
-            size += len(line) + 1
-            left -= len(line)
-            if left < 0:
-                yield Flaw("the database's rows lie over one another: a bomb")
-                break
-            if size >= _GATHERED:
-                number += 1
-                yield self._entry(number, lines)
-                lines, size = [], 0
+        try:
+            for line in _rows(database):
+                lines.append(line)
+                size += len(line) + 1
+                if size >= _GATHERED:
+                    number += 1
+                    yield self._entry(number, lines)
+                    lines, size = [], 0
+        except _Overlap:
+            yield Flaw("the database's rows lie over one another: a bomb")
         if lines:
             yield self._entry(number + 1, lines)
 
@@ -75,7 +88,8 @@ def _database(data: bytearray) -> _Database | None:
     if page < 512 or page & (page - 1):
         return None
     encoding = _ENCODINGS.get(int.from_bytes(data[56:60], "big"), "utf-8")
-    return _Database(data, page, page - data[20], encoding)
+    room, values = 4 * len(data) + _GATHERED, len(data) // 2
+    return _Database(data, page, page - data[20], encoding, room, values)
 
 
 def _rows(database: _Database) -> Iterator[bytes]:
@@ -91,8 +105,11 @@ def _rows(database: _Database) -> Iterator[bytes]:
         for place in range(at + 8, at + 8 + 2 * count, 2):
             cell = start + int.from_bytes(data[place : place + 2], "big")
             try:
-                line = _line(database, _payload(database, cell, start + size, kind))
+                record = _payload(database, cell, start + size, kind)
+                database.spend(len(record), 1)
+                line = _line(database, record)
             except IndexError:
+                database.spend(0, 1)
                 continue
             if line:
                 yield line
@@ -130,7 +147,9 @@ def _line(database: _Database, record: bytes) -> bytes:
     """The texts and blobs of a record, with tabs between."""
     head, at = _varint(record, 0)
     values, value = [], head
-    while at < min(head, len(record)):
+    head = min(head, len(record))
+    database.spend(0, head - at)
+    while at < head:
         kind, at = _varint(record, at)
         size = _width(kind)
         if kind >= 12 and size:

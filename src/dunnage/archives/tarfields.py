@@ -102,9 +102,9 @@ class Pending:
         """Take what matters from PAX records."""
         for key, value in records.items():
             if key == b"path":
-                self.name = value
+                self.name = value or None  # an empty one takes back what was said before
             elif key == b"linkpath":
-                self.link = value
+                self.link = value or None
             elif key == b"size":
                 size = decimal(value)
                 if size is not None:

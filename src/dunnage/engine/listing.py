@@ -9,7 +9,7 @@ from dunnage.engine import place
 from dunnage.engine.run import Engine
 from dunnage.engine.settings import Settings
 from dunnage.engine.targets import resolve
-from dunnage.engine.walk import Walked
+from dunnage.engine.walked import Walked
 from dunnage.model import Artifact, Facts, LayerNote, Problem
 from dunnage.plugins import Plugins
 

@@ -15,7 +15,7 @@ from dunnage.engine.match.confirm import CONTEXT, Matcher, Region, Signs
 from dunnage.engine.match.shape import LONGEST
 from dunnage.engine.plan import Asked, Plan
 from dunnage.engine.position import Start, start_of, wide
-from dunnage.engine.redact import excerpt, snippet
+from dunnage.engine.redact import shown
 from dunnage.errors import ArchiveError
 from dunnage.model import Entry, Hit, Match, Severity
 from dunnage.rules import Rule
@@ -316,7 +316,7 @@ class Look:
                     odd_name(owner.entry),
                     line,
                     column,
-                    None if whole else self._shown(match, low, high, hit.secret is not None),
+                    None if whole else self._shown(match.window, low, high, hit),
                     via,
                 )
             )
@@ -326,16 +326,9 @@ class Look:
         hit = Hit(message, severity=Severity.NOTE, count=count)
         owner.found.append(Placed(rule.id, hit, owner.entry.path, odd_name(owner.entry)))
 
-    def _shown(self, match: Match, low: int, high: int, secret: bool) -> str:
-        window = match.window
-        begin = window.rfind(b"\n", 0, low) + 1
-        end = window.find(b"\n", high)
-        line = window[begin : end if end >= 0 else len(window)]
-        if secret:
-            show = self._plan.show_secrets
-            return excerpt(line, low - begin, high - begin, show=show)
-        # Only the place itself: a secret of another rule may stand beside it.
-        return snippet(line, low - begin, high - begin)
+    def _shown(self, window: bytes, low: int, high: int, hit: Hit) -> str:
+        secret, show = hit.secret is not None, self._plan.show_secrets
+        return shown(window, low, high, secret=secret, show=show)
 
 
 def _known(place: tuple[int, int]) -> Where:

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from dunnage.engine.look import Placed
 from dunnage.engine.settings import Settings
-from dunnage.engine.walk import Walked
+from dunnage.engine.walked import Walked
 from dunnage.model import Artifact, Finding, LayerNote, Problem, Severity
 from dunnage.rules import Rule
 

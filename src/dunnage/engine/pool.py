@@ -20,7 +20,7 @@ from dunnage.model import Problem, Source, Summary
 
 if TYPE_CHECKING:
     from dunnage.engine.run import Engine, Outcome
-    from dunnage.engine.walk import Call, Walked
+    from dunnage.engine.walked import Call, Walked
 
 ALONE = 1 << 20
 """Targets that come to less than this many bytes together are looked at in this process."""

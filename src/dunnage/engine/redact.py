@@ -61,6 +61,17 @@ def redact(secret: bytes) -> str:
     return f"{whole}… ({len(secret)} bytes)"
 
 
+def shown(window: bytes, low: int, high: int, *, secret: bool, show: bool = False) -> str:
+    """The place ``window[low:high]`` in its line, as :func:`excerpt` has it for a secret and
+    :func:`snippet` for anything else: a secret of another rule may stand beside it."""
+    begin = window.rfind(b"\n", 0, low) + 1
+    end = window.find(b"\n", high)
+    line = window[begin : end if end >= 0 else len(window)]
+    if secret:
+        return excerpt(line, low - begin, high - begin, show=show)
+    return snippet(line, low - begin, high - begin)
+
+
 def excerpt(line: bytes, start: int, end: int, width: int = 100, *, show: bool = False) -> str:
     """The place of a secret, ``line[start:end]``, as reports show it: the name it is assigned to,
     the secret redacted (``show`` leaves it whole), its closing quote; at most ``width`` characters.

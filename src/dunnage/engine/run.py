@@ -20,7 +20,8 @@ from dunnage.engine.pool import Pool
 from dunnage.engine.settings import Settings
 from dunnage.engine.streams import peeked
 from dunnage.engine.targets import Unit, resolve
-from dunnage.engine.walk import Call, Walked, Walker
+from dunnage.engine.walk import Walker
+from dunnage.engine.walked import Call, Walked
 from dunnage.errors import ArchiveError, DunnageError, TargetError
 from dunnage.model import (
     Archive,

@@ -1,20 +1,48 @@
-"""What the texts of an artifact tell of the rest: which lines of layers hold secrets, and what was
-found a second time in the document around the texts."""
+"""What an artifact says outside of its files is looked at like files, and tells of the rest: which
+lines of layers hold secrets, and what was found a second time in the document around it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from dunnage.engine.look import Placed
 from dunnage.engine.redact import MASK
-from dunnage.model import Artifact
+from dunnage.model import Artifact, Entry, Flaw, Kind, Oddity
 
 LONGEST = 1000
 """Characters of a line that are kept."""
 
 
-def masked(artifact: Artifact, found: Sequence[Placed], show_secrets: bool) -> Artifact:
+class Nothing:
+    """An archive without entries."""
+
+    format = ""
+
+    def __iter__(self) -> Iterator[Entry | Oddity | Flaw]:
+        return iter(())
+
+
+def look_outside(
+    artifact: Artifact, placed: list[Placed], look: Callable[[Entry], None], show_secrets: bool
+) -> Artifact:
+    """Look at the texts of ``artifact``; gives it with what was found there masked in the lines of
+    its layers. ``look`` looks at an entry and adds to ``placed`` what it finds."""
+    known, documents = len(placed), set()
+    for text in artifact.texts:
+        mark = len(placed)
+        name = text.name.encode("utf-8", "surrogateescape")
+        look(Entry(text.name, name, Kind.TEXT, len(text.data), data=text.data))
+        placed[mark:] = [replace(p, hit=replace(p.hit, trail=text.trail)) for p in placed[mark:]]
+        documents.add(text.within)
+    found = placed[known:]
+    placed[:known] = [
+        p for p in placed[:known] if p.path not in documents or not _is_said(p, found)
+    ]
+    return _masked(artifact, found, show_secrets)
+
+
+def _masked(artifact: Artifact, found: Sequence[Placed], show_secrets: bool) -> Artifact:
     """``artifact`` with the secrets of ``found`` taken out of the lines that made its layers, and
     these cut. ``show_secrets`` leaves the secrets in."""
     secrets = set() if show_secrets else {item.hit.secret for item in found if item.hit.secret}
@@ -29,7 +57,7 @@ def masked(artifact: Artifact, found: Sequence[Placed], show_secrets: bool) -> A
     return replace(artifact, layers=tuple(layers))
 
 
-def is_said(placed: Placed, found: Sequence[Placed]) -> bool:
+def _is_said(placed: Placed, found: Sequence[Placed]) -> bool:
     """Whether what was found in the document as it lies is among what was ``found`` in its texts:
     the same secret, or one that is written with backslashes there, or the same rule's word."""
     secret = placed.hit.secret

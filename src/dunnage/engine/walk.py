@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import BinaryIO, cast
 
 from dunnage.archives import (
@@ -24,8 +24,10 @@ from dunnage.engine.look import Look, Owner, Placed, odd_name, said
 from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.plan import SOURCE_MAP, ZIP_END, Plan
 from dunnage.engine.position import start_of
+from dunnage.engine.redact import shown
 from dunnage.engine.streams import HEAD, TAIL, Counted, Peeked, chained, ending, full
-from dunnage.engine.texts import is_said, masked
+from dunnage.engine.texts import Nothing, look_outside
+from dunnage.engine.walked import Call, Walked
 from dunnage.errors import ArchiveError, DunnageError, LimitError, NotRereadable
 from dunnage.model import (
     Adapter,
@@ -56,33 +58,6 @@ DEFER = 4 << 20
 """Nested archives of at least this many bytes that lie plain in a file go to another process."""
 
 
-@dataclass
-class Walked:
-    """What walking one archive came to. It crosses from process to process. ``stopped`` tells that
-    the user ended it before its end."""
-
-    listing: Listing
-    artifact: Artifact
-    placed: list[Placed] = field(default_factory=list)
-    problems: list[tuple[str | None, str]] = field(default_factory=list)
-    children: list[tuple[str, Walked]] = field(default_factory=list)
-    files: int = 0
-    bytes: int = 0
-    stopped: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """How another process is to open a nested archive. ``digests`` and ``part`` are told by the
-    adapters."""
-
-    format: str
-    name: str
-    depth: int
-    digests: bool
-    part: bool
-
-
 Defer = Callable[[Source, Call], "Future[Walked]"]
 
 
@@ -108,7 +83,7 @@ class Walker:
 
     def texts(self, artifact: Artifact) -> Artifact:
         """``artifact`` with the secrets masked that the lines of its layers hold."""
-        return _Walk(self, _Nothing(), 1).texts(artifact)
+        return _Walk(self, Nothing(), 1).texts(artifact)
 
 
 class _Walk:
@@ -188,28 +163,15 @@ class _Walk:
     def texts(self, artifact: Artifact) -> Artifact:
         """Look at what the artifact says outside of its files; gives it with what was found there
         masked in the lines of its layers."""
-        known, documents = len(self.placed), set()
-        for text in artifact.texts:
-            mark = len(self.placed)
-            name = text.name.encode("utf-8", "surrogateescape")
-            entry = Entry(text.name, name, Kind.TEXT, len(text.data), data=text.data)
-            asked = self.plan.asked(entry)
-            owner = Owner(entry, asked, self.placed, self.breaker(text.name))
-            for rule in asked.named:
-                self.say(rule, owner)
-            self.look.small(owner, text.data)
-            self.look.finish()
-            documents.add(text.within)
-            for at in range(mark, len(self.placed)):
-                placed = self.placed[at]
-                self.placed[at] = replace(placed, hit=replace(placed.hit, trail=text.trail))
-        found = self.placed[known:]
-        self.placed[:known] = [
-            placed
-            for placed in self.placed[:known]
-            if placed.path not in documents or not is_said(placed, found)
-        ]
-        return masked(artifact, found, self.plan.show_secrets)
+        return look_outside(artifact, self.placed, self.text, self.plan.show_secrets)
+
+    def text(self, entry: Entry) -> None:
+        asked = self.plan.asked(entry)
+        owner = Owner(entry, asked, self.placed, self.breaker(entry.path))
+        for rule in asked.named:
+            self.say(rule, owner)
+        self.look.small(owner, entry.data or b"")
+        self.look.finish()
 
     def problem(self, path: str | None, message: str) -> None:
         self.problems.append((path, message))
@@ -252,10 +214,14 @@ class _Walk:
     def say(self, rule: Rule, owner: Owner) -> None:
         entry = owner.entry
         for hit in said(rule, owner):
-            line, column = None, None
+            line, column, words = None, None, None
             if hit.span is not None and entry.data is not None:
-                line, column = start_of(entry.data).at(entry.data, 0, hit.span.start)
-            self.placed.append(Placed(rule.id, hit, entry.path, odd_name(entry), line, column))
+                low, high = hit.span.start, hit.span.end
+                line, column = start_of(entry.data).at(entry.data, 0, low)
+                secret, show = hit.secret is not None, self.plan.show_secrets
+                words = shown(entry.data, low, high, secret=secret, show=show)
+            name = odd_name(entry)
+            self.placed.append(Placed(rule.id, hit, entry.path, name, line, column, words))
 
     def small(self, owner: Owner, data: bytes, reading: list[Rule]) -> None:
         entry, plan = owner.entry, self.plan
@@ -497,15 +463,6 @@ class _Walk:
             self.problems.append((path, f"could not be looked at: {type(error).__name__} {error}"))
         empty = Listing("unknown", {}, {}, complete=False)
         return Walked(empty, plain_artifact(empty))
-
-
-class _Nothing:
-    """An archive without entries."""
-
-    format = ""
-
-    def __iter__(self) -> Iterator[Entry | Oddity | Flaw]:
-        return iter(())
 
 
 def _unsaid(message: str) -> None:

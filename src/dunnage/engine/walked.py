@@ -1,0 +1,35 @@
+"""What walking an archive comes to, and how another process is asked for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dunnage.engine.look import Placed
+from dunnage.model import Artifact, Listing
+
+
+@dataclass
+class Walked:
+    """What walking one archive came to. It crosses from process to process. ``stopped`` tells that
+    the user ended it before its end."""
+
+    listing: Listing
+    artifact: Artifact
+    placed: list[Placed] = field(default_factory=list)
+    problems: list[tuple[str | None, str]] = field(default_factory=list)
+    children: list[tuple[str, Walked]] = field(default_factory=list)
+    files: int = 0
+    bytes: int = 0
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How another process is to open a nested archive. ``digests`` and ``part`` are told by the
+    adapters."""
+
+    format: str
+    name: str
+    depth: int
+    digests: bool
+    part: bool
