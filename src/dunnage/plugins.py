@@ -83,27 +83,40 @@ def load_plugins(
 
 
 def _exists(name: str, installed: bool) -> bool:
-    return any(point.name == name for point in _points(installed))
+    return any(each.point.name == name for each in _points(installed))
 
 
-def _points(installed: bool) -> list[metadata.EntryPoint]:
-    points = [
-        point
-        for point in metadata.entry_points(group=GROUP)
-        if installed or (point.dist is not None and point.dist.name == "dunnage")
-    ]
-    return sorted(points, key=lambda point: (not _bundled(point), point.name))
+@dataclass(frozen=True)
+class _Point:
+    """An entry point and the name and version of its distribution, which costs a file to read."""
+
+    point: metadata.EntryPoint
+    distribution: str
+    version: str
+
+    @property
+    def bundled(self) -> bool:
+        return self.distribution == "dunnage"
 
 
-def _bundled(point: metadata.EntryPoint) -> bool:
-    return point.dist is not None and point.dist.name == "dunnage"
+def _points(installed: bool) -> list[_Point]:
+    points = []
+    known: dict[int, tuple[str, str]] = {}
+    for point in metadata.entry_points(group=GROUP):
+        dist = point.dist
+        if dist is not None and id(dist) not in known:
+            known[id(dist)] = dist.name, dist.version
+        points.append(_Point(point, *(known[id(dist)] if dist is not None else ("", ""))))
+    kept = [each for each in points if installed or each.bundled]
+    return sorted(kept, key=lambda each: (not each.bundled, each.point.name))
 
 
 def _entry_points(
     manager: pluggy.PluginManager, without: set[str], installed: bool
 ) -> list[Loaded]:
     loaded: list[Loaded] = []
-    for point in _points(installed):
+    for each in _points(installed):
+        point = each.point
         if point.name in without or any(item.name == point.name for item in loaded):
             continue
         try:
@@ -111,9 +124,8 @@ def _entry_points(
         except Exception as error:  # a plugin is foreign code; its failure is the user's to hear
             raise _failed(point.name, error) from error
         _register(manager, module, point.name)
-        distribution = point.dist
-        origin = f"{distribution.name} {distribution.version}" if distribution else point.value
-        loaded.append(Loaded(point.name, origin, _bundled(point)))
+        origin = f"{each.distribution} {each.version}" if each.distribution else point.value
+        loaded.append(Loaded(point.name, origin, each.bundled))
     return loaded
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from dunnage import Rule
 from dunnage.engine.match import confirm, prepare
-from dunnage.engine.match.shape import Shape
 from dunnage.testing import bundled
 
 Put = tuple[object, ...]
@@ -21,18 +20,27 @@ def _put(rule: Rule) -> Put:
 
 
 @cache
-def _whole(signs: tuple[bytes, ...]) -> tuple[prepare.Prepared, Mapping[Put, Sequence[Shape]]]:
+def _whole(signs: tuple[bytes, ...]) -> tuple[prepare.Prepared, Mapping[Put, int]]:
     rules = [rule for rule in bundled().rules if rule.pattern is not None]
     whole = prepare.prepare(rules, signs, None)
-    return whole, {_put(rule): shapes for rule, shapes in zip(rules, whole.shapes, strict=True)}
+    return whole, {_put(rule): number for number, rule in enumerate(rules)}
 
 
 def _prepared(rules: Sequence[Rule], signs: Sequence[bytes], cache: str | None) -> prepare.Prepared:
     whole, known = _whole(tuple(signs))
     if cache or not all(_put(rule) in known for rule in rules):
         return prepare.prepare(rules, signs, cache)
-    shapes = [known[_put(rule)] for rule in rules]
-    return prepare.Prepared(shapes, whole.expressions, whole.database)
+    mine: dict[int, list[int]] = {}
+    for number, rule in enumerate(rules):
+        mine.setdefault(known[_put(rule)], []).append(number)
+    events = [
+        [ask._replace(rule=number) for ask in asks for number in mine.get(ask.rule, ())]
+        for asks in whole.events
+    ]
+    direct = {
+        number: anchored for n, anchored in whole.direct.items() for number in mine.get(n, ())
+    }
+    return prepare.Prepared(events, direct, whole.database)
 
 
 @pytest.fixture(scope="module", autouse=True)

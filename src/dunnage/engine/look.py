@@ -205,6 +205,8 @@ class Look:
             self._judge(number, region.owner, match, where, ())
         for region, start in regions:
             owner = region.owner
+            if not owner.asked.patterns and not self._matcher.always:
+                continue
             for number, _, match in self._matcher.everywhere(
                 buffer, region, owner.asked.patterns, self._applies
             ):

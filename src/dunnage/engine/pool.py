@@ -35,7 +35,7 @@ def _begin(engine: Engine) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What was inherited is kept for good, and the walk makes few cycles: look for them seldom.
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(100_000, 50, 50)
 
 
 def _unit(unit: Unit) -> Outcome:

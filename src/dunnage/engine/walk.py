@@ -148,6 +148,7 @@ class _Walk:
             artifact = self.texts(artifact)
             children += [(path, self.joined(path, child)) for path, child in self.children[known:]]
         inside = Installed(listing, self.walker.adapters, self.manifests, self.problem)
+        self.documents.clear()  # they have been read; a folder of thousands would stay in memory
         return Walked(
             listing,
             artifact,

@@ -38,8 +38,8 @@ def test_it_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     prepare._prepared.cache_clear()
     monkeypatch.setattr(prepare, "_make", lambda *_: pytest.fail("made anew"))
     known = prepare.prepare(RULES, SIGNS, str(tmp_path / "cache"))
-    assert known.shapes == made.shapes
-    assert list(known.expressions) == list(made.expressions)
+    assert known.events == made.events
+    assert known.direct == made.direct
     assert file.name.startswith("matcher-")
 
 
@@ -61,7 +61,7 @@ def test_a_damaged_one_is_made_anew(tmp_path: Path, damage: str) -> None:
         data[30:60] = b"\xff" * 30
     file.write_bytes(data)
     prepare._prepared.cache_clear()
-    assert prepare.prepare(RULES, SIGNS, cache).shapes == made.shapes
+    assert prepare.prepare(RULES, SIGNS, cache).events == made.events
 
 
 def test_other_rules_have_another(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_other_rules_have_another(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"")
-    assert prepare.prepare(RULES, SIGNS, str(file / "below")).expressions
+    assert prepare.prepare(RULES, SIGNS, str(file / "below")).events
 
 
 def test_a_pattern_that_is_none_names_its_rule() -> None:

@@ -15,8 +15,8 @@ import hyperscan
 from dunnage.declared import BOUNDARIES
 from dunnage.engine.match import decode
 from dunnage.engine.match.pattern import compile_pattern
-from dunnage.engine.match.prepare import looked_for, prepare
-from dunnage.engine.match.shape import LONGEST, Shape
+from dunnage.engine.match.prepare import Ask, prepare
+from dunnage.engine.match.shape import LONGEST
 from dunnage.model import Match
 from dunnage.rules import Rule
 
@@ -38,59 +38,52 @@ def _gate(expression: str) -> Callable[..., object] | None:
     return re.compile(expression.encode()).match if expression else None
 
 
+class _Compiled:
+    """A rule's pattern, compiled when it is first needed."""
+
+    __slots__ = ("_pattern", "_source", "groups", "secret")
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._pattern: Any = None
+        self.secret = 0
+        self.groups: dict[str, int] = {}
+
+    def pattern(self) -> Any:
+        if self._pattern is None:
+            self._pattern = compile_pattern(self._source)
+            self.groups = {name.decode(): number for name, number in _names(self._pattern)}
+            self.secret = self.groups.get("secret", 0)
+        return self._pattern
+
+
 class _Candidate:
-    """A rule as the matcher sees it. Its pattern is compiled when first needed."""
+    """A rule as an event asks for it."""
 
     __slots__ = (
         "anchored",
         "boundary",
         "fixed",
         "gate",
-        "group_numbers",
         "high",
         "keywords",
         "longest",
         "low",
         "number",
-        "pattern",
-        "pattern_compiled",
         "reach",
-        "secret_group",
-        "whole",
+        "regex",
     )
 
-    def __init__(
-        self,
-        number: int,
-        rule: Rule,
-        shape: Shape,
-        anchored: bool,
-        whole: _Candidate | None = None,
-    ) -> None:
+    def __init__(self, rule: Rule, ask: Ask, regex: _Compiled) -> None:
         assert rule.pattern is not None
-        self.whole = whole or self
-        self.number = number
-        self.pattern = rule.pattern
+        self.regex = regex
+        self.number, self.low, self.high, self.longest, self.anchored = ask
         self.gate = _gate(rule.gate)
-        self.boundary = frozenset(BOUNDARIES[rule.boundary])
+        self.boundary = BOUNDARIES[rule.boundary]
         self.keywords = [word.lower().encode() for word in rule.keywords]
         self.reach = rule.reach
-        self.pattern_compiled: Any = None
-        self.secret_group = 0
-        self.group_numbers: dict[str, int] = {}
-        self.anchored = anchored
-        self.low, self.high, self.longest = shape.low, shape.high, shape.longest
-        begins = self.pattern.startswith("(?P<secret>")
-        self.fixed = begins and anchored and shape.low == shape.high and bool(self.boundary)
-
-    def compiled(self) -> Any:
-        whole = self.whole
-        if whole.pattern_compiled is None:
-            whole.pattern_compiled = compile_pattern(self.pattern)
-            groups = {name.decode(): number for name, number in _names(whole.pattern_compiled)}
-            whole.secret_group = groups.get("secret", 0)
-            whole.group_numbers = groups
-        return whole.pattern_compiled
+        begins = rule.pattern.startswith("(?P<secret>")
+        self.fixed = begins and self.anchored and self.low == self.high and bool(self.boundary)
 
     def touched(self, data: bytes, low: int, to: int) -> bool:
         """Whether the byte before the secret is one that may not be: seen before RE2 is asked,
@@ -107,7 +100,7 @@ class _Candidate:
 
         RE2 takes ``$`` for the end of the whole buffer, not of the range it is given: the newline
         that stands between the entries of a batch is the end of the entry before it."""
-        pattern = self.compiled()
+        pattern = self.regex.pattern()
         high = min(high + 1, len(data))
         if not self.anchored:
             begin = max(low, to - self.reach)
@@ -136,13 +129,11 @@ class _Candidate:
         return any(word in around for word in self.keywords)
 
     def place(self, match: Any) -> tuple[int, int]:
-        span: tuple[int, int] = match.span(self.whole.secret_group)
+        span: tuple[int, int] = match.span(self.regex.secret)
         return span if span[0] >= 0 else match.span()
 
     def groups(self, match: Any) -> dict[str, bytes]:
-        return {
-            n: v for n, i in self.whole.group_numbers.items() if (v := match.group(i)) is not None
-        }
+        return {n: v for n, i in self.regex.groups.items() if (v := match.group(i)) is not None}
 
 
 def _names(compiled: Any) -> list[tuple[bytes, int]]:
@@ -170,26 +161,23 @@ class Region:
 
 
 class Matcher:
-    """All pattern rules as one Hyperscan database. Not to be shared between threads."""
+    """All pattern rules as one Hyperscan database. Not to be shared between threads. ``always``
+    are the numbers of the rules that have to be asked about every entry."""
 
     def __init__(self, rules: Sequence[Rule], cache: str | None = None) -> None:
         self.rules = rules
-        self._direct: dict[int, _Candidate] = {}
         self._near = [carrier for carrier in decode.CARRIERS if not carrier.zeros]
         self._zeros = [carrier for carrier in decode.CARRIERS if carrier.zeros]
         prepared = prepare(rules, [carrier.sign for carrier in self._near], cache)
-        by_expression: dict[str, list[_Candidate]] = {name: [] for name in prepared.expressions}
-        for number, (rule, shapes) in enumerate(zip(rules, prepared.shapes, strict=True)):
-            whole = _Candidate(number, rule, shapes[0], shapes[0].anchored)
-            pairs = looked_for(rule, shapes)
-            if not pairs:
-                self._direct[number] = whole
-            for expression, shape in pairs:
-                anchored = expression == shape.expression
-                by_expression[expression].append(_Candidate(number, rule, shape, anchored, whole))
-        self._always = {number for number in self._direct if not rules[number].paths}
-        self._by_event = list(by_expression.values())
-        self._first_carrier = len(self._by_event)
+        self._asks = prepared.events
+        self._by_event: list[list[_Candidate] | None] = [None] * len(prepared.events)
+        self._regexes: dict[int, _Compiled] = {}
+        self._direct = {
+            number: self._candidate(Ask(number, 0, 0, 0, anchored))
+            for number, anchored in prepared.direct.items()
+        }
+        self.always = {number for number in self._direct if not rules[number].paths}
+        self._first_carrier = len(prepared.events)
         self._database = prepared.database
         self._scratch = hyperscan.Scratch(self._database)
         self._wide = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
@@ -200,6 +188,18 @@ class Matcher:
             flags=[hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_SINGLEMATCH] * len(self._zeros),
         )
         self._wide_scratch = hyperscan.Scratch(self._wide)
+
+    def _candidate(self, ask: Ask) -> _Candidate:
+        rule = self.rules[ask.rule]
+        regex = self._regexes.get(ask.rule)
+        if regex is None:
+            regex = self._regexes[ask.rule] = _Compiled(rule.pattern or "")
+        return _Candidate(rule, ask, regex)
+
+    def _met(self, event: int) -> list[_Candidate]:
+        """The candidates of an event that occurs for the first time: most never do."""
+        met = self._by_event[event] = [self._candidate(ask) for ask in self._asks[event]]
+        return met
 
     def events(self, data: bytes) -> tuple[list[tuple[int, int]], list[Signs]]:
         """One pass over ``data``: (end, event) pairs in order, and the signs of carriers."""
@@ -250,7 +250,7 @@ class Matcher:
                 region = regions[at]
                 low, high = region.low, region.high
                 behind = regions[at + 1].low if at + 1 < len(regions) else len(data)
-            for candidate in by_event[event]:
+            for candidate in by_event[event] or self._met(event):
                 gate = candidate.gate
                 if gate is not None and gate(data, to, min(high, to + GATE)) is None:
                     continue
@@ -280,7 +280,7 @@ class Matcher:
     ) -> Iterator[tuple[int, Region, Match]]:
         """The matches of the rules that Hyperscan is not asked for: those of ``numbers``, which
         are for few paths and whose shape is common, and those with neither anchor nor keywords."""
-        for number in sorted((self._direct.keys() & numbers) | self._always):
+        for number in sorted((self._direct.keys() & numbers) | self.always):
             candidate = self._direct[number]
             if wanted(candidate.number, region.owner):
                 # Alone, so that \\A and \\z are the entry's ends.
@@ -290,7 +290,7 @@ class Matcher:
                     else data[region.low : region.high]
                 )
                 part = replace(region, low=0, high=len(alone))
-                for found in candidate.compiled().finditer(alone):
+                for found in candidate.regex.pattern().finditer(alone):
                     inside = region.accept_low <= region.low + found.start() < region.accept_high
                     if inside and (match := self._confirmed(candidate, alone, part, found)):
                         yield candidate.number, region, match

@@ -12,10 +12,10 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import hyperscan
 
@@ -24,7 +24,7 @@ from dunnage.errors import UsageError
 from dunnage.rules import Rule
 from dunnage.version import __version__
 
-_MAGIC = b"dunnage-matcher-6\n"
+_MAGIC = b"dunnage-matcher-7\n"
 RARE = 36.0
 """Bits of literal bytes with which a shape is rare enough to be looked for in every file."""
 
@@ -36,13 +36,26 @@ _LARGEST = 64 << 20
 _HERE = os.path.dirname(__file__)
 
 
+class Ask(NamedTuple):
+    """What an event asks: may the rule with this number match here? ``low`` and ``high`` are the
+    lengths in bytes of what Hyperscan matched, ``longest`` that of the whole pattern. One that is
+    ``anchored`` found (a part of) the pattern itself, the others a word near it."""
+
+    rule: int
+    low: int
+    high: int
+    longest: int
+    anchored: bool
+
+
 @dataclass(frozen=True)
 class Prepared:
-    """``shapes`` are those of the rules, in order; the database's ids count ``expressions`` and,
-    after them, the signs."""
+    """The database's ids count ``events`` and, after them, the signs. ``events`` are what each
+    expression asks; ``direct`` the rules that Hyperscan does not look for, and whether their
+    shape is anchored."""
 
-    shapes: Sequence[Sequence[Shape]]
-    expressions: Sequence[str]
+    events: Sequence[Sequence[Ask]]
+    direct: Mapping[int, bool]
     database: Any
 
 
@@ -87,7 +100,7 @@ def looked_for(rule: Rule, shapes: Sequence[Shape]) -> list[tuple[str, Shape]]:
             same = pairs.setdefault(shape.expression, shape)
             pairs[shape.expression] = _either(same, shape)
         if rule.leads:  # where one word begins another, the shorter finds both
-            pairs = {e: s for e, s in pairs.items() if not _begun(e, pairs)}
+            pairs = {e: pairs[e] for e in sorted(_shortest(pairs))}
         return list(pairs.items())
     return [
         ("".join(_either_case(char) for char in word), shapes[0])
@@ -110,8 +123,15 @@ def _either(one: Shape, other: Shape) -> Shape:
     )
 
 
-def _begun(expression: str, others: Iterable[str]) -> bool:
-    return any(expression != other and expression.startswith(other) for other in others)
+def _shortest(expressions: Iterable[str]) -> set[str]:
+    """The expressions that none of the others is the beginning of."""
+    found: set[str] = set()
+    last: str | None = None
+    for expression in sorted(expressions):
+        if last is None or not expression.startswith(last):
+            found.add(expression)
+            last = expression
+    return found
 
 
 def _either_case(char: str) -> str:
@@ -125,16 +145,25 @@ def _make(rules: Sequence[Rule], signs: Sequence[bytes]) -> Prepared:
             shapes.append(shapes_of(rule.pattern or "", rule.leads))
         except UsageError as error:
             raise UsageError(f"rule {rule.id}: {error}") from None
-    pairs = (pair for r, s in zip(rules, shapes, strict=True) for pair in looked_for(r, s))
-    expressions = list(dict.fromkeys(expression for expression, _ in pairs))
+    events: dict[str, list[Ask]] = {}
+    direct: dict[int, bool] = {}
+    for number, (rule, found) in enumerate(zip(rules, shapes, strict=True)):
+        pairs = looked_for(rule, found)
+        if not pairs:
+            direct[number] = found[0].anchored
+        for expression, shape in pairs:
+            anchored = expression == shape.expression
+            ask = Ask(number, shape.low, shape.high, shape.longest, anchored)
+            events.setdefault(expression, []).append(ask)
+    expressions = [*(e.encode() for e in events), *signs]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(
-        expressions=[*(e.encode() for e in expressions), *signs],
-        ids=list(range(len(expressions) + len(signs))),
-        elements=len(expressions) + len(signs),
-        flags=[hyperscan.HS_FLAG_DOTALL] * (len(expressions) + len(signs)),
+        expressions=expressions,
+        ids=list(range(len(expressions))),
+        elements=len(expressions),
+        flags=[hyperscan.HS_FLAG_DOTALL] * len(expressions),
     )
-    return Prepared(shapes, expressions, database)
+    return Prepared(list(events.values()), direct, database)
 
 
 def _key(rules: Sequence[Rule], signs: Sequence[bytes]) -> str:
@@ -164,9 +193,9 @@ def _load(path: str, key: str) -> Prepared | None:
         known = json.loads(header)
         if known["key"] != key or known["sha256"] != hashlib.sha256(body).hexdigest():
             return None
-        shapes = [[Shape(*values) for values in row] for row in known["shapes"]]
-        database = hyperscan.loadb(body, mode=hyperscan.HS_MODE_BLOCK)
-        return Prepared(shapes, known["expressions"], database)
+        events = [[Ask(*values) for values in row] for row in known["events"]]
+        direct = {int(number): anchored for number, anchored in known["direct"].items()}
+        return Prepared(events, direct, hyperscan.loadb(body, mode=hyperscan.HS_MODE_BLOCK))
     except Exception:  # noqa: BLE001 - whatever is wrong with it, the matcher is made anew
         return None
 
@@ -177,11 +206,8 @@ def _save(path: str, key: str, prepared: Prepared) -> None:
         header = {
             "key": key,
             "sha256": hashlib.sha256(body).hexdigest(),
-            "shapes": [
-                [[s.expression, s.low, s.high, s.selectivity, s.longest, s.run] for s in row]
-                for row in prepared.shapes
-            ],
-            "expressions": list(prepared.expressions),
+            "events": prepared.events,
+            "direct": prepared.direct,
         }
         folder = os.path.dirname(path)
         os.makedirs(folder, mode=0o700, exist_ok=True)
