@@ -12,6 +12,10 @@ from dunnage_oci.document import mapping, pairs, texts
 from dunnage_oci.image import Image
 
 HISTORY = "history"
+MOST = 5000
+"""How many settings and steps are looked at one by one; honest images have some hundred. The rest
+is one text."""
+
 _WORDS = (
     ("ENTRYPOINT", ("Entrypoint",)),
     ("CMD", ("Cmd",)),
@@ -31,7 +35,11 @@ def of(images: Sequence[Image], labels: Sequence[str]) -> list[Text]:
         for image, label in zip(images, labels, strict=True):
             suffix = f" of {label}" if len(images) > 1 else ""
             found += [_named(each, suffix) for each in tell(image)]
-    return found
+    if len(found) <= MOST:
+        return found
+    rest = found[MOST:]
+    joined = b"\n".join(each.data for each in rest)
+    return [*found[:MOST], Text(f"{HISTORY}: {len(rest)} more settings and steps", joined)]
 
 
 def _named(given: Text, suffix: str) -> Text:

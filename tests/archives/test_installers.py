@@ -20,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "fuzz"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "hostile"))
 
 import cases
+import planted
 import seeds
 
 pytestmark = pytest.mark.integration
@@ -76,9 +77,10 @@ def tars() -> dict[str, bytes]:
     """Each odd tar of the hostile cases, as it is and compressed, and the seeds with damage."""
     made: dict[str, bytes] = {}
     text = b"const token = 'a secret';\n"
-    for maker in (cases.tars, cases.names):
+    for maker in (cases.tars, cases.names, planted.tars):
         made |= {name: case.data for name, case in maker(text) if not name.startswith("zip")}
-    made |= {f"stream-{name}": case.data for name, case in cases.streams(text)}
+    for maker in (cases.streams, planted.streams):
+        made |= {f"stream-{name}": case.data for name, case in maker(text)}
     made |= damaged("tar")
     return made | {f"{name}.gz": gzip.compress(data, 1, mtime=0) for name, data in made.items()}
 
@@ -86,7 +88,7 @@ def tars() -> dict[str, bytes]:
 def zips() -> dict[str, bytes]:
     """Each odd zip of the hostile cases, and the seeds with damage."""
     text = b"const token = 'a secret';\n"
-    made = {name: case.data for name, case in cases.zips(text)}
+    made = {name: case.data for name, case in [*cases.zips(text), *planted.zips(text)]}
     made |= {name: case.data for name, case in cases.names(text) if name.startswith("zip")}
     return made | damaged("zip")
 

@@ -161,7 +161,26 @@ def test_two_names_for_one_member() -> None:
 def test_a_long_name_that_goes_on_behind_its_size() -> None:
     data = member(b"././@LongLink", b"x" * 20, flag=b"L")[:512] + pad(b"x" * 20 + b"y" * 200)
     seen = read(header(b"l", 20, b"L") + data[512:] + member(b"x", b"1") + END)
-    assert seen.odd == ["header-mismatch"]
+    assert seen.odd == ["header-mismatch", "trailing-data"]
+
+
+def test_bytes_that_no_reader_shows_are_given() -> None:
+    name = bytearray(header(b"a", link=b"token 1"))
+    name[2:9] = b"token 2"
+    name[148:156] = b" " * 8
+    name[148:156] = b"%06o\0 " % sum(name)
+    padded = header(b"p", 12, b"x") + pad(b"12 path=abc\n" + bytes(8) + b"token 3")
+    seen = read(bytes(name) + padded + long_name(b"b\0token 4") + member(b"b", b"2") + END)
+    for number in range(1, 5):
+        assert b"token %d" % number in seen.bytes, number
+    assert read(pax((b"comment", b"0" * 40)) + member(b"b", b"2") + END).paths == ["b"]
+    comment = pax((b"comment", b"it is the token 5 of them"))
+    assert b"token 5" in read(comment + header(b"b") + END).bytes
+
+
+def test_a_size_of_twelve_digits() -> None:
+    head = header(b"a", size_field=b"000000000012")
+    assert read(head + pad(b"0123456789") + END).entries == [("a", b"0123456789")]
 
 
 def test_a_global_name() -> None:

@@ -12,13 +12,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import planted
 from cases import NESTINGS, cases
 
 from dunnage.engine import Settings, check
 from dunnage.testing import bundled, render
 
 TOKEN = render("{github-token:ghp_}", "hostile")
-CASES = cases(f'const t = "{TOKEN}";\n'.encode())
+TEXT = f'const t = "{TOKEN}";\n'.encode()
+CASES = cases(TEXT) | planted.cases(TEXT)
 
 
 @dataclass

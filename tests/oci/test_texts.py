@@ -104,6 +104,14 @@ def test_several_images_are_told_apart() -> None:
     assert hit.places == 2
 
 
+def test_more_settings_than_an_honest_image_has_are_looked_at_together() -> None:
+    many = [f"A{i}=1" for i in range(6000)]
+    [hit] = found({"Env": [*many, f"FOO={TOKEN}"]})
+    assert hit.path == "history: 1001 more settings and steps"
+    data = tar_archive(docker_archive(LAYERS, config={"Env": [*many, "DB_PASSWORD=S3cr3tOfMine"]}))
+    assert "image/secret-in-history" in {each.rule for each in lint(data, chosen()).findings}
+
+
 def test_secrets_may_be_shown_by_ones_own_wish() -> None:
     history = [{"created_by": "COPY a /"}, {"created_by": f"RUN x {TOKEN}"}]
     [hit] = found(history=history, show_secrets=True)

@@ -109,7 +109,7 @@ class TarReader:
                 continue
             digits = head[124:135]
             size: int | None
-            if digits.isdigit():
+            if digits.isdigit() and head[135] < 48:  # some write a twelfth digit for the NUL
                 size = _octal(digits)
             else:
                 size = number(head[124:136])
@@ -128,6 +128,8 @@ class TarReader:
             flow.pos = body
             end = head.find(0, 0, 100)
             name = head[:end] if end >= 0 else head[:100]
+            if end >= 0 and head.count(0, end, 100) != 100 - end:
+                yield extra(f"(bytes behind the name of {text(name)})", head[end:100])
             if head[345] and head[257:263] == b"ustar\0":
                 prefix = head[345:500].partition(b"\0")[0]
                 name = prefix + b"/" + name
@@ -135,6 +137,8 @@ class TarReader:
             link: bytes | None = None
             if kind is not _FILE:
                 link = head[157:257].partition(b"\0")[0]
+            elif head[157]:
+                yield extra(f"(link field of {text(name)})", head[157:257].rstrip(b"\0"))
             told = size
             if pending is not None or extensions.everywhere:
                 pending = extensions.merged(pending)

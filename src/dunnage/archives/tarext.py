@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 
 from dunnage.archives.notes import Item
@@ -13,9 +14,10 @@ from dunnage.model import Flaw
 KINDS = frozenset(b"LKxXg")
 """GNU's long name and long link; POSIX's, Solaris's and the global extended header."""
 
-_USUAL = frozenset(
-    b"path linkpath size mtime atime ctime uid gid uname gname hdrcharset charset comment".split()
-)
+_NAMES = (b"path", b"linkpath")
+_USUAL = frozenset(b"size mtime atime ctime uid gid uname gname hdrcharset charset".split())
+_USUAL_LENGTH = 64
+_COMMIT = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")  # what git archive writes as comment
 _USUAL_PREFIXES = (
     b"SCHILY.xattr.security.", b"LIBARCHIVE.xattr.security.", b"SCHILY.xattr.com.apple.",
     b"LIBARCHIVE.xattr.com.apple.", b"SCHILY.acl.", b"SCHILY.dev", b"SCHILY.ino", b"SCHILY.nlink",
@@ -53,10 +55,13 @@ class Extensions:
             return pending
         padded, data = data, data[:size]
         if flag in "LK":
-            if until_nul(padded) != until_nul(data):
+            long = until_nul(data)
+            if until_nul(padded) != long:
                 self._ambiguous(until_nul(padded))  # some read the name to the end of the block
-            self._long(flag, until_nul(data), pending)
+            self._behind(padded[len(long) :], start, pending)
+            self._long(flag, long, pending)
             return pending
+        self._behind(padded[size:], start, pending)
         pax = pax_records(data)
         if pax.fault is not None:
             yield Flaw(f"tar: the PAX header at byte {start} is damaged: {pax.fault}")
@@ -79,13 +84,17 @@ class Extensions:
                 self._ambiguous(path)
             pending.apply(pax.records)
             pending.sparse = pending.sparse or pax.sparse
-        if any(
-            len(value) >= 16 or len(key) > 64
-            for key, value in pax.records.items()
-            if key not in _USUAL and not key.startswith(_USUAL_PREFIXES)
-        ):
+        if not all(map(_usual, pax.records, pax.records.values())):
             pending.notes.append(("PAX records", data))
         return pending
+
+    def _behind(self, rest: bytes, start: int, pending: Pending) -> None:
+        """Look at what fills the last block of an extension header, if it is not zeros."""
+        if rest.strip(b"\0"):
+            self._contents.odd.add(
+                "trailing-data", f"bytes lie behind the extension header at byte {start}"
+            )
+            pending.notes.append(("bytes behind an extension header", rest.strip(b"\0")))
 
     def merged(self, pending: Pending | None) -> Pending:
         """What is said of the next member, by its own headers and by the global ones."""
@@ -117,6 +126,17 @@ class Extensions:
             " counts",
             text(name),
         )
+
+
+def _usual(key: bytes, value: bytes) -> bool:
+    """Whether a PAX record holds nothing that should be looked at."""
+    if key in _NAMES or key.startswith(_USUAL_PREFIXES):
+        return True
+    if key in _USUAL:
+        return len(value) <= _USUAL_LENGTH
+    if key == b"comment" and _COMMIT.fullmatch(value):
+        return True
+    return len(value) < 16 and len(key) <= _USUAL_LENGTH
 
 
 def skip_sparse_maps(contents: Contents, head: bytes) -> None:

@@ -36,6 +36,7 @@ from dunnage.model import Entry, Flaw, Kind, Source
 
 _ONE_FIELD = 12
 _PLAIN_EXTRA = 36  # timestamps, owners, ZIP64, NTFS times
+_ENDED = (8, 9, 12, 20, 93, 95)  # the methods whose streams say where they end
 _OVERLAP_MOST = 256 * MIB
 
 
@@ -196,14 +197,19 @@ class ZipArchive:
         path = member_name(name, flags)
         kind, mode = kind_and_mode(name, made >> 8, fixed[15])
         odd.look(path, name, kind)
-        if notes or len(more) > _PLAIN_EXTRA or (len(more) > _ONE_FIELD and doubled_fields(more)):
+        if (
+            notes
+            or len(more) > _PLAIN_EXTRA
+            or (len(more) > _ONE_FIELD and (b"up" in more or doubled_fields(more)))
+        ):
             self._labels(path, name, flags, more, tail[names + extras :])
         head = space.get(offset, 30)
         if head[:4] != b"PK\x03\x04" or len(head) < 30:
             yield from odd.taken()
             yield Flaw("the member's local header is not where the central directory says", path)
-            yield Entry(path, name, kind, size, mode, data=b"")
-            return at
+            if len(head) < 30 or space.get(offset + 30, names) != name:
+                yield Entry(path, name, kind, size, mode, data=b"")
+                return at
         _, _, lflags, lmethod, _, _, lcrc, lpacked, lsize, lnames, lextras = LOCAL.unpack(head)
         start = offset + 30 + lnames + lextras
         lname = space.get(offset + 30, lnames)
@@ -259,7 +265,7 @@ class ZipArchive:
             )
             yield from odd.taken()
             yield from self._contents.member(other_path, other_name, Kind.FILE, mode, other)
-        if 0 <= used < packed and method in (8, 9):
+        if 0 <= used < packed and method in _ENDED:
             odd.add(
                 "trailing-data",
                 f"{packed - used} bytes lie behind the end of the compressed content, inside the"

@@ -3,7 +3,7 @@ lines of layers hold secrets, and what was found a second time in the document a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import replace
 
 from dunnage.engine.look import Placed
@@ -36,8 +36,10 @@ def look_outside(
         placed[mark:] = [replace(p, hit=replace(p.hit, trail=text.trail)) for p in placed[mark:]]
         documents.add(text.within)
     found = placed[known:]
+    secrets = frozenset(p.hit.secret for p in found if p.hit.secret is not None)
+    rules = frozenset(p.rule for p in found)
     placed[:known] = [
-        p for p in placed[:known] if p.path not in documents or not _is_said(p, found)
+        p for p in placed[:known] if p.path not in documents or not _is_said(p, secrets, rules)
     ]
     return _masked(artifact, found, show_secrets)
 
@@ -57,13 +59,13 @@ def _masked(artifact: Artifact, found: Sequence[Placed], show_secrets: bool) -> 
     return replace(artifact, layers=tuple(layers))
 
 
-def _is_said(placed: Placed, found: Sequence[Placed]) -> bool:
-    """Whether what was found in the document as it lies is among what was ``found`` in its texts:
-    the same secret, or one that is written with backslashes there, or the same rule's word."""
+def _is_said(placed: Placed, secrets: Set[bytes], rules: Set[str]) -> bool:
+    """Whether what was found in the document as it lies is among what was found in its texts: the
+    same secret, or one that is written with backslashes there, or the same rule's word."""
     secret = placed.hit.secret
     if secret is not None and b"\\" not in secret:
-        return any(other.hit.secret == secret for other in found)
-    return any(other.rule == placed.rule for other in found)
+        return secret in secrets
+    return placed.rule in rules
 
 
 def _forms(secret: bytes) -> tuple[str, str]:
