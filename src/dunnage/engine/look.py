@@ -11,7 +11,7 @@ from functools import partial
 from typing import BinaryIO
 
 from dunnage.engine.match import decode
-from dunnage.engine.match.confirm import CONTEXT, Matcher, Region, Signs
+from dunnage.engine.match.confirm import CONTEXT, Matcher, Region, Signs, region_at
 from dunnage.engine.match.shape import LONGEST
 from dunnage.engine.plan import Asked, Plan
 from dunnage.engine.position import Start, start_of, wide
@@ -217,16 +217,12 @@ class Look:
     def _decode(
         self, buffer: bytes, regions: list[tuple[Region, Start]], signs: list[Signs]
     ) -> None:
+        starts = {region.low: start for region, start in regions}
         pieces = []
-        for carrier, ends in signs:
-            for region, start in regions:
-                inside = _inside(carrier, ends, region)
-                if not inside:
-                    continue
-                for low, high, data in carrier.runs(buffer, region.low, region.high, inside):
-                    if high > region.accept_low and low < region.accept_high:
-                        where = partial(start.at, buffer, region.low, low)
-                        pieces.append(_Piece(region.owner, data, where, (carrier.name,)))
+        for carrier, region, low, high, data in _carried(buffer, [r for r, _ in regions], signs):
+            if high > region.accept_low and low < region.accept_high:
+                where = partial(starts[region.low].at, buffer, region.low, low)
+                pieces.append(_Piece(region.owner, data, where, (carrier.name,)))
         self._pieces(pieces)
 
     def _pieces(self, pieces: list[_Piece]) -> None:
@@ -264,16 +260,11 @@ class Look:
             piece = region.owner
             self._judge(number, piece.owner, match, piece.where, piece.via)
         deeper = []
-        for carrier, ends in signs:
-            for region in regions:
-                piece = region.owner
-                inside = _inside(carrier, ends, region)
-                if len(piece.via) >= decode.DEPTH or not inside:
-                    continue
-                for _, _, data in carrier.runs(buffer, region.low, region.high, inside):
-                    if data != piece.data:
-                        via = (*piece.via, carrier.name)
-                        deeper.append(_Piece(piece.owner, data, piece.where, via))
+        for carrier, region, _, _, data in _carried(buffer, regions, signs):
+            piece = region.owner
+            if len(piece.via) < decode.DEPTH and data != piece.data:
+                via = (*piece.via, carrier.name)
+                deeper.append(_Piece(piece.owner, data, piece.where, via))
         return deeper
 
     def _applies(self, number: int, owner: Owner) -> bool:
@@ -340,13 +331,32 @@ def _where(start: Start, buffer: bytes, region: Region, match: Match) -> Where:
     return partial(start.at, buffer, region.low, begin + match.secret_span[0])
 
 
-def _inside(carrier: decode.Carrier, ends: list[int], region: Region) -> list[int]:
-    """The signs that end in a region; of a carrier that is looked for once a buffer, all from the
-    first."""
-    low = bisect.bisect_right(ends, region.low)
+def _carried(
+    buffer: bytes, regions: Sequence[Region], signs: Sequence[Signs]
+) -> Iterator[tuple[decode.Carrier, Region, int, int, bytes]]:
+    """What carriers hold: the carrier, the region, the run's place in the buffer, its text."""
+    for carrier, ends in signs:
+        for region, inside in _inside(carrier, ends, regions):
+            for low, high, data in carrier.runs(buffer, region.low, region.high, inside):
+                yield carrier, region, low, high, data
+
+
+def _inside(
+    carrier: decode.Carrier, ends: Sequence[int], regions: Sequence[Region]
+) -> Iterator[tuple[Region, Sequence[int]]]:
+    """The regions that signs end in, and these signs. One that is looked for once a buffer may
+    stand in every region from the first on."""
+    number = region_at(regions, ends[0] - 1)
     if carrier.zeros:
-        return [max(ends[0], region.low)] if ends[0] <= region.high else []
-    return ends[low : bisect.bisect_right(ends, region.high)]
+        for region in regions[number:]:
+            yield region, [max(ends[0], region.low)]
+        return
+    at = 0
+    while at < len(ends):
+        region = regions[region_at(regions, ends[at] - 1)]
+        stop = max(bisect.bisect_right(ends, region.high, at), at + 1)
+        yield region, ends[at:stop]
+        at = stop
 
 
 def said(rule: Rule, owner: Owner, *match: Match) -> list[Hit]:

@@ -246,7 +246,7 @@ class Matcher:
         low = high = 0
         for to, event in events:
             if to > behind or to <= low:
-                at = _region_at(regions, to - 1)
+                at = region_at(regions, to - 1)
                 region = regions[at]
                 low, high = region.low, region.high
                 behind = regions[at + 1].low if at + 1 < len(regions) else len(data)
@@ -333,7 +333,7 @@ def _may_be_apart(data: bytes, low: int, start: int) -> bool:
     return b"\\" in before or b"%" in before or before[-2:-1] in _COUNTS
 
 
-def _region_at(regions: Sequence[Region], position: int) -> int:
+def region_at(regions: Sequence[Region], position: int) -> int:
     """The number of the region that holds ``position``, or of the one before it."""
     return max(bisect.bisect_right(regions, position, key=_low_of) - 1, 0)
 
@@ -349,4 +349,4 @@ _low_of = operator.attrgetter("low")
 _COUNTS = (b"z", b"Z", b"\xfa", b"\xda")
 _ESCAPE = re.compile(rb"(?:\\[nrtbf]|%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})\Z")
 
-__all__ = ["CONTEXT", "LONGEST", "Matcher", "Region"]
+__all__ = ["CONTEXT", "LONGEST", "Matcher", "Region", "region_at"]

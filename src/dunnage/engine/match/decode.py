@@ -230,6 +230,8 @@ def _wide_runs(
     data: bytes, low: int, high: int, ends: Sequence[int]
 ) -> Iterator[tuple[int, int, bytes]]:
     low = max(low, ends[0] - 20 - FAR)
+    if data.find(b"\0", low, high) < 0:
+        return
     for begin in (low, low + 1):
         # Every second byte is the text where all those between are zero.
         zeros, text = data[begin + 1 : high : 2], data[begin:high:2]
