@@ -91,3 +91,22 @@ def test_more_places_than_are_told_apart_are_counted(monkeypatch: pytest.MonkeyP
     assert len(run.findings) == 11
     assert sum(found.places for found in run.findings) == 50
     assert any("40 more places" in found.message for found in run.findings)
+
+
+@pytest.mark.parametrize("byte", [b"\0", b" ", b"\n"])
+def test_windows_of_one_byte_are_passed_and_their_edges_are_not(
+    byte: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    scan = look.Look._scan
+
+    def counted(self: look.Look, buffer: bytes, regions: object) -> None:
+        seen.append(len(buffer))
+        scan(self, buffer, regions)  # type: ignore[arg-type] # as it was given
+
+    monkeypatch.setattr(look.Look, "_scan", counted)
+    empty = byte * (40 * WINDOW)
+    content = b"acmekey_123456" + empty + b"acmekey_234567" + empty + b"acmekey_345678"
+    run = lint(tar_archive({"a.bin": content}), [acme_key])
+    assert len(run.findings) == 3
+    assert sum(seen) < len(content) // 4
