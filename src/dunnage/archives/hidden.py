@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dunnage.archives import gitobject, pdf, png, sqlite
+from dunnage.archives import gitobject, opaque, pdf, png, sqlite
 from dunnage.archives.limits import Budget
 from dunnage.model import Archive, Source
 
@@ -13,7 +13,8 @@ Opener = Callable[[Source, Budget], Archive]
 
 def opener_of(head: bytes) -> Opener | None:
     """What opens the hidden parts of content that begins with ``head``, None if it has none: PDF,
-    PNG, SQLite, git objects and packs. The content itself is still to be looked at."""
+    PNG, SQLite, git objects and packs, packages of distributions, and archives that cannot be read,
+    which is told. The content itself is still to be looked at."""
     if head.startswith(pdf.MAGIC):
         return pdf.open_pdf
     if head.startswith(png.MAGIC):
@@ -22,4 +23,4 @@ def opener_of(head: bytes) -> Opener | None:
         return sqlite.open_sqlite
     if gitobject.is_git(head[:64]):
         return gitobject.open_git
-    return None
+    return opaque.opener_of(head)
