@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,8 +30,28 @@ RARE = 36.0
 """Bits of literal bytes with which a shape is rare enough to be looked for in every file."""
 
 WORD = 6
-"""Keywords of at least so many letters are rare enough to be looked for instead of a shape that
-has no literal."""
+"""Keywords of at least so many letters are rare enough to be looked for instead of a weak shape."""
+
+_GENERAL = frozenset(
+    {
+        "access",
+        "api",
+        "apikey",
+        "auth",
+        "bearer",
+        "iam",
+        "iamtoken",
+        "key",
+        "notify",
+        "role",
+        "sdk",
+        "sdkkey",
+        "secret",
+        "service",
+        "token",
+    }
+)
+"""What the names of keys are made of, besides a provider's name."""
 
 _LARGEST = 64 << 20
 _HERE = os.path.dirname(__file__)
@@ -92,8 +113,9 @@ def looked_for(rule: Rule, shapes: Sequence[Shape]) -> list[tuple[str, Shape]]:
     Nothing for a rule of few paths with a common shape: its files are searched directly."""
     if rule.paths and min(shape.selectivity for shape in shapes) < RARE:
         return []
-    # A shape that Hyperscan has no literal for, and rare words that must stand near it.
-    by_words = not all(shape.literal for shape in shapes) and _rare(rule.keywords)
+    # A shape that is met too often, and rare words that must stand near it.
+    weak = any(not shape.literal or shape.selectivity < RARE for shape in shapes)
+    by_words = weak and _rare(rule.keywords)
     if rule.leads or (all(shape.anchored for shape in shapes) and not by_words):
         pairs: dict[str, Shape] = {}
         for shape in shapes:
@@ -110,7 +132,11 @@ def looked_for(rule: Rule, shapes: Sequence[Shape]) -> list[tuple[str, Shape]]:
 
 
 def _rare(keywords: Sequence[str]) -> bool:
-    return bool(keywords) and min(map(len, keywords)) >= WORD
+    """Whether all of these words are long, and none is made of what code is full of."""
+    return bool(keywords) and not any(
+        len(word) < WORD or _GENERAL.issuperset(re.split(r"[\W_]+", word.lower()))
+        for word in keywords
+    )
 
 
 def _either(one: Shape, other: Shape) -> Shape:
