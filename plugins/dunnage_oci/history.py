@@ -11,11 +11,11 @@ from dunnage_oci.document import items, mapping, text
 
 # Docker's classic builder writes `/bin/sh -c #(nop)  ENV A=b`, with two spaces after the bracket.
 _NOP = re.compile(r"^(?:/bin/sh -c |cmd /S /C )?#\(nop\)\s*")
-_BUILDKIT = re.compile(r"\s*# buildkit\s*$")
+_BUILDKIT = "# buildkit"
 _ARGS = re.compile(r"^(?:RUN\s+)?\|(?P<count>[0-9]{1,3})\s+(?P<rest>.*)$", re.DOTALL)
 _ARG = re.compile(r"(?:^|\s)(?P<name>[A-Za-z_][A-Za-z0-9_]*)=")
 _SHELL = re.compile(
-    r"(?:^|\s)(?:/\S+|cmd|powershell)(?:\s+-o\s+\w+|\s+[-/]\S+)*?\s+(?:-\w*c|/[CcSs]|-Command)\s"
+    r"(?:^|\s)(?:/\S+|cmd|powershell)(?:\s+-o\s+\w+|\s+[-/]\S+){0,16}?\s+(?:-\w*c|/[CcSs]|-Command)\s"
 )
 
 
@@ -58,7 +58,7 @@ def step(entry: Mapping[str, Any]) -> Step:
     [('A', 'b')]
     """
     raw = text(entry.get("created_by"))
-    rest = _BUILDKIT.sub("", raw).strip()
+    rest = raw.rstrip().removesuffix(_BUILDKIT).strip()
     comment, empty = text(entry.get("comment")), entry.get("empty_layer") is True
     if _NOP.match(rest):
         rest = _NOP.sub("", rest).strip()
