@@ -5,14 +5,9 @@ from __future__ import annotations
 from dunnage.archives.archive import open_archive
 from dunnage.archives.directory import open_directory
 from dunnage.archives.limits import Budget, Limits
+from dunnage.archives.mapfacts import SourceMapFacts, is_source_map, source_map_of
 from dunnage.archives.sniff import sniff, sniff_tail
-from dunnage.archives.sourcemap import (
-    SourceMapFacts,
-    is_source_map,
-    open_source_map,
-    read_source_map,
-    source_map_of,
-)
+from dunnage.archives.sourcemap import open_source_map, read_source_map
 
 __all__ = [
     "Budget",
