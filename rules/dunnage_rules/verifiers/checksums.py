@@ -121,6 +121,7 @@ _SCHEMES = (
     Scheme("npm-token", "npm_", BASE62, 30, 6, _base62, body_only=True),
     Scheme("vercel-token", "vcp_", BASE62, 50, 6, _base62, body_only=True),
     Scheme("deno-token", "ddp_", BASE62, 30, 6, _base62),
+    Scheme("jsr-token", "jsrp_", BASE62, 29, 6, _base62),
     Scheme("apify-token", "apify_api_", BASE62, 30, 6, _base62_lower_first),
     Scheme("cloudflare-token", "cfut_", BASE62, 40, 8, _hex, body_only=True),
     Scheme("bitbucket-app-password", "ATBB", BASE62, 24, 8, _upper_hex),
