@@ -14,7 +14,7 @@ from dunnage.model import Entry, MemorySource, Source
 _NAMES = 200_000
 _SAMPLE = 10
 _NAME = 64 << 10
-_HELD = 32 << 20
+_HELD = 16 << 20
 _SECTIONS = 8
 
 

@@ -23,12 +23,15 @@ from dunnage.archives.parts import ByteStream
 from dunnage.errors import ArchiveError, LimitError, NotRereadable
 from dunnage.model import Entry, Flaw, MemorySource, Source
 
+_KEPT = 4 << 20
+"""Of documents up to this many bytes the texts are kept from the one reading."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Content:
     """An embedded source in a document in memory: the number of its map and of the source in it,
     where its string lies, and the string's text, one character a byte; None of a string that
-    does not end."""
+    does not end, and in a large document, where the texts would take as much memory again."""
 
     map: int
     index: int
@@ -62,7 +65,8 @@ def _read(data: bytes, budget: Budget) -> _Read:
                 read.contents.append(_Content(number, index, start, len(data), None))
                 raise
             end = scan.offset - 1
-            read.contents.append(_Content(number, index, end - size, end, text))
+            kept = text if len(data) <= _KEPT else None
+            read.contents.append(_Content(number, index, end - size, end, kept))
             survey.embedded_sources += 1
             survey.embedded += size
     except LimitError:
@@ -143,7 +147,9 @@ class SourceMapArchive:
 
     def _held(self, data: bytes, read: _Read) -> Iterator[Item]:
         self._told(read.survey)
-        for one in read.contents:
+        contents, read.contents = read.contents[::-1], []
+        while contents:  # each text goes when it has been given
+            one = contents.pop()
             path, raw = self._named(read.survey.maps[one.map], one.index)
             # An ASCII text is the same in Latin-1 and in UTF-8.
             text = one.text

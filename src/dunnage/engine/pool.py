@@ -3,6 +3,7 @@ file."""
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import multiprocessing
 import os
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from dunnage.engine.run import Engine, Outcome
     from dunnage.engine.walked import Call, Walked
 
+_M_MMAP_THRESHOLD = -3  # malloc.h
+
 ALONE = 1 << 20
 """Targets that come to less than this many bytes together are looked at in this process."""
 
@@ -35,7 +38,17 @@ def _begin(engine: Engine) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What was inherited is kept for good, and the walk makes few cycles: look for them seldom.
     gc.freeze()
-    gc.set_threshold(100_000, 50, 50)
+    gc.set_threshold(20_000, 20, 20)
+    _give_back()
+
+
+def _give_back() -> None:
+    """Have glibc return every freed block of 2 MiB at once. By default it raises that size with
+    each larger block that is freed (mallopt(3), M_MMAP_THRESHOLD), and a worker that has met a
+    few large files keeps twice the memory that it needs."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(_M_MMAP_THRESHOLD, 2 << 20)
 
 
 def _unit(unit: Unit) -> Outcome:

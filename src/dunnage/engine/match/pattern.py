@@ -14,6 +14,7 @@ def compile_pattern(pattern: str) -> Any:
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
+    options.max_mem = 1 << 20
     try:
         return re2.compile(pattern.encode("utf-8"), options)
     except re2.error as error:
