@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dunnage import Artifact, DunnageError, Facts, Layer, Listing
-from dunnage_oci import base, baseimage, history, image, integrity, overlay, texts
+from dunnage_oci import base, history, image, integrity, overlay, texts
 from dunnage_oci.document import items, load, mapping
 from dunnage_oci.image import Image
 from dunnage_oci.mask import masked
@@ -94,6 +94,10 @@ class OciAdapter:
         wanted = str(self.options.get("base") or "")
         found = base.find(own, history.steps(own.config), wanted or None, images)
         if wanted and found.layers is None:
+            from dunnage_oci import (
+                baseimage,  # HTTP and TLS, which a run without --base never needs
+            )
+
             try:
                 named = baseimage.diff_ids(wanted, own.platform, self.options)
             except DunnageError as error:

@@ -1,0 +1,176 @@
+"""Opening images: of registries, engines, podman's storage, archives and layout folders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, BinaryIO, cast
+
+from dunnage import DunnageError, FileSource, StreamSource, Target, TargetError
+from dunnage_oci import auth, engine, storage
+from dunnage_oci.document import load, mapping
+from dunnage_oci.reference import Reference, is_digest, parse
+from dunnage_oci.registry import Registry, agent
+from dunnage_oci.remote import Folder, Registered, RemoteImage, platforms
+from dunnage_oci.web import Web
+
+
+def anywhere(target: str, options: Mapping[str, Any]) -> Target:
+    """The image of the first engine that has it, or of podman's storage. Raises TargetError that
+    tells who was asked."""
+    reference = parse(target)
+    env = _env(options)
+    asked: list[str] = []
+    for each in engine.engines(env):
+        try:
+            if engine.has(each, _name(reference)):
+                return _saved(each, reference)
+            asked.append(f"the engine at {each.url} does not have it")
+        except TargetError as error:
+            if each.named:
+                raise
+            asked.append(str(error))
+    if storage.available(env):
+        try:
+            return stored(_name(reference), options)
+        except TargetError as error:
+            asked.append(str(error).partition(": ")[2])
+    tried = "; ".join(asked) or "no engine listens here, and there is no podman"
+    raise TargetError(
+        f"{target}: no such file, and no such image here: {tried} "
+        f"(docker://{target} asks the registry)"
+    )
+
+
+def _env(options: Mapping[str, Any]) -> Mapping[str, str]:
+    return mapping(options.get("env"))
+
+
+def _platform(options: Mapping[str, Any]) -> str | None:
+    wanted = options.get("platform")
+    return str(wanted) if wanted and wanted != "all" else None
+
+
+def registry(rest: str, options: Mapping[str, Any]) -> Target:
+    """``docker://``: an image of a registry. Raises TargetError."""
+    reference = parse(rest)
+    env = _env(options)
+    insecure = frozenset(str(each) for each in options.get("insecure_registry") or ())
+    asked = Registry(reference, Web(agent(), insecure, env), auth.find(reference, env))
+    try:
+        first = asked.manifest(reference.wanted)
+    except TargetError:
+        raise
+    except DunnageError as error:
+        raise TargetError(f"docker://{reference}: {error}") from None
+    return _remote(
+        Registered(asked),
+        reference.wanted,
+        reference.familiar,
+        f"docker://{rest}",
+        first,
+        options,
+    )
+
+
+def _remote(
+    store: Registered | Folder,
+    wanted: str,
+    name: str,
+    target: str,
+    first: tuple[bytes, str],
+    options: Mapping[str, Any],
+) -> Target:
+    platform = _platform(options)
+    document = mapping(load(first[0]))
+    there = platforms(document)
+    if platform is not None and there and not any(_fits(each, platform) for each in there):
+        raise TargetError(
+            f"{target}: no image for {platform}; there are {', '.join(sorted(set(there)))}"
+        )
+    return Target(target, archive=RemoteImage(store, wanted, name, platform, first=first))
+
+
+def _fits(there: str, wanted: str) -> bool:
+    return there == wanted or there.startswith(wanted + "/")
+
+
+def daemon(rest: str, options: Mapping[str, Any]) -> Target:
+    """``docker-daemon:``: an image of the engine. Raises TargetError."""
+    reference = None if is_digest(rest) else parse(rest)
+    failures: list[str] = []
+    for each in engine.engines(_env(options)):
+        try:
+            return _saved(each, reference or rest)
+        except TargetError as error:
+            if each.named:
+                raise
+            failures.append(str(error))
+    raise TargetError(f"docker-daemon:{rest}: " + ("; ".join(failures) or "no engine listens here"))
+
+
+def _saved(where: engine.Engine, reference: Reference | str) -> Target:
+    name = reference if isinstance(reference, str) else _name(reference)
+    response = engine.save(where, name)
+    return Target(f"docker-daemon:{name}", source=StreamSource(cast("BinaryIO", response)))
+
+
+def _name(reference: Reference) -> str:
+    """As engines know it: podman's storage would take a short name for one of localhost."""
+    return reference.familiar
+
+
+def archive(rest: str, options: Mapping[str, Any]) -> Target:
+    """``docker-archive:`` and ``oci-archive:``. Raises TargetError."""
+    del options
+    path, tag = _path_and_tag(rest)
+    # An archive ships whole, whichever of its images is named; the adapter tells them apart.
+    return Target(f"{path} ({tag})" if tag else path, source=FileSource(path))
+
+
+def layout(rest: str, options: Mapping[str, Any]) -> Target:
+    """``oci:``: an image of a layout folder. Raises TargetError."""
+    path, tag = _path_and_tag(rest)
+    folder = Folder(path)
+    wanted = tag or _only(folder)
+    try:
+        first = folder.manifest(wanted)
+    except TargetError:
+        raise
+    except DunnageError as error:
+        raise TargetError(f"{path}: {error}") from None
+    return _remote(folder, wanted, tag or wanted, f"oci:{rest}", first, options)
+
+
+def _only(folder: Folder) -> str:
+    """The digest of the layout's only image. Raises TargetError when there are more."""
+    manifests, names = folder.contents()
+    if len(manifests) == 1:
+        return manifests[0]
+    if not manifests:
+        raise TargetError(f"{folder.path}: its index.json names no image")
+    known = f": {', '.join(names)}" if names else ""
+    raise TargetError(
+        f"{folder.path} holds {len(manifests)} images{known}; say which (oci:DIR:TAG), or "
+        f"check them all with `dunnage check {folder.path}`"
+    )
+
+
+def _path_and_tag(rest: str) -> tuple[str, str | None]:
+    """``PATH[:TAG]``. What exists as it stands is a path, so that a colon in a name does no
+    harm."""
+    if os.path.exists(rest):
+        return rest, None
+    path, colon, tag = rest.partition(":")
+    if os.name == "nt" and len(path) == 1 and colon:
+        drive, _, more = rest[2:].partition(":")
+        path, tag = f"{path}:{drive}", more
+    if not os.path.exists(path):
+        raise TargetError(f"{path}: no such file or folder")
+    return path, tag or None
+
+
+def stored(reference: str, options: Mapping[str, Any]) -> Target:
+    """``containers-storage:``: an image of podman's storage. Raises TargetError."""
+    source = StreamSource(storage.stream(reference, _env(options)))
+    return Target(f"containers-storage:{reference}", source=source)
