@@ -18,7 +18,7 @@ from dunnage import Adapter, ArchiveError, Artifact, Flaw, Listing, hookimpl
 class CargoAdapter:
     """Recognises a crate by the ``Cargo.toml`` right under its one top folder."""
 
-    name = "cargo"
+    name = "crates"
     documents: Sequence[str] = ("/*/Cargo.toml", "/Cargo.toml", "/*/.cargo_vcs_info.json")
 
     def match(self, listing: Listing) -> int:
