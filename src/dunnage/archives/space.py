@@ -4,6 +4,7 @@ under a reader when another process cuts the file."""
 from __future__ import annotations
 
 import hashlib
+import io
 from typing import BinaryIO
 
 from dunnage.errors import ArchiveError
@@ -101,13 +102,12 @@ class Space:
 
 
 def _gather(stream: BinaryIO) -> bytes:
-    parts, size = [], 0
+    held = io.BytesIO()  # it grows in place: pieces and their join would take twice the memory
     while part := stream.read(1 << 20):
-        parts.append(part)
-        size += len(part)
-        if size > HOLD:
+        if held.tell() + len(part) > HOLD:
             raise ArchiveError(
                 f"a zip of more than {HOLD >> 20} MiB inside a compressed stream is too large to"
                 " hold"
             )
-    return b"".join(parts)
+        held.write(part)
+    return held.getvalue()

@@ -53,7 +53,10 @@ def _give_back() -> None:
 
 def _unit(unit: Unit) -> Outcome:
     assert _engine is not None
-    return _engine.check(unit)
+    try:
+        return _engine.check(unit)
+    finally:
+        gc.collect()  # a reader and its buffers may hold one another
 
 
 def _layer(path: str, offset: int, size: int, call: Call) -> Walked:
