@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import hashlib
 import json
 import shutil
@@ -24,11 +25,21 @@ from dunnage_oci.proxy import proxy_for
 from dunnage_oci.reference import parse
 from dunnage_oci.registry import Registry
 
+# http.client before Python 3.12 leaves the answer of a proxy that says no to the collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
 HOST = "registry.acme.test"
 BLOB = b"layer" * 100_000
 DIGEST = "sha256:" + hashlib.sha256(BLOB).hexdigest()
 MANIFEST = json.dumps({"schemaVersion": 2}).encode()
 LOGIN = "Basic " + base64.b64encode(b"joe:st@wage").decode()
+
+
+@pytest.fixture(autouse=True)
+def _collected() -> Iterator[None]:
+    """What a test leaves is collected here, not while another test runs."""
+    yield
+    gc.collect()
 
 
 class Upstream(BaseHTTPRequestHandler):
