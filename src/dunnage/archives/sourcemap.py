@@ -50,7 +50,7 @@ class _Read:
 
 
 def _read(data: bytes, budget: Budget) -> _Read:
-    """Raises LimitError."""
+    """What a document holds up to its end, its damage or a limit."""
     scan = TextScanner(data)
     read = _Read(Survey(), [])
     survey = read.survey
@@ -69,8 +69,6 @@ def _read(data: bytes, budget: Budget) -> _Read:
             read.contents.append(_Content(number, index, end - size, end, kept))
             survey.embedded_sources += 1
             survey.embedded += size
-    except LimitError:
-        raise
     except ArchiveError as error:
         read.fault = error
     return read
@@ -78,7 +76,7 @@ def _read(data: bytes, budget: Budget) -> _Read:
 
 def read_source_map(entry: Entry, budget: Budget) -> SourceMapArchive | None:
     """The source map in an entry whose ``data`` is at hand, read once for :func:`source_map_of` and
-    for the archive; None when it is none, embeds nothing, or is damaged. Raises LimitError."""
+    for the archive; None when it is none, embeds nothing, is damaged or goes beyond a limit."""
     data = entry.data
     if data is None or b'"version"' not in data:
         return None

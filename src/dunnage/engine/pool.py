@@ -3,7 +3,6 @@ file."""
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import multiprocessing
 import os
@@ -46,6 +45,8 @@ def _give_back() -> None:
     """Have glibc return every freed block of 2 MiB at once. By default it raises that size with
     each larger block that is freed (mallopt(3), M_MMAP_THRESHOLD), and a worker that has met a
     few large files keeps twice the memory that it needs."""
+    import ctypes  # here, since only workers need it
+
     libc = ctypes.CDLL(None)
     if hasattr(libc, "mallopt"):
         libc.mallopt(_M_MMAP_THRESHOLD, 2 << 20)

@@ -266,7 +266,7 @@ class _Walk:
         if archive is None:
             return ()
         owner.opened = True
-        child = replace(self.walker, defer=None).walk(archive, self.depth + 1)
+        child = self.inner(archive)
         self.children.append((owner.entry.path, child))
         return () if child.problems else archive.spans
 
@@ -367,11 +367,14 @@ class _Walk:
         except ArchiveError as error:
             self.problems.append((path, str(error)))
             return False
-        inner = replace(walker, defer=None)
-        child = inner.walk(archive, self.depth + 1, part=part)
+        child = self.inner(archive, part=part)
         self.children.append((path, child))
         # What could not be unpacked whole is looked at as it lies, too.
         return not child.problems
+
+    def inner(self, archive: Archive, *, part: bool = False) -> Walked:
+        """Walk an archive inside, in this process."""
+        return replace(self.walker, defer=None).walk(archive, self.depth + 1, part=part)
 
     def hidden(self, path: str, source: Source, opener: Opener) -> None:
         """Look at the compressed parts of a document; it is looked at as it lies, too."""
@@ -380,7 +383,7 @@ class _Walk:
             self.problems.append((path, "compressed parts too deep inside were not opened"))
             return
         archive = opener(source, walker.budget)
-        child = replace(walker, defer=None).walk(archive, self.depth + 1)
+        child = self.inner(archive)
         if child.files or child.problems:
             self.children.append((path, child))
 
@@ -406,7 +409,7 @@ class _Walk:
                 self.problems.append((entry.path, "a source map too deep inside was not opened"))
                 return
             archive = open_source_map(source, walker.budget)
-            child = replace(walker, defer=None).walk(archive, self.depth + 1)
+            child = self.inner(archive)
         except (ArchiveError, OSError) as error:
             self.problems.append((entry.path, _reason(error)))
             return
