@@ -2,11 +2,14 @@
 
 Facts: The Cargo Book, "cargo package" and "The Manifest Format". A crate is a gzipped tar under
 ``name-version/`` with a normalised ``Cargo.toml``, the original as ``Cargo.toml.orig`` and, from a
-clean or dirty checkout, ``.cargo_vcs_info.json``.
+clean or dirty checkout, ``.cargo_vcs_info.json``. Cargo unpacks what it downloads into
+``registry/src/<registry>/name-version/`` of its home; ``cargo vendor`` into ``vendor/name/``, with
+``.cargo-checksum.json`` beside the manifest.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,12 +17,23 @@ import tomli
 
 from dunnage import Adapter, ArchiveError, Artifact, Flaw, Listing, hookimpl
 
+_CLOSED = re.compile(
+    r"(?i)\s*(?:LicenseRef-\S*(?:proprietary|commercial|closed|internal|confidential)\S*|"
+    r"proprietary\b.{0,40}|unlicensed|(?:commercial|closed|private|internal)\b.{0,20})\s*"
+)
+"""What people write who keep their rights, as the whole of the field."""
+
+_INSTALLED = re.compile(
+    r"(?:.*/)?(?:registry/src/[^/]+|git/checkouts/[^/]+|vendor|share/cargo/registry)/[^/]+/"
+)
+
 
 class CargoAdapter:
     """Recognises a crate by the ``Cargo.toml`` right under its one top folder."""
 
     name = "crates"
     documents: Sequence[str] = ("/*/Cargo.toml", "/Cargo.toml", "/*/.cargo_vcs_info.json")
+    manifests: Sequence[str] = ("/Cargo.toml",)
 
     def match(self, listing: Listing) -> int:
         """A tar with ``<folder>/Cargo.toml``; surer with what only ``cargo package`` adds."""
@@ -45,6 +59,18 @@ class CargoAdapter:
         path = self._path(listing)
         if path is None:
             raise ArchiveError("there is no Cargo.toml")
+        kind = "crate" if listing.format.startswith("tar") else "folder"
+        return self._read(listing, path, kind)
+
+    def installed(self, path: str, listing: Listing) -> Artifact | None:
+        """The crate that ``path`` lies in: one that Cargo unpacked, or that was vendored."""
+        found = _INSTALLED.match(path)
+        manifest = f"{found[0]}Cargo.toml" if found else ""
+        if manifest not in listing.documents:
+            return None
+        return self._read(listing, manifest, "installed")
+
+    def _read(self, listing: Listing, path: str, kind: str) -> Artifact:
         problems: list[Flaw] = []
         manifest: Mapping[str, Any] = {}
         try:
@@ -55,16 +81,18 @@ class CargoAdapter:
         package = package if isinstance(package, dict) else {}
         licence = package.get("license")
         publish = package.get("publish")
+        elsewhere = isinstance(publish, list) and "crates-io" not in publish
+        closed = isinstance(licence, str) and _CLOSED.fullmatch(licence) is not None
         return Artifact(
             ecosystem="crates",
-            kind="crate" if listing.format.startswith("tar") else "folder",
+            kind=kind,
             name=_text(package.get("name")),
             version=_text(package.get("version")),
             manifest=manifest,
             listing=listing,
             root=path[: -len("Cargo.toml")],
             licence=licence if isinstance(licence, str) else None,
-            private=publish is False or publish == [],
+            private=publish is False or elsewhere or closed,
             problems=problems,
         )
 

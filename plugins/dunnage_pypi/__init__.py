@@ -17,6 +17,13 @@ from typing import Any
 
 from dunnage import Adapter, ArchiveError, Artifact, Flaw, Listing, hookimpl
 
+_CLOSED = re.compile(
+    r"(?i)\s*(?:LicenseRef-\S*(?:proprietary|commercial|closed|internal|confidential)\S*|"
+    r"proprietary\b.{0,40}|unlicensed|(?:commercial|closed|private|internal|all rights reserved)\b"
+    r".{0,20})\s*"
+)
+"""What people write who keep their rights, as the whole of the field."""
+
 _INSTALLED = re.compile(r"(?P<site>(?:.*/)?(?:site|dist)-packages/)(?P<top>[^/]+)/")
 
 
@@ -140,6 +147,7 @@ def _artifact(
     licence = metadata.get("License-Expression") or metadata.get("License")
     licence = licence or next((c for c in classifiers if str(c).startswith("License ::")), None)
     proprietary = "License :: Other/Proprietary License" in classifiers
+    proprietary = proprietary or bool(licence and _CLOSED.fullmatch(str(licence)))
     return Artifact(
         ecosystem="pypi",
         kind=kind,

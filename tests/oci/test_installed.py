@@ -97,6 +97,34 @@ def test_a_distribution_is_known_by_its_record(classifier: str, level: str) -> N
     assert hit.severity.label == level
 
 
+CRATE = '[package]\nname = "demo"\nversion = "1.0.0"\n'
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "root/.cargo/registry/src/index.crates.io-1949cf8c6b5b557f/demo-1.0.0",
+        "usr/local/cargo/git/checkouts/demo-0123456789abcdef/1a2b3c4",
+        "app/vendor/demo",
+        "usr/share/cargo/registry/demo-1.0.0",
+    ],
+)
+@pytest.mark.parametrize(
+    ("more", "level", "words"),
+    [
+        ('license = "MIT OR Apache-2.0"\n', "note", "open"),
+        ('license = "MIT"\npublish = false\n', "warning", "demo 1.0.0, which is not open"),
+        ('license = "MIT"\npublish = ["acme"]\n', "warning", "(private)"),
+        ('license = "LicenseRef-Acme-Proprietary"\n', "warning", "(licence LicenseRef-Acme"),
+    ],
+)
+def test_a_crate_that_lies_unpacked(folder: str, more: str, level: str, words: str) -> None:
+    files = {f"{folder}/Cargo.toml": CRATE + more, f"{folder}/src/assets/a.js.map": MAP}
+    [hit] = found(files)
+    assert hit.severity.label == level
+    assert words in hit.message
+
+
 def test_ones_own_files_stay_a_warning() -> None:
     [hit] = found({"app/package.json": manifest(license="MIT"), "app/dist/a.js.map": MAP})
     assert (hit.severity.label, hit.message) == ("warning", "source maps that embed source files")

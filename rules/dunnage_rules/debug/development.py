@@ -6,9 +6,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from dunnage import Artifact, Entry, Hit, Kind, Match, Rule, Severity, rule
 from dunnage_rules.debug.amount import counted
+from dunnage_rules.debug.shipped import owner
+
+
+def _weigh(hit: Hit, artifact: Artifact) -> Hit:
+    """Modules that are to be read as they were written are the sources of a closed package."""
+    if not artifact.private:
+        return hit
+    why = f"{hit.message}, of a package that is not open source ({owner(artifact)})"
+    return replace(
+        hit, message=why, severity=None if artifact.kind == "installed" else Severity.ERROR
+    )
 
 
 @rule(
@@ -20,6 +32,7 @@ from dunnage_rules.debug.amount import counted
     fix='Build for production: `mode: "production"` or `devtool: false` in webpack\'s '
     "configuration.",
     source="https://webpack.js.org/configuration/devtool/",
+    weigh=_weigh,
     tags=("source-map",),
 )
 def eval_bundle(entry: Entry, match: Match) -> Iterator[Hit]:
@@ -28,7 +41,8 @@ def eval_bundle(entry: Entry, match: Match) -> Iterator[Hit]:
     The strings hold the modules with their comments and file names, the bundle is slow, and no
     content security policy without `unsafe-eval` runs it.
 
-    Build for production.
+    Build for production. In a package that is private or has no open licence it is an error: the
+    strings are its sources.
     """
     data = entry.read(64 << 20)
     count = len(re.findall(rb"\beval\((?:__webpack_require__\.ts\()?[\"'`]", data))
@@ -101,7 +115,7 @@ def typescript_source(artifact: Artifact) -> Iterator[Hit]:
     """TypeScript sources beside the JavaScript made of them.
 
     Whoever packs the folder in which the compiler writes ships both. It doubles the package, and
-    gives away the sources of a closed one: a warning there.
+    gives away the sources of one that is private or has no open licence: an error there.
 
     Let the compiler write to a folder of its own, and ship that one. Sources in a folder of their
     own (`src/`) are shipped on purpose, and not meant; nor are declarations (`.d.ts`).
@@ -119,12 +133,8 @@ def typescript_source(artifact: Artifact) -> Iterator[Hit]:
         ):
             found.append(path)
     if found:
-        closed = artifact.private
         what = f"{counted(len(found), 'TypeScript source')} beside the output"
-        why = f"{what}, of a package that is not open source" if closed else what
-        yield Hit(
-            why, entry=found[0], count=len(found), severity=Severity.WARNING if closed else None
-        )
+        yield _weigh(Hit(what, entry=found[0], count=len(found)), artifact)
 
 
 def rules() -> list[Rule]:

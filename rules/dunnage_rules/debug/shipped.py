@@ -91,7 +91,16 @@ def _addresses(manifest: Mapping[str, object]) -> Iterator[str]:
 
 
 def owner(artifact: Artifact) -> str:
-    """What the artifact says of its licence, for a sentence."""
-    if artifact.licence:
-        return f"licence {artifact.licence[:60]}"
-    return "private" if artifact.manifest.get("private") is True else "no licence named"
+    """What the artifact says of its licence, for a sentence: that it is private before all."""
+    manifest = artifact.manifest
+    package = manifest.get("package")
+    table = package if isinstance(package, Mapping) else manifest
+    publish, classifiers = table.get("publish"), manifest.get("Classifier")
+    if (
+        manifest.get("private") is True
+        or publish is False
+        or (isinstance(publish, list) and "crates-io" not in publish)
+        or any(str(line).startswith("Private ::") for line in classifiers or ())
+    ):
+        return "private"
+    return f"licence {artifact.licence[:60]}" if artifact.licence else "no licence named"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import binaries as b
 import pytest
 
-from dunnage import Rule
+from dunnage import Rule, Severity
 from dunnage.testing import crate, lint, npm_tarball, sdist, tar_archive, wheel
 from dunnage_rules import debug, leftovers, words
 
@@ -184,3 +184,25 @@ def test_every_rule_explains_itself(rule: Rule) -> None:
     assert rule.why
     assert rule.fix or rule.id == "debug/external-wasm"
     assert rule.lower or rule.lower is False
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        (
+            "debug/eval-bundle",
+            r'eval("var a;\n\n//# source' + r'URL=webpack://acme/./src/a.js?\n}");',
+        ),
+        ("debug/typescript-source", "x"),
+    ],
+)
+def test_sources_of_a_closed_package_are_an_error(rule: str, text: str) -> None:
+    files = {"lib/a.ts": "x", "lib/a.js": text}
+    closed: list[Mapping[str, object]] = [{"license": "UNLICENSED"}, {"private": True}]
+    for package in closed:
+        (finding,) = lint(npm_tarball(files, package), [RULES[rule]]).findings
+        assert finding.severity is Severity.ERROR
+        assert "of a package that is not open source (" in finding.message
+    (finding,) = lint(npm_tarball(files), [RULES[rule]]).findings
+    assert finding.severity is RULES[rule].severity
+    assert "not open source" not in finding.message

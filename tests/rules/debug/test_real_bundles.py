@@ -110,6 +110,7 @@ def test_eval(devtool: str, bundle: Bundle, said: Said) -> None:
     findings = said(bundle("webpack", *call), CLOSED)
     (evaluated,) = (f for f in findings if f.rule == "debug/eval-bundle")
     assert "2 modules as strings for eval" in evaluated.message
+    assert evaluated.severity is Severity.ERROR
     inline = [f.severity for f in findings if f.rule == "debug/inline-source-map"]
     assert inline == ([] if devtool == "eval" else [Severity.ERROR])
 

@@ -39,7 +39,7 @@ def npm(
     [
         ({"license": "UNLICENSED"}, {}, ERROR, "of a package that is not open source"),
         ({"license": "SEE LICENSE IN LICENSE.md"}, {}, ERROR, "not open source"),
-        ({"license": "MIT", "private": True}, SHIPPED, ERROR, "not open source"),
+        ({"license": "MIT", "private": True}, SHIPPED, ERROR, "not open source (private)"),
         ({"license": None}, {}, ERROR, "not open source (no licence named)"),
         ({}, {}, ERROR, "does not ship otherwise (licence MIT; it names no public repository)"),
         (INTERNAL, {}, ERROR, "it names no public repository"),
@@ -116,6 +116,9 @@ def test_other_ecosystems() -> None:
     assert [f.severity for f in maps(wheel(files, metadata=public))] == [WARNING]
     assert [f.severity for f in maps(sdist(files, metadata=public))] == [WARNING]
     assert [f.severity for f in maps(crate(files))] == [ERROR]
+    closed = "License-Expression: LicenseRef-Proprietary\n" + public.partition("\n")[2]
+    for text in (closed, closed.replace("-Expression: LicenseRef-", ": ")):
+        assert [f.severity for f in maps(wheel(files, metadata=text))] == [ERROR]
     assert [f.severity for f in maps(zip_archive(files))] == [WARNING]
     assert [f.severity for f in maps(tar_archive({"a.map": BARE}))] == [NOTE]
 
