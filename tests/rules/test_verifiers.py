@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 
 import pytest
@@ -10,6 +11,7 @@ from dunnage import Match, Verdict, Verifier
 from dunnage_rules.verifiers import verifiers
 from dunnage_rules.verifiers.bech32 import is_bech32
 from dunnage_rules.verifiers.ed25519 import public_key
+from dunnage_rules.verifiers.marvin import marvin64
 from dunnage_rules.verifiers.mnemonic import is_phrase
 from dunnage_rules.verifiers.pem import block
 
@@ -31,6 +33,17 @@ CHECKSUMMED = [
     "grafana-service-account",
     "atlassian-token",
     "gitlab-routable",
+    "matrix-token",
+    "synapse-token",
+    "polar-token",
+    "packagist-token",
+    "azure-key",
+    "azure-functions-key",
+    "azure-search-key",
+    "azure-annotated-key",
+    "nuget-annotated-key",
+    "azure-client-secret",
+    "azure-devops-token",
     "age-secret-key",
     "nostr-key",
     "bitcoin-wif",
@@ -105,6 +118,38 @@ def test_published_vectors() -> None:
     assert not is_bech32("abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxx")
     wif = "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4d" + "Z1jvhTVqvbTLvyTJ"
     assert verdict("bitcoin-wif", wif) is Verdict.CERTAIN
+
+
+def test_marvin() -> None:
+    # The tests of the .NET runtime
+    seed = 0x4FB61A001BDBCC
+    assert marvin64(b"", seed) == 0x30ED35C100CD3C7D
+    assert marvin64(b"\xaf", seed) == 0x48E73FC77D75DDC1
+    assert marvin64(bytes.fromhex("37f495"), seed) == 0xF0B07C789B8CF7E8
+    assert marvin64(bytes.fromhex("8642dc59"), seed) == 0x7008F2E87E9CF556
+    # The sample in NuGet's documentation of its keys
+    sample = "a" * 52 + "JQQJ99ALN5Z0000LZENeS003" + "NUGT3OrW"
+    assert verdict("nuget-annotated-key", sample) is Verdict.CERTAIN
+    assert verdict("azure-annotated-key", sample) is Verdict.NO, "NuGet's have their own rule"
+
+
+@pytest.mark.parametrize("signature", ["+ASt", "+ABa", "+AMC", "ACDb", "APIM"])
+def test_azure_keys_of_64_bytes(signature: str) -> None:
+    made = VERIFIERS["azure-key"].make
+    assert made is not None
+    key = made(random.Random(5), signature)
+    assert key is not None
+    assert key[76:80] == signature
+    assert verdict("azure-key", key) is Verdict.CERTAIN
+    assert verdict("azure-key", changed(key)) is Verdict.DOUBTFUL
+
+
+def test_azure_keys_without_a_known_checksum() -> None:
+    plain = base64.b64encode(random.Random(6).randbytes(64)).decode()
+    assert verdict("azure-key", plain) is Verdict.LIKELY, "from before there were signatures"
+    grid = plain[:33] + "AZEG" + "AbcdeQ="
+    assert verdict("azure-key", grid) is Verdict.LIKELY, "no seed is published"
+    assert verdict("azure-client-secret", "abc7Q~" + "x" * 31) is Verdict.LIKELY
 
 
 def test_age_sample_of_one_letter() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import string
 
+LETTERS = string.ascii_letters
 HEX = "0123456789abcdef"
 BASE36 = string.digits + string.ascii_lowercase
 BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase

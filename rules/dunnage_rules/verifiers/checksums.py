@@ -26,6 +26,7 @@ from dunnage_rules.verifiers.alphabets import (
     BASE64,
     BASE64URL,
     HEX,
+    LETTERS,
     numeral,
     pick,
 )
@@ -122,6 +123,8 @@ _SCHEMES = (
     Scheme("vercel-token", "vcp_", BASE62, 50, 6, _base62, body_only=True),
     Scheme("deno-token", "ddp_", BASE62, 30, 6, _base62),
     Scheme("jsr-token", "jsrp_", BASE62, 29, 6, _base62),
+    Scheme("polar-token", "polar_oat_", BASE62, 37, 6, _base62, body_only=True, lengths=(37,)),
+    Scheme("packagist-token", "packagist_uut_", HEX, 60, 8, _hex, lengths=(60,)),
     Scheme("apify-token", "apify_api_", BASE62, 30, 6, _base62_lower_first),
     Scheme("cloudflare-token", "cfut_", BASE62, 40, 8, _hex, body_only=True),
     Scheme("bitbucket-app-password", "ATBB", BASE62, 24, 8, _upper_hex),
@@ -163,6 +166,29 @@ def _check_zuplo(match: Match) -> Verdict:
     return Verdict.CERTAIN if given == right else Verdict.DOUBTFUL
 
 
+def _base62_backwards(data: bytes) -> str:
+    """The least digit first, and zeros before it nevertheless: Matrix Authentication Service."""
+    return numeral(zlib.crc32(data), BASE62, 1)[::-1].rjust(6, "0")
+
+
+def _check_matrix(match: Match) -> Verdict:
+    """Synapse's tokens (``syt_``) have the sum as usual, those of its successor backwards."""
+    before, _, given = match.secret.rpartition(b"_")
+    total = _base62 if before.startswith(b"sy") else _base62_backwards
+    return Verdict.CERTAIN if given == total(before).encode() else Verdict.DOUBTFUL
+
+
+def _make_synapse(rng: random.Random, prefix: str = "syt_") -> str:
+    user = base64.b64encode(pick(rng, BASE36, 9).encode()).decode()
+    before = f"{prefix}{user}_{pick(rng, LETTERS, 20)}"
+    return f"{before}_{_base62(before.encode())}"
+
+
+def _make_matrix(rng: random.Random, prefix: str = "mct_") -> str:
+    before = prefix + pick(rng, BASE62, 30)
+    return f"{before}_{_base62_backwards(before.encode())}"
+
+
 def _check_gitlab(match: Match) -> Verdict:
     before, given = match.secret[:-7], match.secret[-7:]
     return Verdict.CERTAIN if given == _base36(before).encode() else Verdict.DOUBTFUL
@@ -189,6 +215,8 @@ def verifiers() -> list[Verifier]:
             _check_grafana,
             _make_underscored("glsa_", BASE62, 32, _little_endian_hex),
         ),
+        Verifier("matrix-token", _check_matrix, _make_matrix),
+        Verifier("synapse-token", _check_matrix, _make_synapse),
         Verifier("atlassian-token", _check_atlassian, _make_atlassian),
         Verifier("gitlab-routable", _check_gitlab, _make_gitlab),
     ]
