@@ -65,6 +65,8 @@ _DEEP = 3
 
 def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
     """In an image, a path that is there is no path of another machine."""
+    if hit.facts is None:
+        return hit  # the engine's count of the places beyond those that are told apart
     parts = bytes(hit.facts).decode("utf-8", "replace").split("/")
     own = "/".join(parts[1:3])
     if own and (own in artifact.index or f"{own}/" in artifact.index):

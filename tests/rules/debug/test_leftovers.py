@@ -17,6 +17,7 @@ from dunnage.testing import (
     layer,
     lint,
     lint_paths,
+    npm_tarball,
     tar_archive,
     wheel,
 )
@@ -103,6 +104,16 @@ def test_build_paths_are_one_finding_for_an_artifact() -> None:
     files = {f"x/{n}.so": b"\0/home/alice/acme/a.c\0\0/Users/bob/x/b.c\0" for n in range(9)}
     run = lint(wheel(files), [CODED["debug/build-path"]])
     assert [(f.severity, f.places) for f in run.findings] == [(Severity.NOTE, 18)]
+
+
+def test_more_build_paths_than_are_told_apart_are_counted() -> None:
+    text = "".join(f'"/Users/alice/work/acme/src/{n}.ts"\n' for n in range(1100))
+    run = lint(npm_tarball({"a.json": text}), [CODED["debug/build-path"]])
+    assert not run.problems
+    assert [(f.severity, f.places) for f in run.findings] == [
+        (Severity.NOTE, 1000),
+        (Severity.NOTE, 100),
+    ]
 
 
 READERS: list[tuple[bytes, Callable[[bytes], object]]] = [
