@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dunnage.archives.flow import Decoded, Flow, Member, open_flow
+from dunnage.archives.labels import Labels
 from dunnage.archives.limits import SMALL, Budget
 from dunnage.archives.notes import Item, Notes
 from dunnage.archives.parts import part_of
@@ -41,6 +42,7 @@ class StreamArchive:
         )
         self.digest: str | None = None
         self.inner_digest: str | None = None
+        self.labels = Labels()
         self.format = form
         self._tar = form == "tar"
         if form != "tar":
@@ -74,7 +76,7 @@ class StreamArchive:
         try:
             if self._tar:
                 strict = self._form == "plain"
-                reader = TarReader(flow, self._inner, self._budget, strict_end=strict)
+                reader = TarReader(flow, self._inner, self._budget, self.labels, strict_end=strict)
                 trailing = False
                 for item in reader.members():
                     trailing = trailing or (type(item) is Oddity and item.kind == "trailing-data")
@@ -84,6 +86,8 @@ class StreamArchive:
             else:
                 yield from self._single()
             flow.drain()
+            if self._tar:
+                self.labels.add(self._notes.name)
             yield from self._notes.items
             if self._form != "plain":
                 yield from _behind(raw, self._source, self._budget)

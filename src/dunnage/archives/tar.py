@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 from dunnage.archives.flow import Flow
+from dunnage.archives.labels import Labels
 from dunnage.archives.limits import LONG_NAME, SMALL, Budget
 from dunnage.archives.notes import Item, extra
 from dunnage.archives.oddities import Oddities
@@ -53,6 +54,7 @@ class TarReader:
         flow: Flow,
         again: Callable[[], Source],
         budget: Budget,
+        labels: Labels,
         *,
         strict_end: bool = False,
         depth: int = 0,
@@ -62,18 +64,22 @@ class TarReader:
         self._odd = Oddities()
         self._strict = strict_end
         self._depth = depth
+        self._labels = labels
         self._contents = Contents(flow, again, self._odd)
         self._views = Views(self._contents, self._other if depth < _VIEWS else None)
-        self._extensions = Extensions(self._contents, self._views)
+        self._extensions = Extensions(self._contents, self._views, labels)
         self._modes: dict[bytes, tuple[int, int, int]] = {}
+        self._rests: set[bytes] = set()
 
     def _other(self, flow: Flow, source: Source) -> Iterator[Item]:
-        return TarReader(flow, lambda: source, self._budget, depth=self._depth + 1).members()
+        reader = TarReader(flow, lambda: source, self._budget, self._labels, depth=self._depth + 1)
+        return reader.members()
 
     def members(self) -> Iterator[Item]:
         """Every member, and what is odd or missing."""
         flow, budget, odd, contents = self._flow, self._budget, self._odd, self._contents
         modes, adler, look = self._modes, zlib.adler32, odd.look
+        labels, rests = self._labels, self._rests
         extensions, views, inner = self._extensions, self._views, self._depth > 0
         most = budget.limits.max_entries
         longest = min(budget.limits.max_path, LONG_NAME)
@@ -122,6 +128,8 @@ class TarReader:
                 pending = None
                 continue
             if flag in EXTENSIONS:
+                labels.add(head[:100])
+                labels.add(head[157:])
                 flow.pos = body
                 pending = yield from extensions.read(chr(flag), size, pending or Pending())
                 continue
@@ -136,16 +144,23 @@ class TarReader:
             kind = _KINDS.get(flag, _FILE)
             link: bytes | None = None
             if kind is not _FILE:
-                link = head[157:257].partition(b"\0")[0]
+                link, _, rest = head[157:257].partition(b"\0")
+                labels.add(rest if kind in _LINKS else link + b"\0" + rest)
             elif head[157]:
                 yield extra(f"(link field of {text(name)})", head[157:257].rstrip(b"\0"))
+            rest = head[257:]  # owners and what else no name or number is: much the same in each
+            if rest not in rests:
+                self._noted(rest)
             told = size
             if pending is not None or extensions.everywhere:
                 pending = extensions.merged(pending)
+                labels.add(head[:100])
+                labels.add(head[157:257])
                 name = pending.name if pending.name is not None else name
                 link = pending.link if pending.link is not None and link is not None else link
                 size = told if pending.size is None else pending.size
                 if pending.sparse:
+                    labels.add(name)
                     name = pending.real_name or name
                     self._sparse(name)
                 for note, data in pending.notes:
@@ -258,6 +273,12 @@ class TarReader:
         yield from contents.member(path, raw, size, mode, uid, gid)
         if views.ends:
             yield from views.look(start, span, held)
+
+    def _noted(self, rest: bytes) -> None:
+        if len(self._rests) > _CACHE:
+            self._rests.clear()
+        self._rests.add(rest)
+        self._labels.add(rest)
 
     def _mode(self, key: bytes) -> tuple[int, int, int]:
         if len(self._modes) > _CACHE:

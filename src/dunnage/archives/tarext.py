@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator
 
+from dunnage.archives.labels import Labels
 from dunnage.archives.notes import Item
 from dunnage.archives.tarcontent import Contents
 from dunnage.archives.tarfields import BLOCK, Pending, decimal, pax_records, text, until_nul
@@ -17,6 +18,7 @@ KINDS = frozenset(b"LKxXg")
 _NAMES = (b"path", b"linkpath")
 _USUAL = frozenset(b"size mtime atime ctime uid gid uname gname hdrcharset charset".split())
 _USUAL_LENGTH = 64
+_SHORT = 16
 _COMMIT = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")  # what git archive writes as comment
 _USUAL_PREFIXES = (
     b"SCHILY.xattr.security.", b"LIBARCHIVE.xattr.security.", b"SCHILY.xattr.com.apple.",
@@ -29,10 +31,11 @@ _USUAL_PREFIXES = (
 class Extensions:
     """Reads them, and remembers the global ones."""
 
-    def __init__(self, contents: Contents, views: Views) -> None:
+    def __init__(self, contents: Contents, views: Views, labels: Labels) -> None:
         self.everywhere: dict[bytes, bytes] = {}
         self._contents = contents
         self._views = views
+        self._labels = labels
 
     def read(self, flag: str, size: int, pending: Pending) -> Generator[Item, None, Pending]:
         """The header whose data comes next in the flow."""
@@ -86,6 +89,10 @@ class Extensions:
             pending.sparse = pending.sparse or pax.sparse
         if not all(map(_usual, pax.records, pax.records.values())):
             pending.notes.append(("PAX records", data))
+        else:
+            for key, value in pax.records.items():
+                if len(value) >= _SHORT and key not in _NAMES and key[-4:] != b"time":
+                    self._labels.add(value)
         return pending
 
     def _behind(self, rest: bytes, start: int, pending: Pending) -> None:

@@ -6,9 +6,11 @@ Every byte belongs to a member, a record or a gap, and gaps are looked at.
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Generator, Iterator
 
+from dunnage.archives.labels import Labels
 from dunnage.archives.limits import MIB, Budget
 from dunnage.archives.notes import Item, extra
 from dunnage.archives.oddities import Oddities
@@ -36,6 +38,8 @@ from dunnage.model import Entry, Flaw, Kind, Source
 
 _ONE_FIELD = 12
 _PLAIN_EXTRA = 36  # timestamps, owners, ZIP64, NTFS times
+_TELLING = 16  # bytes, that a field which tells something takes at least
+_TEXT = re.compile(rb"[ -~]{12,}")
 _ENDED = (8, 9, 12, 20, 93, 95)  # the methods whose streams say where they end
 _OVERLAP_MOST = 256 * MIB
 
@@ -52,6 +56,7 @@ class ZipArchive:
         self._digests = digests
         self._odd = Oddities()
         self._doubled = 0
+        self.labels = Labels()
         self._contents = ZipContents(self._space, budget, self._odd)
         self.digest: str | None = None
         self.inner_digest: str | None = None
@@ -202,7 +207,9 @@ class ZipArchive:
             or len(more) > _PLAIN_EXTRA
             or (len(more) > _ONE_FIELD and (b"up" in more or doubled_fields(more)))
         ):
-            self._labels(path, name, flags, more, tail[names + extras :])
+            self._aside(path, name, flags, more, tail[names + extras :])
+        if extras >= _TELLING:
+            self._told(more)
         head = space.get(offset, 30)
         if head[:4] != b"PK\x03\x04" or len(head) < 30:
             yield from odd.taken()
@@ -216,11 +223,13 @@ class ZipArchive:
         place = Place(start, packed, size, method, crc, flags)
         stop: int = start + packed
         hidden: list[tuple[str, bytes, Place]] = []
+        if lextras >= _TELLING:
+            self._told(space.get(offset + 30 + lnames, lextras))
         if lextras > _PLAIN_EXTRA or lpacked == FULL32 or lsize == FULL32:
             lmore = space.get(offset + 30 + lnames, lextras)
             lsize, lpacked, _ = zip64(lmore, lsize, lpacked, 0)
             if lextras > _PLAIN_EXTRA:
-                self._labels(path, name, flags, lmore, b"")
+                self._aside(path, name, flags, lmore, b"")
         differs = (
             lname != name
             or lmethod != method
@@ -277,6 +286,11 @@ class ZipArchive:
             stop += self._descriptor(stop, place)
         return max(at, min(stop, space.size))
 
+    def _told(self, more: bytes) -> None:
+        """Note the texts in extra fields too short to be looked at as a content."""
+        for found in _TEXT.finditer(more):
+            self.labels.add(found[0])
+
     def _descriptor(self, at: int, place: Place) -> int:
         """How long the data descriptor at ``at`` is; 0 when there is none that fits."""
         data = self._space.get(at, 24)
@@ -306,7 +320,7 @@ class ZipArchive:
             what.append(f"the sizes ({lpacked} and {lsize}, {packed} and {size})")
         return ", ".join(what) or "the CRC or flags"
 
-    def _labels(self, path: str, name: bytes, flags: int, more: bytes, comment: bytes) -> None:
+    def _aside(self, path: str, name: bytes, flags: int, more: bytes, comment: bytes) -> None:
         if doubled_fields(more):
             self._odd.add(
                 "header-mismatch",

@@ -22,6 +22,7 @@ from dunnage.engine.installed import Installed
 from dunnage.engine.judge import judged, meaning, plain_artifact
 from dunnage.engine.look import Look, Owner, Placed, odd_name, said
 from dunnage.engine.match.confirm import Matcher
+from dunnage.engine.names import Names, Veil
 from dunnage.engine.plan import SOURCE_MAP, ZIP_END, Plan
 from dunnage.engine.position import start_of
 from dunnage.engine.redact import shown
@@ -101,12 +102,14 @@ class _Walk:
         self.children: list[tuple[str, Walked | Future[Walked]]] = []
         self.files = self.bytes = 0
         self.look = Look(walker.plan, walker.matcher, self.decoded)
+        self.names = Names(walker.plan, self.look, archive, self.placed)
 
     def run(self) -> Walked:
         try:
             return self.walked()
         finally:
-            del self.look  # it refers back: the archive's buffers would wait for the collector
+            # They refer back: the archive's buffers would wait for the collector.
+            del self.look, self.names
 
     def walked(self) -> Walked:
         """Everything, and what it came to."""
@@ -126,9 +129,13 @@ class _Walk:
             self.walker.budget.stopped = True
             self.problems.append((None, "interrupted: the rest was not looked at"))
         try:
+            self.names.flush()
             self.look.finish()
+            self.names.judge()
         except LimitError as error:
             self.problems.append((None, str(error)))
+        if self.names.secrets and not self.plan.show_secrets:
+            self.veil(Veil(self.names.secrets))
         children = [(path, self.joined(path, child)) for path, child in self.children]
         listing = Listing(
             format=self.archive.format,
@@ -160,6 +167,15 @@ class _Walk:
             self.walker.budget.stopped,
         )
 
+    def veil(self, veil: Veil) -> None:
+        """Take the secrets that names hold out of all that is known of the archive."""
+        self.placed[:] = map(veil.placed, self.placed)
+        self.problems[:] = [(veil.name(path), veil.text(said)) for path, said in self.problems]
+        self.children[:] = [(veil.text(path), child) for path, child in self.children]
+        self.index = veil.index(self.index)
+        self.documents = veil.keys(self.documents)
+        self.manifests = veil.keys(self.manifests)
+
     def texts(self, artifact: Artifact) -> Artifact:
         """Look at what the artifact says outside of its files; gives it with what was found there
         masked in the lines of its layers."""
@@ -183,6 +199,7 @@ class _Walk:
 
     def entry(self, entry: Entry) -> None:
         plan, path = self.plan, entry.path
+        self.names.add(entry)
         data = entry.data
         asked = plan.asked(entry)
         rules = asked.named
