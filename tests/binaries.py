@@ -171,6 +171,12 @@ def sqlite(tables: Sequence[str], rows: int) -> bytes:
     return first + second
 
 
+def bson(documents: int) -> bytes:
+    """Documents of BSON, each ``{"name": "alice"}``."""
+    element = b"\2name\0" + struct.pack("<i", 6) + b"alice\0"
+    return (struct.pack("<i", len(element) + 5) + element + b"\0") * documents
+
+
 def jks(keys: int = 0, certificates: int = 0) -> bytes:
     """A Java keystore."""
     out = bytes.fromhex("feedfeed") + struct.pack(">II", 2, keys + certificates)

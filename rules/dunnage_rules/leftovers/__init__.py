@@ -11,12 +11,14 @@ def rules() -> list[Rule]:
         backups,
         database,
         debugflag,
+        dumps,
         gitfolder,
         history,
         installed,
         logfile,
         notebook,
         passworddatabase,
+        stores,
         terraform,
     )
 
@@ -24,12 +26,14 @@ def rules() -> list[Rule]:
         backups,
         database,
         debugflag,
+        dumps,
         gitfolder,
         history,
         installed,
         passworddatabase,
         logfile,
         notebook,
+        stores,
         terraform,
     )
     return [found for module in modules for found in module.rules()]

@@ -1,19 +1,12 @@
-"""Databases and their dumps."""
+"""Databases of SQLite."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Match, Rule, Severity, rule
-
-_FIX = {
-    "npm": 'Delete it, or list what ships under "files" in package.json.',
-    "pypi": "`global-exclude *.sqlite3 *.db *.sql` in MANIFEST.in, or `exclude` under "
-    "[tool.hatch.build].",
-    "crates": '`exclude = ["*.sqlite3", "*.sql"]` in Cargo.toml.',
-    "oci": "Add it to .dockerignore; mount the data when the container runs.",
-}
+from dunnage import Entry, Hit, Rule, Severity, rule
+from dunnage_rules.leftovers.keepout import FIX
 
 _OWN = (
     "rpmdb.sqlite",
@@ -38,7 +31,7 @@ _CARRIERS = (".mbtiles", ".gpkg", ".sqlite-shm", ".mo", ".docset", ".dsidx", ".i
     magic=(b"SQLite format 3\0",),
     content=True,
     lower=True,
-    fix=_FIX,
+    fix=FIX,
     source="https://www.sqlite.org/fileformat2.html",
 )
 def sqlite_rows(entry: Entry) -> Iterator[Hit]:
@@ -110,62 +103,32 @@ def _full(stream: object, count: int) -> bytes:
     return parts
 
 
-@rule(
-    "leftover/database-dump",
-    severity=Severity.WARNING,
-    magic=(
-        b"PGDMP",
-        b"REDIS0",
-        b"-- MySQL dump ",
-        b"-- MariaDB dump ",
-        b"/*M!999999",
-        b"-- phpMyAdmin SQL Dump",
-    ),
-    lower=True,
-    fix=_FIX,
-    source="https://www.postgresql.org/docs/current/app-pgdump.html",
-)
-def database_dump(entry: Entry) -> Iterator[Hit]:
-    """A dump of a database.
-
-    Dumps hold accounts, password hashes and customers' data. Told by the first bytes that pg_dump,
-    mysqldump, phpMyAdmin and Redis write.
-
-    Delete it. Fine where the package exists to bring the data; one level lower in test folders.
-    """
-    head = entry.read(16)
-    known = {b"PGDM": "PostgreSQL", b"REDI": "Redis", b"-- p": "MySQL"}
-    yield Hit(f"a dump of a {known.get(head[:4], 'MySQL or MariaDB')} database")
+_LOGS = {b"\x37\x7f\x06\x82": 32, b"\x37\x7f\x06\x83": 32, b"\xd9\xd5\x05\xf9": 512}
+"""The first bytes of write-ahead logs and of rollback journals, and how long their heads are."""
 
 
 @rule(
-    "leftover/sql-rows",
+    "leftover/sqlite-journal",
     severity=Severity.WARNING,
-    pattern=r"(?:-- PostgreSQL database dump\r?\n|PRAGMA foreign_keys=OFF;\r?\nBEGIN TRANSACTION;)",
-    paths=("*.sql", "*.dump"),
-    once=True,
+    magic=(*(sign for sign in _LOGS if sign[0] == 0x37), b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"),
     lower=True,
-    fix=_FIX,
-    source="https://www.postgresql.org/docs/current/app-pgdump.html",
+    fix={**FIX, "pypi": "`global-exclude *-wal *-shm *-journal` in MANIFEST.in."},
+    source="https://www.sqlite.org/fileformat2.html#walformat",
 )
-def sql_rows(entry: Entry, match: Match) -> Iterator[Hit]:
-    """A dump of a database as SQL, with rows.
+def sqlite_journal(entry: Entry) -> Iterator[Hit]:
+    """A write-ahead log or a rollback journal of SQLite, with pages in it.
 
-    Dumps hold accounts, password hashes and customers' data. A dump of the schema alone is not
-    reported.
+    It holds the pages that were written last, also rows that have been deleted from the database
+    since; it is there because a program had the database open, or died.
 
-    Delete it. Fine where the package exists to bring the data; one level lower in test folders.
+    Delete it. The database beside it is a finding of its own.
     """
-    carried = b""
-    with entry.open() as stream:
-        while part := stream.read(1 << 20):
-            text = carried + part
-            if b"\nINSERT INTO " in text or (b"\nCOPY " in text and b" FROM stdin;\n" in text):
-                yield Hit("a dump of a database, with rows")
-                return
-            carried = text[-64:]
+    head = entry.read(4)
+    if entry.size > _LOGS.get(head, 0):
+        what = "write-ahead log" if head[0] == 0x37 else "rollback journal"
+        yield Hit(f"a {what} of SQLite: rows that were written, changed or deleted")
 
 
 def rules() -> list[Rule]:
     """The rules of this module."""
-    return [sqlite_rows, database_dump, sql_rows]
+    return [sqlite_rows, sqlite_journal]

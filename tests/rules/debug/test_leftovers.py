@@ -91,6 +91,28 @@ def test_git_says_what_it_gives_away() -> None:
     ]
 
 
+def test_databases_say_what_they_hold() -> None:
+    files = {
+        "dump/shop/users.bson": b.bson(3),
+        "dump/shop/users.metadata.json": "{}",
+        "other.bson": b.bson(1),
+        "ldb/CURRENT": "MANIFEST-000004\n",
+        "ldb/MANIFEST-000004": "x",
+        "ldb/000005.ldb": "x" * 700,
+        "ldb/000006.log": "x" * 300,
+        "rocks/CURRENT": "MANIFEST-000004\n",
+        "rocks/MANIFEST-000004": "x",
+        "rocks/000009.sst": "x" * 10,
+    }
+    rules = [CODED["leftover/bson-dump"], CODED["leftover/key-value-store"]]
+    assert {f.path: f.message for f in lint(tar_archive(files), rules).findings} == {
+        "dump/shop/users.bson": "a MongoDB collection dumped by mongodump: users, 3 documents",
+        "other.bson": "a MongoDB collection dumped: other, 1 document",
+        "ldb/CURRENT": "a LevelDB database (2 files with rows, 1.0 kB)",
+        "rocks/CURRENT": "a RocksDB database (1 file with rows, 10 bytes)",
+    }
+
+
 def test_an_image_for_development() -> None:
     rule = CODED["leftover/development-image"]
     for value, wanted in (("development", 1), ("production", 0)):
