@@ -18,6 +18,7 @@ def rules() -> list[Rule]:
         logfile,
         notebook,
         passworddatabase,
+        sourcetree,
         stores,
         terraform,
     )
@@ -33,6 +34,7 @@ def rules() -> list[Rule]:
         passworddatabase,
         logfile,
         notebook,
+        sourcetree,
         stores,
         terraform,
     )

@@ -4,39 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dunnage import Artifact, Entry, Hit, Kind, Rule, Severity, rule
-
-_PACKAGES = ("npm", "pypi", "crates")
-_ENDINGS = ("~", ".bak", ".backup", ".kate-swp")
+from dunnage import Entry, Hit, Rule, Severity, rule
+from dunnage_rules.leftovers.place import weigh_own
 
 
 @rule(
     "leftover/backup-file",
-    on=Artifact,
     severity=Severity.NOTE,
-    ecosystems=_PACKAGES,
+    paths=("*~", "*.bak", "*.backup", "*.kate-swp", "[#]*[#]"),
+    ecosystems=("npm", "pypi", "crates", "oci"),
     fold="artifact",
     fix={
         "npm": 'Delete it, or list what ships under "files" in package.json.',
         "pypi": "`global-exclude *~ *.bak` in MANIFEST.in.",
         "crates": '`exclude = ["*~", "*.bak"]` in Cargo.toml.',
+        "oci": "Add `**/*~` and `**/*.bak` to .dockerignore.",
+        "any": "Delete it.",
     },
+    weigh=weigh_own,
 )
-def backup_file(artifact: Artifact) -> Iterator[Hit]:
+def backup_file(entry: Entry) -> Iterator[Hit]:
     """Backup copies of files (`index.js~`, `config.bak`).
 
     They hold an older version of the file, which may be the one with the secret in it.
 
-    Delete them. Images are left out: distributions keep backups of their own databases.
+    Delete them. In an image those of the distribution, which keeps backups of its own databases,
+    and of installed packages are not meant.
     """
-    for path, facts in artifact.index.items():
-        name = path.rpartition("/")[2]
-        if facts.kind is not Kind.FILE or not facts.size:
-            continue
-        if (len(name) > 2 and name.endswith(_ENDINGS)) or (
-            name[:1] == "#" and name[1:].endswith("#")
-        ):
-            yield Hit("a backup copy of a file", entry=path)
+    if (entry.size or entry.data) and len(entry.name) > 2:
+        yield Hit("a backup copy of a file", facts=entry.path)
 
 
 @rule(

@@ -2,47 +2,114 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, rule
+from dunnage import Artifact, Entry, Hit, Rule, Severity, Span, rule
 
 _FIX = "Set it to off in what ships, and read it from the environment where developers need it."
+_MOST = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Configuration files of one kind: their globs, and the line that switches debugging on."""
+
+    paths: tuple[str, ...]
+    flag: re.Pattern[bytes]
+
+
+_KINDS = (
+    _Kind(
+        ("settings.py", "**/settings/*.py", "local_settings.py", "production.py", "prod.py"),
+        re.compile(rb"(?m)^[ \t]*(DEBUG[ \t]*=[ \t]*True)\b"),
+    ),
+    # A class of its own for development is the usual way: at the margin, it holds for all.
+    _Kind(("config.py",), re.compile(rb"(?m)^(DEBUG[ \t]*=[ \t]*True)\b")),
+    _Kind(
+        (".env", ".env.production", ".env.prod", ".env.staging", "production.env", "prod.env"),
+        re.compile(
+            rb"(?m)^[ \t]*(?:export[ \t]+)?("
+            rb"(?:NODE_ENV|FLASK_ENV|APP_ENV|RAILS_ENV)=[\"']?development|"
+            rb"(?:DEBUG|APP_DEBUG|FLASK_DEBUG|DJANGO_DEBUG|WP_DEBUG)=[\"']?(?:1|[Tt]rue))\b"
+        ),
+    ),
+    _Kind(
+        ("Dockerfile", "Containerfile", "*.Dockerfile"),
+        re.compile(
+            rb"(?m)^[ \t]*ENV[ \t]+((?:NODE_ENV|FLASK_ENV|RAILS_ENV)[= \t]development|"
+            rb"(?:APP_DEBUG|FLASK_DEBUG|DJANGO_DEBUG)[= \t](?:1|[Tt]rue))\b"
+        ),
+    ),
+    _Kind(
+        ("Procfile",),
+        re.compile(rb"\b(NODE_ENV=development|(?:APP|FLASK|DJANGO)_DEBUG=(?:1|[Tt]rue))\b"),
+    ),
+    _Kind(
+        ("Web.config", "web.config"),
+        re.compile(rb"<compilation\b[^>]*\b(debug=\"true\")", re.IGNORECASE),
+    ),
+    _Kind(
+        (
+            "application.properties",
+            "application-prod.properties",
+            "application-production.properties",
+        ),
+        re.compile(rb"(?m)^[ \t]*((?:debug|trace)[ \t]*[=:][ \t]*true)\b"),
+    ),
+    _Kind(
+        ("wp-config.php",),
+        re.compile(rb"(?m)^[ \t]*(define\([ \t]*['\"]WP_DEBUG['\"][ \t]*,[ \t]*true)\b"),
+    ),
+    _Kind(("php.ini",), re.compile(rb"(?m)^[ \t]*(display_errors[ \t]*=[ \t]*(?:On|1))\b")),
+    _Kind(
+        ("**/environments/production.rb",),
+        re.compile(rb"(?m)^[ \t]*config\.(consider_all_requests_local[ \t]*=[ \t]*true)\b"),
+    ),
+)
 
 
 @rule(
     "leftover/debug-flag",
     severity=Severity.WARNING,
-    pattern=r"(?:DEBUG[ \t]{0,4}=[ \t]{0,4}True\b|APP_DEBUG=true\b|FLASK_DEBUG=(?:1|true)\b|"
-    r"NODE_ENV=development\b|DJANGO_DEBUG=(?:1|[Tt]rue)\b)",
-    paths=(
-        "settings.py",
-        "**/settings/*.py",
-        ".env",
-        ".env.production",
-        ".env.prod",
-        "production.env",
-        "Dockerfile",
-        "Procfile",
-        "production.py",
-        "prod.py",
-    ),
-    once=True,
+    paths=tuple(glob for kind in _KINDS for glob in kind.paths),
+    content=True,
     lower=True,
     fix=_FIX,
     source="https://docs.djangoproject.com/en/5.2/ref/settings/#debug",
 )
-def debug_flag(entry: Entry, match: Match) -> Iterator[Hit]:
+def debug_flag(entry: Entry) -> Iterator[Hit]:
     """Debugging is switched on in configuration that ships.
 
     `DEBUG = True` of Django and Flask shows settings, source and an interpreter to whoever causes
-    an error; `NODE_ENV=development` makes servers show stack traces.
+    an error; `NODE_ENV=development`, `debug="true"` of ASP.NET, `WP_DEBUG`, `display_errors` of PHP
+    and `debug=true` of Spring make servers show stack traces or more.
 
-    Switch it off. Only configuration files are looked at, and lines that set nothing else.
+    Switch it off. Only configuration files are looked at, and lines that set nothing else. One
+    level lower in test folders and in settings that are for developers by their name.
     """
-    before = match.window[: match.start].rpartition(b"\n")[2]
-    if before.strip().replace(b"export", b"").replace(b"ENV", b"").strip():
-        return
-    yield Hit(f"debugging is switched on: {match.text.decode('ascii', 'replace')}", span=match.span)
+    data = entry.read(_MOST)
+    for kind in _KINDS:
+        if any(_is(entry.path, glob) for glob in kind.paths) and (found := kind.flag.search(data)):
+            yield Hit(
+                f"debugging is switched on: {found[1].decode('ascii', 'replace')}",
+                span=Span(*found.span(1)),
+                severity=Severity.NOTE if entry.name in _DEVELOPERS else None,
+            )
+            return
+
+
+_DEVELOPERS = frozenset(("dev.py", "development.py", "local.py", "local_settings.py", "debug.py"))
+
+
+def _is(path: str, glob: str) -> bool:
+    """Whether a glob of ours matches: a name, ``*.ending``, or a name or ``*.py`` in a folder."""
+    parts, wanted = path.split("/"), glob.removeprefix("**/").split("/")
+    if len(parts) < len(wanted) or parts[-len(wanted) : -1] != wanted[:-1]:
+        return False
+    last = wanted[-1]
+    return parts[-1].endswith(last[1:]) if last.startswith("*") else parts[-1] == last
 
 
 _FLAGS: Mapping[str, tuple[str, ...]] = {

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dunnage import Entry, Hit, Rule, Severity, rule
+from dunnage_rules.leftovers.place import weigh_own
 
 _STAMP = re.compile(
     rb"[\[(\"]?(?:\d{4}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d|\d\d/[A-Z][a-z]{2}/\d{4}:\d\d|"
@@ -19,14 +20,16 @@ _LEAST = 3
     "leftover/log-file",
     severity=Severity.WARNING,
     paths=("*.log",),
-    ecosystems=("npm", "pypi", "crates"),
+    ecosystems=("npm", "pypi", "crates", "oci"),
     content=True,
     lower=True,
     fix={
         "npm": 'Add *.log to .npmignore, or list what ships under "files" in package.json.',
         "pypi": "`global-exclude *.log` in MANIFEST.in.",
         "crates": '`exclude = ["*.log"]` in Cargo.toml.',
+        "oci": "Add `**/*.log` to .dockerignore; let the program log to standard output.",
     },
+    weigh=weigh_own,
 )
 def log_file(entry: Entry) -> Iterator[Hit]:
     """A log that a program wrote.
@@ -34,11 +37,12 @@ def log_file(entry: Entry) -> Iterator[Hit]:
     Logs hold addresses, user names, requests with their parameters, and paths. Told by lines that
     begin with a time or a level; a folder called `logs/` is nothing, nor is an empty file.
 
-    Delete it. Fine as test data of a tool that reads logs: one level lower in test folders.
+    Delete it. Fine as test data of a tool that reads logs: one level lower in test folders. In an
+    image `/var/log` and installed packages are not meant.
     """
     lines = entry.read(16 << 10).split(b"\n")[:60]
     if sum(1 for line in lines if _STAMP.match(line.lstrip())) >= _LEAST:
-        yield Hit("a log that a program wrote")
+        yield Hit("a log that a program wrote", facts=entry.path)
 
 
 def rules() -> list[Rule]:

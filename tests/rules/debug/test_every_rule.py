@@ -11,7 +11,16 @@ import binaries as b
 import pytest
 
 from dunnage import Rule, Severity
-from dunnage.testing import crate, lint, npm_tarball, sdist, tar_archive, wheel
+from dunnage.testing import (
+    crate,
+    docker_archive,
+    layer,
+    lint,
+    npm_tarball,
+    sdist,
+    tar_archive,
+    wheel,
+)
 from dunnage_rules import debug, leftovers, words
 
 Build = Callable[[Mapping[str, "bytes | str"]], bytes]
@@ -26,6 +35,11 @@ REPORT = '{"header": {"reportVersion": 3, "dumpEventTime": "x", "nodejsVersion":
 STATE = {"terraform_version": "1.9", "resources": [{"type": "x"}], "outputs": {}}
 MAP = b.source_map({"../src/a.ts": "let a = 1"})
 FOUND, CLEAN = True, False
+
+
+def image(files: Files) -> bytes:
+    return tar_archive(docker_archive([layer(files)]))
+
 
 # rule, whether it finds something, how to pack, files
 CASES: list[tuple[str, bool, Build, Files]] = [
@@ -116,6 +130,29 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("leftover/git-link", CLEAN, sdist, {".git": "something else\n"}),
     ("leftover/backup-file", FOUND, sdist, {"a.py~": "x"}),
     ("leftover/backup-file", CLEAN, sdist, {"a.py": "x", "bak.py": "x", "b~": ""}),
+    ("leftover/ci-config", FOUND, npm_tarball, {".github/workflows/ci.yml": "x"}),
+    ("leftover/ci-config", FOUND, npm_tarball, {"lib/.travis.yml": "x"}),
+    ("leftover/ci-config", FOUND, wheel, {".gitlab-ci.yml": "x"}),
+    ("leftover/ci-config", FOUND, image, {"app/.circleci/config.yml": "x"}),
+    ("leftover/ci-config", CLEAN, npm_tarball, {".github/FUNDING.yml": "x", "node_modules/a/.travis.yml": "x"}),
+    ("leftover/ci-config", CLEAN, sdist, {".github/workflows/ci.yml": "x"}),
+    ("leftover/ci-config", CLEAN, crate, {".github/workflows/ci.yml": "x"}),
+    ("leftover/ci-config", CLEAN, image, {"usr/lib/x/.travis.yml": "x"}),
+    ("leftover/editor-file", FOUND, npm_tarball, {".idea/workspace.xml": "x"}),
+    ("leftover/editor-file", FOUND, crate, {".vscode/settings.json": "x"}),
+    ("leftover/editor-file", FOUND, image, {"srv/.vscode/settings.json": "x"}),
+    ("leftover/editor-file", CLEAN, npm_tarball, {".editorconfig": "x", "vscode/index.js": "x"}),
+    ("leftover/editor-file", CLEAN, image, {"srv/vendor/a/.idea/x.xml": "x"}),
+    ("leftover/local-history", FOUND, npm_tarball, {".history/lib/a_20261122101500.js": "x"}),
+    ("leftover/local-history", CLEAN, npm_tarball, {".history/index.js": "x"}),
+    ("leftover/patch-remnant", FOUND, npm_tarball, {"lib/index.js.orig": "x"}),
+    ("leftover/patch-remnant", FOUND, image, {"app/a.rej": "x"}),
+    ("leftover/patch-remnant", CLEAN, crate, {"Cargo.toml.orig": "x", "src/original.rs": "x"}),
+    ("leftover/patch-remnant", CLEAN, image, {"etc/a.conf.orig": "x"}),
+    ("leftover/backup-file", FOUND, image, {"app/a.conf.bak": "x", "app/#a#": "x"}),
+    ("leftover/backup-file", CLEAN, image, {"var/backups/passwd.bak": "x"}),
+    ("leftover/log-file", FOUND, image, {"app/a.log": "2026-01-02 10:00:00 started\n" * 4}),
+    ("leftover/log-file", CLEAN, image, {"var/log/dpkg.log": "2026-01-02 10:00:00 started\n" * 4}),
     ("leftover/swap-file", FOUND, npm_tarball, {".a.js.swp": b"b0VIM 9.0\0" + bytes(200)}),
     ("leftover/swap-file", CLEAN, npm_tarball, {"a.swp": "b0VIMs are fun"}),
     ("leftover/finder-attributes", FOUND, npm_tarball, {"._a.js": b"\0\5\x16\7\0\2\0\0" + bytes(20)}),
@@ -164,6 +201,18 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("leftover/password-database", CLEAN, npm_tarball, {"a.kdbx": "x"}),
     ("leftover/debug-flag", FOUND, sdist, {"site/settings.py": "A = 1\nDEBUG = True\n"}),
     ("leftover/debug-flag", CLEAN, sdist, {"site/settings.py": "DEBUG = False\n# DEBUG = True\n"}),
+    ("leftover/debug-flag", FOUND, sdist, {"site/config.py": "DEBUG = True\n"}),
+    ("leftover/debug-flag", FOUND, tar_archive, {"app/.env": "A=1\nexport NODE_ENV='development'\n"}),
+    ("leftover/debug-flag", FOUND, tar_archive, {"app/.env.production": "APP_DEBUG=true\n"}),
+    ("leftover/debug-flag", FOUND, tar_archive, {"app/Dockerfile": "FROM x\nENV NODE_ENV development\n"}),
+    ("leftover/debug-flag", FOUND, tar_archive, {"app/Web.config": '<compilation strict="true" debug="true" />'}),
+    ("leftover/debug-flag", FOUND, tar_archive, {"app/application.properties": "a=b\ndebug=true\n"}),
+    ("leftover/debug-flag", FOUND, tar_archive, {"app/wp-config.php": "define( 'WP_DEBUG', true );"}),
+    ("leftover/debug-flag", FOUND, tar_archive, {"etc/php/php.ini": "display_errors = On\n"}),
+    ("leftover/debug-flag", CLEAN, sdist, {"site/config.py": "class Dev(Config):\n    DEBUG = True\n"}),
+    ("leftover/debug-flag", CLEAN, tar_archive, {
+        "app/.env": "# NODE_ENV=development\nNODE_ENV=production\n", "etc/php.ini": ";display_errors = On\n",
+        "app/web.config": '<compilation debug="false" />', "app/app.py": "DEBUG = True\n"}),
     ("leftover/node-modules", FOUND, npm_tarball, {"lib/node_modules/a/package.json": "{}"}),
     ("leftover/node-modules", CLEAN, npm_tarball, {"test/fixtures/node_modules/a/package.json": "{}"}),
     ("leftover/virtual-environment", FOUND, sdist, {".venv/pyvenv.cfg": "home = /usr/bin\n"}),
