@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Any
 
-from dunnage import Rule, Verifier, hookimpl, load_rules
+from dunnage import Documents, Rule, Verifier, hookimpl, load_rules
 
 CODED = ("archive", "debug", "leftovers", "structures", "words")
 """The packages whose ``rules()`` gives the rules that need code."""
@@ -26,11 +26,11 @@ def register_verifiers() -> list[Verifier]:
 
 
 @hookimpl
-def register_rules(verifiers: Mapping[str, Verifier]) -> list[Rule]:
+def register_rules(verifiers: Mapping[str, Verifier], documents: Documents) -> list[Rule]:
     """Every rule, declarative and coded."""
     found: list[Rule] = []
     for path in _declared(files(__name__)):
-        found += load_rules(path.read_text(encoding="utf-8"), path.name, verifiers)
+        found += load_rules(path.read_text(encoding="utf-8"), path.name, verifiers, documents)
     for name in CODED:
         found += importlib.import_module(f"{__name__}.{name}").rules()
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dunnage.archives import is_source_map, open_source_map, source_map_of
 from dunnage.declared import Verdict, Verifier, load_rules
+from dunnage.documents import Documents
 from dunnage.engine.match.innocent import classes, entropy, innocent
 from dunnage.errors import (
     ArchiveError,
@@ -55,6 +56,7 @@ __all__ = [
     "ArchiveError",
     "Artifact",
     "Change",
+    "Documents",
     "DunnageError",
     "Entry",
     "Example",

@@ -12,6 +12,7 @@ from typing import Any
 import tomli
 
 from dunnage.codenames import code_pattern, in_content, own_words
+from dunnage.documents import Documents
 from dunnage.engine.match.innocent import classes, entropy, innocent
 from dunnage.errors import UsageError
 from dunnage.model import Entry, Hit, Kind, Match, Severity, Subject
@@ -85,6 +86,8 @@ _KEYS: Mapping[str, tuple[type, ...]] = {
     "miss": (list,),
 }
 
+_CLASSES = frozenset({"digit", "upper", "lower", "symbol", "letter"})
+
 _CREDENTIAL = (
     r"(?i:[\w.\-]{0,20}(?:token|secret|key|value|default|passw(?:or)?d|pwd|auth|bearer|api"
     r"|credentials?|config))"
@@ -123,29 +126,36 @@ value has a digit. Python's ``re`` tries it first: it is bounded, and ten times 
 into RE2."""
 
 
-def keyed_pattern(words: Sequence[str], value: str) -> str:
-    """The RE2 pattern of a key known by its neighbour: one of ``words``, the rest of the key's
+def keyed_pattern(leads: Sequence[str], value: str) -> str:
+    """The RE2 pattern of a key known by its neighbour: one of ``leads``, the rest of the key's
     name, an assignment in any of the usual notations, and the value."""
-    names = "|".join(keyed_leads(words))
+    names = "|".join(leads)
     return f"(?:{names}){_KEY_TAIL}{_OPERATOR}(?P<secret>{value}){_AFTER}"
 
 
 def keyed_leads(words: Sequence[str]) -> tuple[str, ...]:
     """How a keyed pattern may begin: the words; a space stands for any separator or none."""
-    escaped = (re.escape(word).replace(r"\ ", r"[ _.\-]?") for word in words)
-    return tuple(f"(?i:{word})" for word in escaped)
+    return tuple(f"(?i:{word if word.isalnum() else _spaced(word)})" for word in words)
+
+
+def _spaced(word: str) -> str:
+    return re.escape(word).replace(r"\ ", r"[ _.\-]?")
 
 
 def load_rules(
-    text: str, origin: str, verifiers: Mapping[str, Verifier] | None = None
+    text: str,
+    origin: str,
+    verifiers: Mapping[str, Verifier] | None = None,
+    documents: Documents | None = None,
 ) -> list[Rule]:
     """Read ``[[rule]]`` tables, and ``words``, a list of the user's own code names; or a file in
-    gitleaks' format. ``origin`` names the file in errors, and the rules on its words.
+    gitleaks' format. ``origin`` names the file in errors, and the rules on its words;
+    ``documents`` are those that a hook was given, which spare parsing the text again.
 
     Raises UsageError, with the file, the rule and the key, for anything that is not as
     documented."""
     try:
-        document = tomli.loads(text)
+        document = (documents or Documents()).parse(text)
     except tomli.TOMLDecodeError as error:
         raise UsageError(f"{origin}: not TOML: {error}") from None
     if "rule" not in document:
@@ -186,7 +196,8 @@ def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier])
         severity = Severity.parse(table.get("severity", "error" if "words" in table else "warning"))
     except ValueError as error:
         raise UsageError(f"{where}: severity {error}") from None
-    pattern = _pattern(table, where)
+    leads = _leads(table, where)
+    pattern = _pattern(table, leads, where)
     family = table.get("family", "keyed" if "keyed" in table else "token" if pattern else "name")
     if family not in FAMILIES:
         raise UsageError(f"{where}: family takes one of {', '.join(FAMILIES)}")
@@ -196,10 +207,12 @@ def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier])
     boundary = table.get("boundary", boundary)
     if boundary not in BOUNDARIES:
         raise UsageError(f"{where}: boundary takes one of {', '.join(BOUNDARIES)}")
-    try:
-        kinds = tuple(Kind(kind) for kind in table.get("kinds", ["file"]))
-    except ValueError as error:
-        raise UsageError(f"{where}: kinds: {error}") from None
+    kinds: tuple[Kind, ...] = (Kind.FILE,)
+    if "kinds" in table:
+        try:
+            kinds = tuple(Kind(kind) for kind in table["kinds"])
+        except ValueError as error:
+            raise UsageError(f"{where}: kinds: {error}") from None
     message = table.get("message", table["summary"])
     return Rule(
         id=table["id"],
@@ -217,7 +230,7 @@ def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier])
         keywords=tuple(table.get("keywords", ())),
         boundary=boundary,
         gate=KEYED_GATE if "keyed" in table else "",
-        leads=keyed_leads(table["keyed"]["words"]) if "keyed" in table else (),
+        leads=leads,
         once=table.get("once", False),
         fold=table.get("fold", "artifact" if "words" in table else ""),
         rank=rank,
@@ -249,28 +262,33 @@ def _check(
     return _judge(table, message, where, family, verifiers)
 
 
-def _pattern(table: Mapping[str, Any], where: str) -> str | None:
+def _leads(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    if "keyed" not in table:
+        return ()
+    keyed = table["keyed"]
+    if set(keyed) != {"words", "value"} or not keyed["words"]:
+        raise UsageError(f"{where}: keyed takes words = […] and value = '…'")
+    return keyed_leads(keyed["words"])
+
+
+def _pattern(table: Mapping[str, Any], leads: Sequence[str], where: str) -> str | None:
     given = [key for key in ("pattern", "keyed", "words") if key in table]
     if len(given) > 1:
         raise UsageError(f"{where}: {given[0]} and {given[1]} exclude each other")
     if "words" in table:
         return code_pattern(table["words"])
     if "keyed" in table:
-        keyed = table["keyed"]
-        if set(keyed) != {"words", "value"} or not keyed["words"]:
-            raise UsageError(f"{where}: keyed takes words = […] and value = '…'")
-        pattern = keyed_pattern(keyed["words"], keyed["value"])
-    elif "pattern" in table:
-        pattern = table["pattern"]
-    else:
-        return None
+        return keyed_pattern(leads, table["keyed"]["value"])
+    pattern: str | None = table.get("pattern")
     return pattern
 
 
 def _examples(given: Sequence[Any], where: str) -> tuple[Example, ...]:
     examples = []
-    for given_one in given:
-        item = {"text": given_one} if isinstance(given_one, str) else given_one
+    for item in given:
+        if isinstance(item, str):
+            examples.append(Example(item))
+            continue
         if not isinstance(item, dict) or not isinstance(item.get("text"), str):
             raise UsageError(f"{where}: an example is a text, or a table with text, path, reason")
         if unknown := set(item) - {"text", "path", "reason"}:
@@ -295,7 +313,7 @@ def _judge(
 ) -> Callable[[Entry, Match], Iterator[Hit]]:
     least = float(table.get("entropy", 0.0))
     wanted = frozenset(table.get("require", ()))
-    if unknown := wanted - {"digit", "upper", "lower", "symbol", "letter"}:
+    if unknown := wanted - _CLASSES:
         raise UsageError(f"{where}: require does not know {min(unknown)!r}")
     verify = None
     if name := table.get("verify"):

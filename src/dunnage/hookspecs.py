@@ -9,6 +9,7 @@ from typing import Any
 import pluggy
 
 from dunnage.declared import Verifier
+from dunnage.documents import Documents
 from dunnage.model import Adapter, Reporter, Resolver
 from dunnage.rules import Rule
 
@@ -22,9 +23,11 @@ def register_verifiers() -> Sequence[Verifier]:  # type: ignore[empty-body]  # a
 
 
 @hookspec
-def register_rules(verifiers: Mapping[str, Verifier]) -> Sequence[Rule]:  # type: ignore[empty-body]
-    """Rules. ``verifiers`` are all that are registered, for ``load_rules``; leave it out if not
-    needed."""
+def register_rules(  # type: ignore[empty-body]
+    verifiers: Mapping[str, Verifier], documents: Documents
+) -> Sequence[Rule]:
+    """Rules. ``verifiers`` are all that are registered and ``documents`` what was parsed before,
+    both for ``load_rules``; leave out what is not needed."""
 
 
 @hookspec

@@ -52,7 +52,13 @@ class Choices:
 
     def plugins(self) -> Plugins:
         """Load what is wanted. Raises PluginError and UsageError, one line."""
-        return load_plugins(self.plugin, self.rules, self.no_plugin, options=self.options())
+        return load_plugins(
+            self.plugin,
+            self.rules,
+            self.no_plugin,
+            options=self.options(),
+            cache=cache_folder(os.environ),
+        )
 
     def not_carried(self) -> list[str]:
         """What of rule files in gitleaks' format could not be carried over, a line each."""

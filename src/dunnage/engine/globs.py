@@ -13,6 +13,8 @@ from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 _WILD = re.compile(r"[*?\[\\]")
+_NAME = r"[\w.\-+~@=]*(?:\*[\w.\-+~@=]+)*\*?"
+_USUAL = re.compile(rf"(?=.*[^*/])(?:\*\*/|/)?(?=[^/]){_NAME}(?:/(?=[^/]){_NAME})*(?:/\*\*)?")
 
 
 class Globs(Generic[Key]):
@@ -102,7 +104,7 @@ def _parts(path: str) -> tuple[str, str, str, frozenset[str]]:
 
 class _Lazy:
     """A glob compiled when a path first comes near it, which must have the glob's longest literal
-    part and lie in no folder where the glob does not: pathspec takes 40 ms to import."""
+    part and lie in no folder where the glob does not."""
 
     __slots__ = ("_glob", "_match", "_part", "_rooted")
 
@@ -117,8 +119,27 @@ class _Lazy:
         if self._part not in path or (self._rooted and "/" in path):
             return False
         if self._match is None:
-            from pathspec.patterns.gitignore.basic import GitIgnoreBasicPattern
-
-            expression, _ = GitIgnoreBasicPattern.pattern_to_regex(self._glob)
-            self._match = re.compile(expression or r"(?!)").match
+            self._match = re.compile(expression_of(self._glob)).match
         return self._match(path) is not None
+
+
+def expression_of(glob: str) -> str:
+    """A glob as a regular expression for a whole path. The usual ones, of names, ``*``, ``/`` and
+    ``**`` at an end, are translated here: pathspec, which does the rest, takes 40 ms to import."""
+    if _USUAL.fullmatch(glob):
+        anywhere = glob.startswith("**/") or "/" not in glob.rstrip("/")
+        begin = "(?:.+/)?" if anywhere else ""
+        body = glob.removeprefix("**/").removeprefix("/")
+        parts = body.removesuffix("/**").split("/")
+        end = "/" if body.endswith("/**") else "/?$" if parts[-1] == "*" else "(?:/|$)"
+        return f"^{begin}{'/'.join(_part(part) for part in parts)}{end}"
+    from pathspec.patterns.gitignore.basic import GitIgnoreBasicPattern
+
+    expression, _ = GitIgnoreBasicPattern.pattern_to_regex(glob)
+    return expression or r"(?!)"
+
+
+def _part(part: str) -> str:
+    if part == "*":
+        return "[^/]+"
+    return "[^/]*".join(re.escape(piece) for piece in part.split("*"))

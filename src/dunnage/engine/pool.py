@@ -4,13 +4,10 @@ file."""
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
-import platform
 import signal
+import sys
 from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -19,6 +16,8 @@ from dunnage.errors import DunnageError
 from dunnage.model import Problem, Source, Summary
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future, ProcessPoolExecutor
+
     from dunnage.engine.run import Engine, Outcome
     from dunnage.engine.walked import Call, Walked
 
@@ -65,6 +64,14 @@ def _layer(path: str, offset: int, size: int, call: Call) -> Walked:
     return _engine.layer(path, offset, size, call)
 
 
+def _processes(engine: Engine, jobs: int) -> ProcessPoolExecutor:
+    # Imported here: a small target is looked at without them, and they take 10 ms.
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    return ProcessPoolExecutor(jobs, get_context("fork"), _begin, (engine,))
+
+
 class Pool:
     """The processes of one run. Where processes cannot be forked, everything is done in this
     one."""
@@ -77,19 +84,15 @@ class Pool:
         self._units = units
         local = [unit for unit in units if unit.path is not None]
         total = sum(unit.size for unit in local)
-        forks = "fork" in multiprocessing.get_all_start_methods() and platform.system() == "Linux"
+        # Elsewhere than on Linux a fork is missing, or not safe beside system libraries.
+        forks = sys.platform == "linux"
         if self._jobs > 1 and forks and (total >= ALONE or any(unit.folder for unit in local)):
-            self._start()
+            self._executor = _processes(engine, self._jobs)
         self._single = len(local) <= 1 or self._executor is None
         if self._executor is not None and not self._single:
             # The longest first, so that no process is left alone with it at the end.
             for unit in sorted(local, key=lambda unit: -unit.size):
                 self._futures[id(unit)] = self._executor.submit(_unit, unit)
-
-    def _start(self) -> None:
-        self._executor = ProcessPoolExecutor(
-            self._jobs, multiprocessing.get_context("fork"), _begin, (self._engine,)
-        )
 
     def __enter__(self) -> Pool:
         return self
@@ -105,7 +108,9 @@ class Pool:
         if kind is None and all(future.done() for future in self._futures.values()):
             self._executor.shutdown()
             return
-        processes = multiprocessing.active_children()
+        from multiprocessing import active_children
+
+        processes = active_children()
         self._executor.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.terminate()
@@ -116,6 +121,8 @@ class Pool:
         if future is None:
             deferring = self if self._executor is not None else None
             return self._engine.check(unit, deferring, alone=self._jobs > 1)
+        from concurrent.futures.process import BrokenProcessPool
+
         try:
             return future.result()
         except BrokenProcessPool:
@@ -129,9 +136,9 @@ class Pool:
 
     def _again(self, unit: Unit) -> Outcome:
         """A process died: look at this unit in one of its own, to learn whether it was this one."""
-        with ProcessPoolExecutor(
-            1, multiprocessing.get_context("fork"), _begin, (self._engine,)
-        ) as executor:
+        from concurrent.futures.process import BrokenProcessPool
+
+        with _processes(self._engine, 1) as executor:
             try:
                 return executor.submit(_unit, unit).result()
             except BrokenProcessPool:
@@ -141,6 +148,8 @@ class Pool:
         """Walk a nested archive in another process."""
         assert self._executor is not None
         assert source.slice_of is not None
+        from concurrent.futures.process import BrokenProcessPool
+
         path, offset = source.slice_of
         try:
             return self._executor.submit(_layer, path, offset, source.size or 0, call)

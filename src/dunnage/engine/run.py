@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -16,7 +15,7 @@ from dunnage.codenames import own_words
 from dunnage.engine import place
 from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.plan import Plan
-from dunnage.engine.pool import Pool
+from dunnage.engine.pool import ALONE, Pool
 from dunnage.engine.settings import Settings
 from dunnage.engine.streams import peeked
 from dunnage.engine.targets import Unit, resolve
@@ -111,11 +110,15 @@ class Engine:
         assert unit.path is not None
         if unit.folder:
             return walker.walk(open_directory(unit.path, walker.budget)), None, 0
+        archive, source = self.opened(unit.name, FileSource(unit.path), walker)
+        size = source.size or 0
+        if size < ALONE:
+            return walker.walk(archive), _sha256(unit.path), size
+        from concurrent.futures import ThreadPoolExecutor  # here: it takes a small target 10 ms
+
         with ThreadPoolExecutor(1) as beside:  # hashing leaves the interpreter to the walk
             digest = beside.submit(_sha256, unit.path)
-            archive, source = self.opened(unit.name, FileSource(unit.path), walker)
-            walked = walker.walk(archive)
-            return walked, digest.result(), source.size or 0
+            return walker.walk(archive), digest.result(), size
 
     def opened(self, name: str, source: Source, walker: Walker) -> tuple[Archive, Source]:
         """The archive that a source is. Raises TargetError where it is none."""

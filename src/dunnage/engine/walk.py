@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dunnage.archives import (
     Budget,
@@ -45,6 +44,9 @@ from dunnage.model import (
     Source,
 )
 from dunnage.rules import Rule
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 HOLD_ONCE = 128 << 20
 """The same for contents of a stream, which cannot be read again."""

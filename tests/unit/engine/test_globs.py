@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pathspec.patterns.gitignore.basic import GitIgnoreBasicPattern
 
-from dunnage.engine.globs import Globs
+from dunnage.engine.globs import Globs, expression_of
 
 GLOBS = [
     "*.pdb",
@@ -45,6 +45,20 @@ def test_as_each_glob_by_itself(folders: list[str], name: str) -> None:
         if expression and re.match(expression, path):
             expected.add(glob)
     assert set(Globs((glob, glob) for glob in GLOBS).of(path)) == expected
+
+
+USUAL = st.lists(
+    st.sampled_from(["*", "a", "a.b", "*.c", "b*", "x*y", "*q*", ".rc", "a-b", "@s", "v+1", "x y"]),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(st.sampled_from(["", "/", "**/"]), USUAL, st.sampled_from(["", "/", "/**"]))
+def test_our_translation_is_the_library_s(begin: str, parts: list[str], end: str) -> None:
+    glob = begin + "/".join(parts) + end
+    expected, _ = GitIgnoreBasicPattern.pattern_to_regex(glob)
+    assert expression_of(glob) == (expected or "(?!)")
 
 
 def test_a_key_comes_once() -> None:

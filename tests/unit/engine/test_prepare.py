@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,19 @@ def test_other_rules_have_another(tmp_path: Path) -> None:
     prepare.prepare(RULES, SIGNS, str(tmp_path))
     prepare.prepare([a_rule(r"acmf_[0-9a-f]{32}")], SIGNS, str(tmp_path))
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_only_the_newest_are_kept(tmp_path: Path) -> None:
+    other = tmp_path / "documents-1.json"
+    other.write_text("{}")
+    for number in range(prepare.KEPT + 2):
+        (tmp_path / f"matcher-{number}.bin").write_bytes(b"")
+        os.utime(tmp_path / f"matcher-{number}.bin", (number, number))
+    prepare.prepare(RULES, SIGNS, str(tmp_path))
+    names = {file.name for file in tmp_path.iterdir()}
+    assert len(names) == prepare.KEPT + 1
+    assert other.name in names
+    assert not names & {f"matcher-{number}.bin" for number in range(3)}
 
 
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:

@@ -53,6 +53,9 @@ _GENERAL = frozenset(
 )
 """What the names of keys are made of, besides a provider's name."""
 
+KEPT = 12
+"""So many prepared matchers stay in the cache folder, of 1 to 2 MB each."""
+
 _LARGEST = 64 << 20
 _HERE = os.path.dirname(__file__)
 
@@ -241,3 +244,12 @@ def _save(path: str, key: str, prepared: Prepared) -> None:
         with open(handle, "wb") as file:
             file.write(_MAGIC + json.dumps(header).encode() + b"\n" + body)
         os.replace(name, path)
+        _forget(folder)
+
+
+def _forget(folder: str) -> None:
+    """Remove all but the newest: each version of dunnage and set of rules has one of its own."""
+    with os.scandir(folder) as entries:
+        kept = [(e.stat().st_mtime, e.path) for e in entries if e.name.startswith("matcher-")]
+    for _, path in sorted(kept, reverse=True)[KEPT:]:
+        os.remove(path)

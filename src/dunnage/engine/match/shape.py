@@ -140,7 +140,7 @@ def _choices(node: Node) -> abc.Sequence[Node]:
 
 
 def _literal(node: Node) -> bool:
-    return isinstance(node, Byte) and (_size(node.allowed) == 1 or _pair(node.allowed))
+    return isinstance(node, Byte) and _single(node.allowed)
 
 
 def shape_of(pattern: str) -> Shape:
@@ -159,8 +159,10 @@ def _shape(tree: Node) -> Shape:
     before_low = before_high = 0
     for number, item in enumerate(items):
         cut = _Cut(ENOUGH + (2 * COMMON if number == 0 and web else 0.0))
-        for later in items[number:]:
-            cut.take(later)
+        for at in range(number, len(items)):
+            cut.take(items[at])
+            if cut.stopped:
+                break
         expression = "".join(cut.parts)
         strength = min(cut.strong, CERTAIN)
         if web and number < len("https://"):
@@ -169,8 +171,8 @@ def _shape(tree: Node) -> Shape:
         shape = Shape(expression, low, high, strength, longest, cut.run)
         if best is None or _better(shape, best):
             best = shape
-        if best.selectivity >= CERTAIN and best.literal:
-            break
+        if (best.selectivity >= CERTAIN and best.literal) or not cut.stopped:
+            break  # what was taken to its end has no part that tells more
         least, most = width(item)
         before_low, before_high = before_low + least, before_high + most
         if before_high > FARTHEST:
@@ -289,6 +291,7 @@ def _size(allowed: int) -> int:
     return allowed.bit_count()
 
 
+@cache
 def _weight(allowed: int) -> float:
     """How much a byte of this set tells, in bits. Text is made of letters and digits, so that a
     letter tells less than a sign, and a set that holds many of them far less than its size
@@ -302,6 +305,12 @@ def _weight(allowed: int) -> float:
         if count <= most:
             return weight
     return 0.0
+
+
+@cache
+def _single(allowed: int) -> bool:
+    """Whether a set is one byte, or a letter in both cases."""
+    return _size(allowed) == 1 or _pair(allowed)
 
 
 def _pair(allowed: int) -> bool:

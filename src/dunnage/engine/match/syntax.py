@@ -7,6 +7,7 @@ bits.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dunnage.errors import UsageError
 
@@ -110,6 +111,14 @@ def _fold(allowed: int) -> int:
     return allowed | ((allowed & UPPER) << 32) | ((allowed & LOWER) >> 32)
 
 
+@lru_cache(maxsize=1024)
+def _literal(char: str, caseless: bool) -> Node:
+    items = tuple(
+        Byte(_fold(1 << value) if caseless else 1 << value) for value in char.encode("utf-8")
+    )
+    return items[0] if len(items) == 1 else Sequence(items)
+
+
 class _Parser:
     def __init__(self, pattern: str) -> None:
         self.text = pattern
@@ -184,14 +193,7 @@ class _Parser:
             return EMPTY
         if char == "\\":
             return self.escape()
-        return self.literal(char)
-
-    def literal(self, char: str) -> Node:
-        items = tuple(
-            Byte(_fold(1 << value) if self.caseless else 1 << value)
-            for value in char.encode("utf-8")
-        )
-        return items[0] if len(items) == 1 else Sequence(items)
+        return _literal(char, self.caseless)
 
     def group(self) -> Node | None:
         if self.peek(2) == "?:":
