@@ -48,8 +48,8 @@ class Rule:
     Python's ``re``, over bytes) what must follow it: a cheap test before RE2's. ``lower`` takes a
     hit in tests, examples and documents one level down unless it is certain. ``reach`` is how many
     bytes away a keyword may stand. ``fold="artifact"`` makes one finding of all hits of an
-    artifact with the same message. ``weigh(hit, artifact)`` sees each hit again when the artifact
-    is known, and returns it, changed or not, or None to drop it.
+    artifact whose messages differ in amounts alone. ``weigh(hit, artifact)`` sees each hit again
+    when the artifact is known, and returns it, changed or not, or None to drop it.
     """
 
     id: str

@@ -28,6 +28,7 @@ _FIX = {
     # and those of CodeView.
     pattern=r"debug(?:_info|_line|\$[ST])",
     once=True,
+    fold="artifact",
     fix=_FIX,
     source="https://dwarfstd.org/doc/DWARF5.pdf",
     tags=("binary",),

@@ -191,13 +191,14 @@ def _decoded(kind: bytes, payload: bytes) -> bytes:
 def _told(carried: _Carried) -> str:
     names = own_sources(carried.sample)
     roots = list(dict.fromkeys([*carried.roots, *filter(None, map(_root, names))]))
-    where = f" under {', '.join(roots[:3])}" if roots else ""
+    where = f"under {', '.join(roots[:3])}" if roots else ""
     if not carried.embedded:
         verb = "names" if carried.what[:1].isalpha() else "name"
-        return f"{carried.what} that {verb} {counted(carried.sources, 'source file')}{where}"
+        told = f"{carried.what} that {verb} {counted(carried.sources, 'source file')}"
+        return f"{told} {where}".rstrip()
     return (
         f"{carried.what} with {counted(carried.files, 'source file')} embedded "
-        f"({size(carried.embedded)}){where}"
+        f"({', '.join(filter(None, (size(carried.embedded), where)))})"
     )
 
 

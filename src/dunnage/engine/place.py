@@ -20,6 +20,10 @@ _TRYING = re.compile(
     re.IGNORECASE,
 )
 
+_AMOUNT = re.compile(r"\(\d[^()]*\)|(?<![\w.])\d[\d,]*(?:\.\d+)? (?=[A-Za-z])|s\b")
+"""What may differ in messages that fold: an amount with its unit or noun, a plural's ending, and
+what stands in brackets behind an amount."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Seat:
@@ -200,14 +204,14 @@ def _overlap(one: bytes, other: bytes) -> bool:
 
 
 def _folded(groups: Iterator[tuple[_Seat, int]]) -> Iterator[tuple[_Seat, int]]:
-    """One seat an artifact and message for the rules that fold."""
+    """One seat an artifact and message, but for its amounts, for the rules that fold."""
     folds: dict[object, tuple[_Seat, int]] = {}
     for seat, places in groups:
         if seat.rule.fold != "artifact":
             yield seat, places
             continue
         layer = seat.layer.index if seat.layer else None
-        key = (seat.rule.id, seat.placed.hit.message, layer)
+        key = (seat.rule.id, _AMOUNT.sub("", seat.placed.hit.message), layer)
         first, count = folds.get(key, (seat, 0))
         better = min(first, seat, key=lambda s: (-s.severity, s.position))
         folds[key] = (better, count + places)

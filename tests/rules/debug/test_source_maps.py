@@ -76,14 +76,14 @@ def test_the_message_says_how_much_and_from_where() -> None:
     text = b.source_map({f"webpack://acme/./src/{n}.ts": "x" * 1000 for n in range(1906)})
     (finding,) = npm({"license": "UNLICENSED"}, text=text)
     assert finding.message.startswith(
-        "source map with 1,906 source files embedded (1.9 MB) under webpack://acme/, of a package"
+        "source map with 1,906 source files embedded (1.9 MB, under webpack://acme/), of a package"
     )
     (finding,) = npm({"license": "UNLICENSED"}, text=b.source_map({"/home/alice/acme/a.ts": "x"}))
-    assert "1 source file embedded (1 byte) under /home/alice/acme/…" in finding.message
+    assert "1 source file embedded (1 byte, under /home/alice/acme/…)" in finding.message
     (finding,) = npm(
         {"license": "UNLICENSED"}, text=b.source_map({"a.ts": "x"}, sourceRoot="../src")
     )
-    assert "under ../src," in finding.message
+    assert "under ../src)," in finding.message
 
 
 def test_a_thousand_maps_of_an_open_package_are_one_note() -> None:

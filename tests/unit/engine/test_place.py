@@ -78,6 +78,18 @@ def test_a_rule_may_fold() -> None:
     assert (found.path, found.places) == ("0.tmp", 9)
 
 
+def test_messages_that_differ_in_amounts_fold() -> None:
+    @rule("acme/size", fold="artifact", paths=["*.bin"])
+    def sizes(entry: Entry) -> Iterator[Hit]:
+        """A size."""
+        kind = "tables" if entry.name.startswith("t") else "files"
+        yield Hit(f"{kind} with {entry.size} line{'s' * (entry.size != 1)} (3 kB, of {entry.name})")
+
+    files = {"a.bin": "x", "b.bin": "xx", "c.bin": "x" * 1200, "t.bin": "x"}
+    run = lint(tar_archive(files), [sizes])
+    assert [(found.path, found.places) for found in run.findings] == [("a.bin", 3), ("t.bin", 1)]
+
+
 def test_the_trail_names_each_container() -> None:
     inner = zip_archive({"deep/x.txt": KEY})
     middle = npm_tarball({"vendor/inner.zip": inner})
