@@ -110,6 +110,40 @@ def jvm_crash_log(entry: Entry, match: object) -> Iterator[Hit]:
         yield Hit("crash log of the Java virtual machine, with environment and paths")
 
 
+@rule(
+    "debug/crash-report",
+    severity=Severity.WARNING,
+    magic=(
+        b"=erl_crash_dump:",
+        b"0SECTION       TITLE ",
+        b"\0\x12portable heap dump",
+        b'{"app_name":"',
+        b"Process:         ",
+        b"Incident Identifier: ",
+    ),
+    fix=_FIX,
+    source="https://www.erlang.org/doc/apps/erts/crash_dump.html",
+)
+def crash_report(entry: Entry) -> Iterator[Hit]:
+    """A report that a runtime or the system wrote when a program died.
+
+    Erlang's `erl_crash.dump` holds the state of every process, and tables with their rows; OpenJ9's
+    `javacore` lists the environment; reports of macOS name the user's folders and every library.
+
+    Delete it. What stood in the environment or in memory has to be changed.
+    """
+    head = entry.read(4096)
+    if head.startswith(b"=erl"):
+        what = "crash dump of Erlang: the state of every process"
+        yield Hit(what, severity=Severity.ERROR)
+    elif head.startswith(b"\0\x12"):
+        yield Hit("heap dump of OpenJ9: every object the process held")
+    elif head.startswith(b"0SECTION"):
+        yield Hit("javacore of OpenJ9, with environment and paths")
+    elif b'"bug_type"' in head or (b"\nIdentifier:" in head and b"\nPath:" in head):
+        yield Hit("crash report of macOS, with paths and libraries")
+
+
 def rules() -> list[Rule]:
     """The rules of this module."""
-    return [core_dump, heap_dump, diagnostic_report, jvm_crash_log]
+    return [core_dump, heap_dump, diagnostic_report, jvm_crash_log, crash_report]

@@ -24,6 +24,9 @@ _FIX = {
         b"gmon\1\0\0\0",
         b"# callgrind format",
         b"desc: --massif-out-file",
+        b"desc: I1 cache:",
+        b'{"dhatFileVersion":',
+        b"memray\0",
         b"\xfflprofr\x81",
         b"\x81rforpl\xff",
     ),
@@ -33,8 +36,8 @@ _FIX = {
 def profile_data(entry: Entry) -> Iterator[Hit]:
     """A recording of a profiler.
 
-    perf, Java Flight Recorder, gprof, callgrind and massif write command lines, host names, paths
-    of the machine and symbol names. Told by content, whatever the name.
+    perf, Java Flight Recorder, gprof, valgrind's tools and memray write command lines, host names,
+    paths of the machine and symbol names. Told by content, whatever the name.
 
     Delete it. Fine in test data of a tool that reads such files.
     """
@@ -44,9 +47,35 @@ def profile_data(entry: Entry) -> Iterator[Hit]:
         b"FLR\0": "Java Flight Recorder recording, with environment and paths",
         b"gmon": "gprof profile",
         b"# ca": "callgrind profile, with paths",
-        b"desc": "massif profile, with its command line",
+        b"desc": "profile of massif or cachegrind, with its command line",
+        b'{"dh': "profile of DHAT, with its command line",
+        b"memr": "memray recording, with its command line and paths",
     }
     yield Hit(names.get(head[:4], "raw profile of LLVM"))
+
+
+@rule(
+    "debug/pprof",
+    severity=Severity.WARNING,
+    # A profile's first field: a sample's type and unit, the first two strings of its table.
+    magic=(b"\x0a\x04\x08\x01\x10\x02",),
+    content=True,
+    fix=_FIX,
+    source="https://github.com/google/pprof/blob/main/proto/profile.proto",
+)
+def pprof(entry: Entry) -> Iterator[Hit]:
+    """A profile of pprof, as Go and gperftools write it.
+
+    It names functions and the files they stand in, by their full paths on the machine that built
+    them, and what was measured when. Told by content, gzipped or not.
+
+    Delete it. Fine where a compiler is to read it (`default.pgo`), and in test data.
+    """
+    if entry.name.endswith(".pgo"):
+        return
+    data = entry.read(8 << 20)
+    if any(word in data for word in (b"nanoseconds", b"alloc_space", b"contentions", b"samples")):
+        yield Hit("profile of pprof, with the paths of its sources")
 
 
 @rule(
@@ -99,7 +128,7 @@ def python_profile(entry: Entry) -> Iterator[Hit]:
 @rule(
     "debug/speedscope",
     severity=Severity.WARNING,
-    paths=("*.speedscope.json", "trace.json", "profile.json"),
+    paths=("*.speedscope.json", "trace.json", "profile.json", "node_trace.*.log"),
     content=True,
     fix=_FIX,
     source="https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU/preview",
@@ -118,4 +147,4 @@ def speedscope(entry: Entry) -> Iterator[Hit]:
 
 def rules() -> list[Rule]:
     """The rules of this module."""
-    return [profile_data, cpu_profile, python_profile, speedscope]
+    return [profile_data, pprof, cpu_profile, python_profile, speedscope]

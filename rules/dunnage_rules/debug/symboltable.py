@@ -73,6 +73,8 @@ def wasm_names(entry: Entry) -> Iterator[Hit]:
     severity=Severity.NOTE,
     magic=(b"\0asm",),
     content=True,
+    fix="`wasm-opt --strip-debug FILE -o FILE` takes the address off, or link without "
+    "`-gseparate-dwarf`.",
     source="https://yurydelendik.github.io/webassembly-dwarf/#external-DWARF",
     tags=("binary",),
 )

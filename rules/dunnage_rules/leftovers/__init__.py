@@ -9,6 +9,7 @@ def rules() -> list[Rule]:
     """The rules of this group that need code."""
     from dunnage_rules.leftovers import (
         backups,
+        cachetag,
         database,
         debugflag,
         dumps,
@@ -25,6 +26,7 @@ def rules() -> list[Rule]:
 
     modules = (
         backups,
+        cachetag,
         database,
         debugflag,
         dumps,

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable, Mapping
 
@@ -34,6 +35,8 @@ CORE = b.elf(kind=4)
 REPORT = '{"header": {"reportVersion": 3, "dumpEventTime": "x", "nodejsVersion": "v20"}}'
 STATE = {"terraform_version": "1.9", "resources": [{"type": "x"}], "outputs": {}}
 MAP = b.source_map({"../src/a.ts": "let a = 1"})
+CACHE = "Signature: 8a477f597d28d172789f06886806bc55\n# made by a test\n"
+PPROF = b"\x0a\x04\x08\x01\x10\x02" + bytes(30) + b"samples\x32\x05count\x32\x0bnanoseconds"
 FOUND, CLEAN = True, False
 
 
@@ -84,6 +87,17 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/profile-data", FOUND, crate, {"perf.data": b"PERFILE2" + bytes(90)}),
     ("debug/profile-data", FOUND, tar_archive, {"a.jfr": b"FLR\0\0\2\0\1"}),
     ("debug/profile-data", CLEAN, crate, {"perf.data": b"performance of data\n"}),
+    ("debug/profile-data", FOUND, crate, {"a": b'{"dhatFileVersion":2\n', "b": "desc: I1 cache: 1\n"}),
+    ("debug/profile-data", FOUND, sdist, {"a.bin": b"memray\0" + bytes(30)}),
+    ("debug/pprof", FOUND, crate, {"cpu.prof": gzip.compress(PPROF)}),
+    ("debug/pprof", FOUND, crate, {"cpu.pprof": PPROF}),
+    ("debug/pprof", CLEAN, crate, {"default.pgo": PPROF, "x": PPROF[:6] + bytes(40)}),
+    ("debug/crash-report", FOUND, tar_archive, {"erl_crash.dump": "=erl_crash_dump:0.5\nSun\n"}),
+    ("debug/crash-report", FOUND, tar_archive, {"a.ips": '{"app_name":"a","bug_type":"309"}\n{}'}),
+    ("debug/crash-report", FOUND, tar_archive, {
+        "a.crash": "Process:               a [7]\nPath:   /Users/a/a\nIdentifier:  a\n"}),
+    ("debug/crash-report", FOUND, tar_archive, {"javacore.1.txt": "0SECTION       TITLE subcomponent\n"}),
+    ("debug/crash-report", CLEAN, tar_archive, {"a.json": '{"app_name":"a"}', "b": "Process:         wait\n"}),
     ("debug/cpu-profile", FOUND, npm_tarball, {"a.cpuprofile": '{"nodes":[{"id":1}]}'}),
     ("debug/cpu-profile", CLEAN, npm_tarball, {"a.cpuprofile": "what a profile is"}),
     ("debug/python-profile", FOUND, sdist, {"a.prof": b"\xfb\xa9\x03\xda\4a.py"}),
@@ -153,6 +167,10 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("leftover/backup-file", CLEAN, image, {"var/backups/passwd.bak": "x"}),
     ("leftover/log-file", FOUND, image, {"app/a.log": "2026-01-02 10:00:00 started\n" * 4}),
     ("leftover/log-file", CLEAN, image, {"var/log/dpkg.log": "2026-01-02 10:00:00 started\n" * 4}),
+    ("leftover/cache-folder", FOUND, crate, {"target/CACHEDIR.TAG": CACHE}),
+    ("leftover/cache-folder", CLEAN, crate, {
+        "a/CACHEDIR.TAG": "x", ".venv/CACHEDIR.TAG": CACHE, ".venv/pyvenv.cfg": "x",
+        ".mypy_cache/CACHEDIR.TAG": CACHE}),
     ("leftover/swap-file", FOUND, npm_tarball, {".a.js.swp": b"b0VIM 9.0\0" + bytes(200)}),
     ("leftover/swap-file", CLEAN, npm_tarball, {"a.swp": "b0VIMs are fun"}),
     ("leftover/finder-attributes", FOUND, npm_tarball, {"._a.js": b"\0\5\x16\7\0\2\0\0" + bytes(20)}),
@@ -253,7 +271,7 @@ def test_every_rule_has_a_hit_and_a_miss() -> None:
 def test_every_rule_explains_itself(rule: Rule) -> None:
     assert rule.summary.endswith(".")
     assert rule.why
-    assert rule.fix or rule.id == "debug/external-wasm"
+    assert rule.fix
     assert rule.lower or rule.lower is False
 
 
