@@ -20,7 +20,9 @@ _TRYING = re.compile(
     re.IGNORECASE,
 )
 
-_AMOUNT = re.compile(r"\(\d[^()]*\)|(?<![\w.])\d[\d,]*(?:\.\d+)? (?=[A-Za-z])|s\b")
+_AMOUNT = re.compile(
+    r"\(\d[^()]*\)|(?<![\w.])\d[\d,]*(?:\.\d+)? (?:[kMG]?B\b|bytes?\b|(?=[A-Za-z]))|s\b"
+)
 """What may differ in messages that fold: an amount with its unit or noun, a plural's ending, and
 what stands in brackets behind an amount."""
 
@@ -98,6 +100,8 @@ def _seats(
             continue
         if rule.not_in and around & set(rule.not_in):
             continue
+        if own.kind == "source-map" and not (rule.pattern or rule.content or rule.magic):
+            continue  # the sources in it are no files that ship: their names alone say nothing
         severity = _severity(rule, placed, settings)
         inner = placed.hit.trail
         if inner:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -83,11 +84,21 @@ def test_messages_that_differ_in_amounts_fold() -> None:
     def sizes(entry: Entry) -> Iterator[Hit]:
         """A size."""
         kind = "tables" if entry.name.startswith("t") else "files"
-        yield Hit(f"{kind} with {entry.size} line{'s' * (entry.size != 1)} (3 kB, of {entry.name})")
+        size = "1.2 kB" if entry.size > 1000 else "2 bytes"
+        yield Hit(
+            f"{kind} with {entry.size} line{'s' * (entry.size != 1)} (3 kB, of {entry.name}); {size}"
+        )
 
     files = {"a.bin": "x", "b.bin": "xx", "c.bin": "x" * 1200, "t.bin": "x"}
     run = lint(tar_archive(files), [sizes])
     assert [(found.path, found.places) for found in run.findings] == [("a.bin", 3), ("t.bin", 1)]
+
+
+def test_the_names_of_a_map_s_sources_are_no_files() -> None:
+    sources = {"../node_modules/a.tmp": KEY}
+    text = {"version": 3, "sources": list(sources), "sourcesContent": [KEY], "mappings": "AAAA"}
+    found = only(lint(tar_archive({"a.js.map": json.dumps(text)}), [folder, KNOWING]).findings)
+    assert (found.rule, found.path) == ("acme/knowing", "../node_modules/a.tmp")
 
 
 def test_the_trail_names_each_container() -> None:
