@@ -86,7 +86,7 @@ def test_messages_that_differ_in_amounts_fold() -> None:
         kind = "tables" if entry.name.startswith("t") else "files"
         size = "1.2 kB" if entry.size > 1000 else "2 bytes"
         yield Hit(
-            f"{kind} with {entry.size} line{'s' * (entry.size != 1)} (3 kB, of {entry.name}); {size}"
+            f"{kind} of {entry.size} line{'s' * (entry.size != 1)} (3 kB, {entry.name}); {size}"
         )
 
     files = {"a.bin": "x", "b.bin": "xx", "c.bin": "x" * 1200, "t.bin": "x"}
