@@ -1,0 +1,72 @@
+"""Documentation inside code: docstrings, doc comments, doctests. What is there is an example."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Iterator
+
+from dunnage.model import Entry, Match
+
+_STAR = re.compile(rb"[ \t]*(?:/\*\*|\*(?![/*]))(?:[ \t]|\r?\Z)")
+_SLASHES = re.compile(rb"[ \t]*//[/!](?!/)")
+_PROMPT = re.compile(rb"[ \t]*(?:\*|//[/!])?[ \t]*>>> ")
+_SLASHED = frozenset({"rs", "cs", "fs", "swift", "dart"})
+"""Languages in which three slashes begin documentation: Rust, C#, F#, Swift, Dart."""
+
+_PYTHON = frozenset({"py", "pyi", "pyx"})
+_TOKEN = re.compile(
+    rb"(?P<comment>#[^\n]*)|(?P<text>\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*(?:\"\"\"|\Z)"
+    rb"|'''(?:[^'\\]|\\.|'(?!''))*(?:'''|\Z))"
+    rb"|\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?|(?P<code>[^\s#\"']+)",
+    re.DOTALL,
+)
+_GOES_ON = frozenset(b"([{,=\\+%\"'|&<>*/-~@.")
+"""What a statement does not end with: a text behind it is a value, and no docstring."""
+
+_PREFIXES = frozenset({b"r", b"R", b"u", b"U"})
+_MEMO = "docstrings"
+
+
+def is_documentation(entry: Entry, match: Match, decoded: bool = False) -> bool:
+    """Whether a match stands in documentation that is a part of code: a docstring of Python, a
+    comment of the kind that JSDoc, Javadoc and rustdoc read, or beside the prompt of a doctest.
+    ``decoded`` tells that the match is in text that was decoded, not in the entry's own."""
+    start = match.secret_span[0]
+    before = match.window[:start].split(b"\n")
+    line, above = before[-1], b""
+    if len(before) > 2 or (len(before) == 2 and not match.offset):
+        above = before[-2]  # else it is cut
+    if _STAR.match(line) and (line.lstrip().startswith(b"/") or _STAR.match(above)):
+        return True
+    if _PROMPT.match(line) or _PROMPT.match(above):
+        return True
+    suffix = entry.name.rpartition(".")[2].lower()
+    if suffix in _SLASHED:
+        return _SLASHES.match(line) is not None
+    if suffix in _PYTHON and not decoded and entry.data is not None:
+        return _in_docstring(entry, entry.data, match.offset + start)
+    return False
+
+
+def _in_docstring(entry: Entry, data: bytes, at: int) -> bool:
+    spans = entry.memo.get(_MEMO)
+    if spans is None:
+        spans = entry.memo[_MEMO] = list(_docstrings(data))
+    number = bisect.bisect_right(spans, (at, len(data))) - 1
+    return number >= 0 and at < spans[number][1]
+
+
+def _docstrings(data: bytes) -> Iterator[tuple[int, int]]:
+    """The places of texts that are statements of their own."""
+    last = b""
+    for token in _TOKEN.finditer(data):
+        if token.lastgroup == "comment" or token[0] in _PREFIXES:
+            continue
+        begin = data.rfind(b"\n", 0, token.start()) + 1
+        alone = not data[begin : token.start()].strip(b" \trRuU")
+        if token.lastgroup == "text" and alone and not (last and last[0] in _GOES_ON):
+            yield token.span()
+            last = b""
+        else:
+            last = token[0][-1:]
