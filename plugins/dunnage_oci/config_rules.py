@@ -131,7 +131,7 @@ def secret_in_history(entry: Entry) -> Iterator[Hit]:
     step = history.step({"created_by": _said(entry)})
     for name, value in step.args:
         yield from _hits(entry, "a build argument", keyed.in_setting(name, value))
-    yield from _hits(entry, "a secret in the history", keyed.in_text(step.command))
+    yield from _hits(entry, "a secret in the history", keyed.in_text(step.words))
 
 
 def images(artifact: Artifact) -> list[Mapping[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dunnage_oci.document import items, mapping, text
+from dunnage_oci.document import items, load, mapping, text, texts
 
 # Docker's classic builder writes `/bin/sh -c #(nop)  ENV A=b`, with two spaces after the bracket.
 _NOP = re.compile(r"^(?:/bin/sh -c |cmd /S /C )?#\(nop\)\s*")
@@ -37,7 +37,18 @@ class Step:
         """The step as it stood in the Containerfile, without build arguments."""
         return f"{self.instruction} {self.command}".strip()
 
+    @property
+    def words(self) -> str:
+        """The command as a shell would have it: of the exec form (``CMD ["a", "b"]``) the words."""
+        before, bracket, listed = self.command.partition("[")
+        if not bracket or before.strip() not in ("", "CMD"):
+            return self.command
+        found = texts(load((bracket + listed).encode("utf-8", "replace")))
+        # Docker's classic builder writes it without commas.
+        return " ".join(found or _QUOTED.findall(listed)) or self.command
 
+
+_QUOTED = re.compile(r'"([^"\n]*)"')
 _WRITES = frozenset({"ADD", "COPY", "RUN", "WORKDIR"})
 _INSTRUCTION = re.compile(
     r"^(ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL"

@@ -112,7 +112,7 @@ _ASSIGNMENT = re.compile(
     r"""(?<![A-Za-z0-9_.])(?P<name>[A-Za-z_][A-Za-z0-9_.-]{0,100})(?:["']\s*:\s*(?=["'])|["']?\s?=\s?)(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s"';&|)]+)"""
 )
 _OPTION = re.compile(
-    r"--(?P<name>[A-Za-z][A-Za-z0-9-]{0,100})(?:=|\s+)(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s;&|-][^\s;&|]*)"
+    r"--(?P<name>[A-Za-z][A-Za-z0-9-]{0,100})(?:=|\s+)(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s;&|\"'-][^\s;&|\"']*)"
 )
 _BEARER = re.compile(
     r"(?i)\bauthorization:\s*(?P<name>bearer|basic|token)\s+(?P<value>[^\s\"']{8,})"

@@ -17,13 +17,16 @@ def masked(step: Step) -> str:
     """The step as one line: the instruction, its build arguments, its command. The engine cuts
     it."""
     args = [f"{name}={_hide(value, keyed.by_name(name, value))}" for name, value in step.args]
-    line = " ".join([step.instruction, *args, mask_text(step.command[:_LONGEST])]).strip()
+    command = mask_text(step.command[:_LONGEST], step.words[:_LONGEST])
+    line = " ".join([step.instruction, *args, command]).strip()
     return " ".join(line.split())
 
 
-def mask_text(text: str) -> str:
-    """``text`` with what looks like a secret, by name or by form, taken out."""
-    for named in sorted(keyed.in_text(text), key=lambda each: -len(each.value)):
+def mask_text(text: str, words: str = "") -> str:
+    """``text`` with what looks like a secret, by name or by form, taken out; ``words`` is the same
+    as a shell would have it."""
+    found = [*keyed.in_text(text), *(keyed.in_text(words) if words not in ("", text) else ())]
+    for named in sorted(found, key=lambda each: -len(each.value)):
         text = text.replace(named.value, _MASK)
     return _DENSE.sub(lambda found: _dense(found[0]), text)
 

@@ -84,6 +84,7 @@ def test_a_default_password_is_weak() -> None:
         ('curl -H "Authorization: Bearer abcd1234efgh" x', "abcd1234efgh"),
         ("app --password stowage", "stowage"),
         ("app --db-password='sto wage'", "sto wage"),
+        ('["/app", "--password=stowage"]', "stowage"),
         ("NPM_TOKEN=abcd1234 npm ci", "abcd1234"),
         ('export NPM_TOKEN="abcd1234" && npm ci', "abcd1234"),
         ('{"api_token": "abcd1234"}', "abcd1234"),

@@ -94,6 +94,8 @@ def test_a_default_password_is_a_warning() -> None:
         f"RUN |1 NPM_TOKEN={SECRET} /bin/sh -c npm ci # buildkit",
         f"/bin/sh -c curl https://joe:{SECRET}@acme.test/x | sh",
         f"/bin/sh -c #(nop)  ENV NPM_TOKEN={SECRET}",
+        f'ENTRYPOINT ["/app","--token={SECRET}"]',
+        f'CMD ["/app","--password","{SECRET}"]',
     ],
 )
 def test_secrets_of_the_history(created_by: str) -> None:
