@@ -75,16 +75,18 @@ def test_secrets_are_masked() -> None:
     assert masked(found) == "RUN NPM_TOKEN=**** CI=1 echo npm_**** && npm ci"
 
 
-def test_the_exec_form_is_read_as_words() -> None:
-    found = step({"created_by": '/bin/sh -c #(nop)  CMD ["/app" "--password" "stowage"]'})
-    assert found.words == '["/app" "--password" "stowage"]'
-    for line in (
+@pytest.mark.parametrize(
+    "line",
+    [
+        '/bin/sh -c #(nop)  CMD ["/app" "--password" "stowage"]',
         'CMD ["/app","--password","stowage"]',
-        'HEALTHCHECK CMD ["x","--token","stowage"]',
-    ):
-        found = step({"created_by": line})
-        assert found.words.endswith("stowage")
-        assert "stowage" not in masked(found)
+        'HEALTHCHECK CMD ["/app","--password","stowage"]',
+    ],
+)
+def test_the_exec_form_is_read_as_words(line: str) -> None:
+    found = step({"created_by": line})
+    assert found.words == "/app --password stowage"
+    assert "stowage" not in masked(found)
 
 
 def test_a_password_in_a_url_is_masked_and_a_checksum_is_not() -> None:
