@@ -6,6 +6,7 @@ Hidden is not gone: the bytes stay in the image, and anyone who pulls it can rea
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,10 @@ from dunnage import Facts, Kind
 WHITEOUT = ".wh."
 OPAQUE = ".wh..wh..opq"
 _AUFS = ".wh..wh."  # AUFS's own bookkeeping; layer.md keeps the prefix reserved
+_ASIDE = re.compile(
+    r"\((?:skippable frame|gzip header|bytes |link field|padding behind|extension header|"
+    r"damaged header)"
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,12 @@ def clean(path: str) -> str:
 def is_mark(path: str) -> bool:
     """Whether an entry of this path is a deletion mark (or one of AUFS's) and not a file."""
     return path.rstrip("/").rpartition("/")[2].startswith(WHITEOUT)
+
+
+def is_aside(path: str) -> bool:
+    """Whether an entry is none of the layer's files: bytes beside its members, as zstd:chunked
+    keeps its table of contents in skippable frames. They have the same name in every layer."""
+    return path[:1] == "(" and _ASIDE.match(path) is not None
 
 
 def marks(index: Mapping[str, Facts]) -> Marks:
@@ -111,7 +122,7 @@ class _Above:
         self.removed.update(dict.fromkeys(found.removed, i))
         self.opaque.update(dict.fromkeys(found.opaque, i))
         for path, facts in index.items():
-            if WHITEOUT in path and is_mark(path):
+            if (WHITEOUT in path and is_mark(path)) or is_aside(path):
                 continue
             (self.folders if facts.kind is Kind.DIR else self.others)[clean(path)] = i
 
@@ -119,7 +130,7 @@ class _Above:
 def _hidden_in(index: Mapping[str, Facts], above: _Above) -> Iterable[tuple[str, int]]:
     cut: dict[str, int | None] = {}  # folder → the lowest layer that takes all in it away
     for stored, facts in index.items():
-        if WHITEOUT in stored and is_mark(stored):
+        if (WHITEOUT in stored and is_mark(stored)) or is_aside(stored):
             continue
         path = clean(stored)
         candidates = [

@@ -38,6 +38,7 @@ def layer(*paths: str) -> dict[str, Facts]:
         ([layer("a"), layer(".wh..wh..opq")], [{"a": 1}, {}]),
         ([layer("a", ".wh.a")], [{}]),
         ([layer("aa"), layer(".wh.a")], [{}, {}]),
+        ([layer("(skippable frame 1)", "a"), layer("(skippable frame 1)")], [{}, {}]),
         ([layer("a"), layer(".wh."), layer(".wh..wh.plnk")], [{}, {}, {}]),
     ],
 )

@@ -90,14 +90,15 @@ def test_a_baseline_holds_for_all_forms_of_one_name(box: Any, expected: Findings
     assert len(set(one)) == len(expected)
 
 
-@pytest.mark.parametrize("compression", ["gzip", "zstd", "uncompressed"])
+@pytest.mark.parametrize("compression", ["gzip", "zstd", "zstd:chunked", "uncompressed"])
 def test_oci_folder(box: Any, expected: Findings, compression: str) -> None:
-    place = f"oci:{box.path}/layout-{compression}:demo"
+    folder = f"{box.path}/layout-{compression.replace(':', '-')}"
+    place = f"oci:{folder}:demo"
     how = {
         "uncompressed": ["--dest-decompress"],
     }.get(compression, ["--dest-compress-format", compression, "--dest-compress"])
     box.run("skopeo", "copy", "-q", *how, f"containers-storage:{NAME}", place)
-    assert box.findings(f"{box.path}/layout-{compression}") == expected
+    assert box.findings(folder) == expected
     assert box.findings(place) == expected
 
 
