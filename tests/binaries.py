@@ -189,3 +189,13 @@ def jks(keys: int = 0, certificates: int = 0) -> bytes:
             struct.pack(">IH", 1, 3) + b"key" + bytes(8) + body + struct.pack(">I", 1) + certificate
         )
     return out + bytes(20)
+
+
+def keychain(records: Mapping[int, int]) -> bytes:
+    """A macOS keychain with empty tables: how many records of each kind they say they have."""
+    first = 8 + 4 * len(records)
+    places = [first + 12 * number for number in range(len(records))]
+    tables = b"".join(struct.pack(">3I", 12, kind, count) for kind, count in records.items())
+    header = b"kych" + struct.pack(">4I", 0x10000, 16, 20, 0)
+    size = struct.pack(">2I", first + len(tables), len(records))
+    return header + size + struct.pack(f">{len(places)}I", *places) + tables

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 
 from dunnage import Entry, Hit, Rule, Severity, rule
+
+_MOST = 16 << 20
+_SECRET = {
+    0x10: "private key",
+    0x11: "symmetric key",
+    0x80000000: "password",
+    0x80000001: "password",
+    0x80000002: "password",
+}
+"""Kinds of records that hold a secret, by their number in Apple's CSSM (cssmtype.h,
+cssmapple.h): keys, and generic, internet and AppleShare passwords. Others are certificates."""
 
 
 @rule(
     "leftover/password-database",
     severity=Severity.ERROR,
     magic=(b"\x03\xd9\xa2\x9a", b"kych\0\1\0\0"),
+    content=True,
     lower=True,
     fix="Take it out, change the passwords in it, and its master password.",
     source="https://keepass.info/help/kb/kdbx.html",
@@ -20,9 +33,36 @@ def password_database(entry: Entry) -> Iterator[Hit]:
 
     Its master password can be guessed offline.
 
-    Take it out and change what is in it. One level lower in test folders.
+    Take it out and change what is in it. One level lower in test folders. A keychain of
+    certificates alone, as programs bring them to trust somebody, is nothing.
     """
-    yield Hit("a macOS keychain" if entry.read(4) == b"kych" else "a KeePass password database")
+    if entry.read(4) != b"kych":
+        yield Hit("a KeePass password database")
+        return
+    held = _held(entry.read(_MOST))
+    if held is None:
+        yield Hit("a macOS keychain")
+    elif held:
+        yield Hit(f"a macOS keychain with {' and '.join(held)}")
+
+
+def _held(data: bytes) -> list[str] | None:
+    """What secrets a keychain holds, in words; None when its tables cannot be read. After 20 bytes
+    of header the schema: its size, how many tables, where each begins; a table begins with its
+    size, its kind and how many records it has."""
+    held: dict[str, int] = {}
+    try:
+        (schema,) = struct.unpack_from(">I", data, 12)
+        _, count = struct.unpack_from(">2I", data, schema)
+        if count > 64:
+            return None
+        for place in struct.unpack_from(f">{count}I", data, schema + 8):
+            _, kind, records = struct.unpack_from(">3I", data, schema + place)
+            if records and kind in _SECRET:
+                held[_SECRET[kind]] = held.get(_SECRET[kind], 0) + records
+    except struct.error:
+        return None
+    return [f"{number:,} {name}{'s' * (number != 1)}" for name, number in held.items()]
 
 
 def rules() -> list[Rule]:
