@@ -59,11 +59,19 @@ def eval_bundle(entry: Entry, match: Match) -> Iterator[Hit]:
         yield Hit(f"a development bundle: {counted(count, 'module')} as strings for eval{such}")
 
 
+def _weigh_state(hit: Hit, artifact: Artifact) -> Hit:
+    """The names of an open package's files are no secret."""
+    if artifact.ecosystem not in ("npm", "pypi", "crates") or artifact.private:
+        return hit
+    return replace(hit, severity=Severity.NOTE)
+
+
 @rule(
     "debug/tsbuildinfo",
     severity=Severity.WARNING,
     paths=("*.tsbuildinfo",),
     content=True,
+    weigh=_weigh_state,
     fix={
         "npm": '"!**/*.tsbuildinfo" under "files" in package.json, or set `tsBuildInfoFile` to '
         "a folder that does not ship.",
@@ -77,7 +85,7 @@ def tsbuildinfo(entry: Entry) -> Iterator[Hit]:
     It names every file of the project with its hash, the compiler's options, and at times folders
     of the machine.
 
-    Leave it out. Nobody but the compiler that wrote it can use it.
+    Leave it out. Nobody but the compiler that wrote it can use it. A note in an open package.
     """
     try:
         content = json.loads(entry.read(256 << 20))
@@ -88,7 +96,8 @@ def tsbuildinfo(entry: Entry) -> Iterator[Hit]:
     ):
         return
     program = content.get("program")
-    names = (program if isinstance(program, dict) else content).get("fileNames") or ()
+    table = program if isinstance(program, dict) else content
+    names = table.get("fileNames") or table.get("root") or ()
     own = [
         n
         for n in names

@@ -54,6 +54,9 @@ class _Carried:
 
 def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
     carried: _Carried = hit.facts
+    if artifact.kind == "source-map":
+        why = f"{_plural(carried)} inside the sources that a source map embeds"
+        return replace(hit, message=why, severity=Severity.NOTE)
     if artifact.ecosystem not in _PACKAGES:
         if not carried.embedded:
             return replace(
