@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Rule, Severity, Subject
+from dunnage import Artifact, Entry, Hit, Rule, Severity, Subject
 
 _REBUILD = "Build the archive again with the ecosystem's own tool, and publish that."
 _RENAME = "Rename the file, or leave it out of the archive."
@@ -129,6 +129,19 @@ _NORMAL_IN_LAYERS = frozenset({"case-collision", "link-escape", "special-file"})
 and names that only Linux keeps apart."""
 
 
+_TOPS = ("usr", "etc", "bin", "lib", "opt", "var")
+
+
+def _in_a_system(hit: Hit, artifact: Artifact) -> Hit | None:
+    """What a distribution's package lays over the root of a system (a `.deb`'s data, the export of
+    a container) has absolute links, which lead to that root."""
+    if artifact.ecosystem != "archive":
+        return hit
+    index = artifact.index
+    laid = any(f"{lead}{top}/" in index for top in _TOPS for lead in ("", "./", "/"))
+    return None if laid else hit
+
+
 def _said_by_the_reader(entry: Entry) -> Iterator[Hit]:
     """The archive's reader says it while it reads; there is nothing to look for."""
     return iter(())
@@ -145,6 +158,7 @@ def rules() -> list[Rule]:
             why=why,
             fix=fix,
             not_in=("oci",) if name in _NORMAL_IN_LAYERS else (),
+            weigh=_in_a_system if name == "link-escape" else None,
             check=_said_by_the_reader,
         )
         for name, severity, summary, why, fix in _TABLE

@@ -1,0 +1,35 @@
+"""What an archive's structure weighs in its context."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+
+import pytest
+
+from dunnage.testing import lint
+from dunnage_rules import archive
+
+RULES = [rule for rule in archive.rules() if rule.id == "archive/link-escape"]
+
+
+def linked(*folders: str) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as tar:
+        for folder in folders:
+            entry = tarfile.TarInfo(folder)
+            entry.type = tarfile.DIRTYPE
+            tar.addfile(entry)
+        link = tarfile.TarInfo(f"{folders[-1]}/settings")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/acme/settings"
+        tar.addfile(link)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("folders", "count"), [(("data",), 1), (("usr", "usr/share"), 0), (("./etc", "./etc/acme"), 0)]
+)
+def test_absolute_links_are_normal_in_what_is_laid_over_a_root(
+    folders: tuple[str, ...], count: int
+) -> None:
+    assert len(lint(linked(*folders), RULES).findings) == count
