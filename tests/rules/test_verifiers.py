@@ -36,6 +36,7 @@ CHECKSUMMED = [
     "matrix-token",
     "synapse-token",
     "polar-token",
+    "chief-tools-token",
     "packagist-token",
     "azure-key",
     "azure-functions-key",

@@ -124,6 +124,7 @@ _SCHEMES = (
     Scheme("deno-token", "ddp_", BASE62, 30, 6, _base62),
     Scheme("jsr-token", "jsrp_", BASE62, 29, 6, _base62),
     Scheme("polar-token", "polar_oat_", BASE62, 37, 6, _base62, body_only=True, lengths=(37,)),
+    Scheme("chief-tools-token", "ctp_", BASE62, 30, 6, _base62, body_only=True),
     Scheme("packagist-token", "packagist_uut_", HEX, 60, 8, _hex, lengths=(60,)),
     Scheme("apify-token", "apify_api_", BASE62, 30, 6, _base62_lower_first),
     Scheme("cloudflare-token", "cfut_", BASE62, 40, 8, _hex, body_only=True),
@@ -164,6 +165,17 @@ def _check_zuplo(match: Match) -> Verdict:
     before, _, given = match.secret.rpartition(b"_")
     right = _hex(before.rpartition(b"_")[2]).encode()
     return Verdict.CERTAIN if given == right else Verdict.DOUBTFUL
+
+
+def _check_github_app(match: Match) -> Verdict:
+    """As GitHub's others, but a right sum does not prove it live: an installation's token lasts an
+    hour, a user's eight."""
+    verdict = _SCHEMES[0].check(match)
+    return Verdict.LIKELY if verdict is Verdict.CERTAIN else verdict
+
+
+def _make_github_app(rng: random.Random, prefix: str = "ghs_") -> str:
+    return _SCHEMES[0].make(rng, prefix)
 
 
 def _base62_backwards(data: bytes) -> str:
@@ -215,6 +227,7 @@ def verifiers() -> list[Verifier]:
             _check_grafana,
             _make_underscored("glsa_", BASE62, 32, _little_endian_hex),
         ),
+        Verifier("github-app-token", _check_github_app, _make_github_app),
         Verifier("matrix-token", _check_matrix, _make_matrix),
         Verifier("synapse-token", _check_matrix, _make_synapse),
         Verifier("atlassian-token", _check_atlassian, _make_atlassian),
