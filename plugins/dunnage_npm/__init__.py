@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from dunnage import Adapter, ArchiveError, Artifact, Flaw, Kind, Listing, hookimpl
@@ -59,12 +60,33 @@ class NpmAdapter:
         return self._read(listing, self._path(listing), kind)
 
     def installed(self, path: str, listing: Listing) -> Artifact | None:
-        """The package that ``path`` lies in, below the last ``node_modules`` or Debian's folder."""
+        """The package that ``path`` lies in, below the last ``node_modules`` or Debian's folder;
+        else, in a tar that is no package itself, the program whose folder it is."""
         found = _INSTALLED.match(path)
-        manifest = f"{found[0]}package.json" if found else ""
+        if found is None:
+            return self._project(path, listing)
+        manifest = f"{found[0]}package.json"
         if manifest not in listing.documents:
             return None
         return self._read(listing, manifest, "installed")
+
+    def _project(self, path: str, listing: Listing) -> Artifact | None:
+        """The program that the nearest manifest above ``path`` describes, as in an image's
+        ``/app``. It is private when the manifest says so: few programs name a licence."""
+        top = path.partition("/")[0]
+        others = ("package/package.json", f"{top}/PKG-INFO", f"{top}/Cargo.toml")
+        if not listing.format.startswith("tar") or any(each in listing.index for each in others):
+            return None
+        folder = path.rpartition("/")[0]
+        while folder:
+            manifest = f"{folder}/package.json"
+            if manifest in listing.documents:
+                program = self._read(listing, manifest, "project")
+                if {"name", "private", "license"} & program.manifest.keys():
+                    said = program.manifest.get("private") is True or bool(program.licence)
+                    return replace(program, private=program.private and said)
+            folder = folder.rpartition("/")[0]
+        return None
 
     def _read(self, listing: Listing, path: str, kind: str) -> Artifact:
         problems: list[Flaw] = []

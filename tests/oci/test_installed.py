@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from typing import Any
 
 import pytest
 
 from dunnage import Finding, Rule
-from dunnage.testing import bundled, docker_archive, layer, lint, tar_archive
+from dunnage.testing import (
+    bundled,
+    crate,
+    docker_archive,
+    layer,
+    lint,
+    npm_tarball,
+    sdist,
+    tar_archive,
+)
 
 MAP = json.dumps(
     {
@@ -128,6 +138,38 @@ def test_a_crate_that_lies_unpacked(folder: str, more: str, level: str, words: s
 def test_ones_own_files_stay_a_warning() -> None:
     [hit] = found({"app/package.json": manifest(license="MIT"), "app/dist/a.js.map": MAP})
     assert (hit.severity.label, hit.message) == ("warning", "source maps that embed source files")
+
+
+@pytest.mark.parametrize(
+    "more", [{"private": True}, {"license": "UNLICENSED"}, {"private": True, "license": "MIT"}]
+)
+def test_ones_own_closed_program_is_an_error(more: dict[str, object]) -> None:
+    files = {"etc/x": "1", "app/package.json": manifest(**more), "app/web/dist/a.js.map": MAP}
+    [hit] = found({**files, "app/web/package.json": '{"type": "module"}'})
+    assert hit.severity.label == "error"
+    assert "of demo 1.0.0, which is not open source (" in hit.message
+    # What is there anyway, nobody learns from a map.
+    [hit] = found({**files, "app/web/src/a.ts": "export const a = 1;"})
+    assert hit.severity.label == "warning"
+
+
+def test_a_manifest_that_says_nothing_of_it_makes_no_program_closed() -> None:
+    [hit] = found({"app/package.json": manifest(), "app/dist/a.js.map": MAP})
+    assert hit.severity.label == "warning"
+
+
+def test_an_npm_tarball_is_judged_by_its_own_manifest() -> None:
+    files = {"package.json": '{"name": "demo", "license": "MIT"}', "dist/a.js.map": MAP}
+    for root in ("package/", "demo/"):
+        run = lint(npm_tarball({**files, "src/a.ts": "x"}, root=root), chosen())
+        assert [each.severity.label for each in run.findings] == ["note"]
+
+
+@pytest.mark.parametrize("build", [sdist, crate])
+def test_a_manifest_inside_a_package_of_another_kind_does_not_speak_for_it(build: Any) -> None:
+    files = {"web/package.json": manifest(private=True), "web/dist/a.js.map": MAP}
+    [hit] = lint(build({**files, "web/src/a.ts": "x"}), chosen()).findings
+    assert hit.severity.label == "note"
 
 
 def test_build_folders_and_caches_in_an_image() -> None:

@@ -57,11 +57,18 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
     if artifact.kind == "source-map":
         why = f"{_plural(carried)} inside the sources that a source map embeds"
         return replace(hit, message=why, severity=Severity.NOTE)
-    if artifact.ecosystem not in _PACKAGES:
+    if artifact.ecosystem not in _PACKAGES or artifact.kind == "project":
+        if artifact.private and carried.embedded and _missing(carried, artifact):
+            told = f"{hit.message}, of {_called(artifact)}, which is not open source"
+            why = f"{told} ({owner(artifact)}); the sources are not there otherwise"
+            return replace(hit, message=why, severity=Severity.ERROR)
         if not carried.embedded:
             return replace(
                 hit, message=f"{_plural(carried)} without the sources", severity=Severity.NOTE
             )
+        if artifact.kind == "project" and not artifact.private and not _missing(carried, artifact):
+            why = f"{_plural(carried)} that embed sources which are there as well"
+            return replace(hit, message=why, severity=Severity.NOTE)
         return replace(hit, message=f"{_plural(carried)} that embed source files")
     missing = _missing(carried, artifact)
     if artifact.kind == "installed":
@@ -119,7 +126,9 @@ def source_map(entry: Entry, match: Match) -> Iterator[Hit]:
     it on purpose. `--severity debug/source-map=error` takes it more strictly.
 
     Of a package installed in an image (`node_modules`, `site-packages`) its own manifest counts:
-    with an open licence a note, else a warning that names it.
+    with an open licence a note, else a warning that names it. Of your own program in an image,
+    with a package.json above it that is private or has no open licence, maps with sources that are
+    not there otherwise are an error.
     """
     if entry.data is None:
         entry.open().close()  # bytes that have passed are a problem, and no miss
@@ -229,12 +238,15 @@ def _installed(hit: Hit, carried: _Carried, artifact: Artifact) -> Hit:
     if not artifact.private:
         why = f"{_plural(carried)} of installed packages whose licences are open"
         return replace(hit, message=why, severity=Severity.NOTE)
-    name = f"{artifact.name or 'a package'} {artifact.version}".strip()
     why = (
-        f"{_plural(carried)} that embed sources, of {name}, which is not open source "
+        f"{_plural(carried)} that embed sources, of {_called(artifact)}, which is not open source "
         f"({owner(artifact)})"
     )
     return replace(hit, message=why)
+
+
+def _called(artifact: Artifact) -> str:
+    return f"{artifact.name or 'a package'} {artifact.version}".strip()
 
 
 def _referring(hit: Hit, carried: _Carried, artifact: Artifact, missing: bool) -> Hit:
