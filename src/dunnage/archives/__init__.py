@@ -5,7 +5,12 @@ from __future__ import annotations
 from dunnage.archives.archive import open_archive
 from dunnage.archives.directory import open_directory
 from dunnage.archives.limits import Budget, Limits
-from dunnage.archives.mapfacts import SourceMapFacts, is_source_map, source_map_of
+from dunnage.archives.mapfacts import (
+    SourceMapFacts,
+    is_source_map,
+    large_survey,
+    source_map_of,
+)
 from dunnage.archives.sniff import sniff, sniff_tail
 from dunnage.archives.sourcemap import open_source_map, read_source_map
 
@@ -14,6 +19,7 @@ __all__ = [
     "Limits",
     "SourceMapFacts",
     "is_source_map",
+    "large_survey",
     "open_archive",
     "open_directory",
     "open_source_map",

@@ -14,7 +14,7 @@ from dunnage.archives.parts import ByteStream
 from dunnage.archives.raw import Raw
 from dunnage.archives.readahead import read_ahead
 from dunnage.errors import ArchiveError, LimitError, NotRereadable
-from dunnage.model import Source
+from dunnage.model import MemorySource, Source
 
 HOLD_ONE = 32 << 20
 HOLD_ALL = 64 << 20
@@ -36,6 +36,7 @@ class Flow:
         "charge",
         "ended",
         "fault",
+        "fresh",
         "out",
         "pos",
         "taken",
@@ -64,6 +65,7 @@ class Flow:
         self.out = 0
         self.taken: Callable[[], int] | None = None
         self.fault: str | None = None
+        self.fresh = False
 
     @property
     def offset(self) -> int:
@@ -202,6 +204,11 @@ class Member:
 
     slice_of = None
 
+    @property
+    def fresh(self) -> bool:
+        """Whether it can be opened again at any time, whatever was read of it."""
+        return self._flow.fresh
+
     def __init__(
         self, flow: Flow, size: int | None, again: Callable[[], Source], what: str
     ) -> None:
@@ -312,6 +319,7 @@ def open_flow(
 
         seek = jump
     flow = Flow(blocks, budget, charge=form != "plain", digests=digests, seek=seek)
+    flow.fresh = source.slice_of is not None or isinstance(source, MemorySource)
     flow.total = source.size if form == "plain" else None
     flow.taken = lambda: raw.offset  # of all members and frames together
     return flow, raw, notes

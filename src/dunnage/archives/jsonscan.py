@@ -63,6 +63,9 @@ class Scanner:
 
     def peek(self) -> bytes:
         """The next byte that is no white space; none at the end."""
+        byte = self._buf[self._at : self._at + 1]
+        if byte > b" ":
+            return byte
         while True:
             found = _SPACE.match(self._buf, self._at)
             self._at = found.end() if found else self._at
@@ -73,7 +76,8 @@ class Scanner:
 
     def expect(self, byte: bytes) -> None:
         """Pass this byte."""
-        if self.peek() != byte:
+        at = self._at
+        if self._buf[at : at + 1] != byte and self.peek() != byte:
             raise self._broken(f"{byte.decode()} is missing")
         self._at += 1
 
@@ -110,9 +114,24 @@ class Scanner:
             if part:
                 yield part
 
+    def short(self) -> bytes | None:
+        """The string that comes next, as it is written, and passed, when its end is in sight; None,
+        and nothing passed, when it is not or there is no string."""
+        at = self._at
+        if self._buf[at : at + 1] != b'"':
+            return None
+        found = _PLAIN.match(self._buf, at + 1)
+        end = found.end() if found else at
+        if self._buf[end : end + 1] != b'"':
+            return None
+        self._at = end + 1
+        return self._buf[at + 1 : end]
+
     def string(self, most: int) -> str | None:
         """The string that comes next, decoded; None (and passed) when it is longer than ``most``
         bytes as written."""
+        if (whole := self.short()) is not None:
+            return unescape(whole) if len(whole) <= most else None
         parts, size = [], 0
         for part in self.pieces():
             size += len(part)
@@ -122,6 +141,8 @@ class Scanner:
 
     def length(self) -> int:
         """Pass a string; how many bytes it has as written."""
+        if (whole := self.short()) is not None:
+            return len(whole)
         return sum(len(part) for part in self.pieces())
 
     def scalar(self) -> bytes:

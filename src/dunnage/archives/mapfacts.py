@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Generator
 from dataclasses import dataclass, field
-from typing import cast
+from typing import BinaryIO, cast
 
 from dunnage.archives.jsonscan import Scanner, TextScanner, items, keys
 from dunnage.archives.limits import Budget
@@ -45,7 +46,8 @@ class OneMap:
 
 @dataclass(slots=True)
 class Survey:
-    """What has been met of a document so far."""
+    """What has been met of a document so far. ``spans`` are the places (start, end, start, …) of
+    the embedded sources; those that follow one another are one."""
 
     version: int | None = None
     maps: list[OneMap] = field(default_factory=list)
@@ -56,6 +58,7 @@ class Survey:
     has_sections: bool = False
     has_mappings: bool = False
     file: str | None = None
+    spans: array[int] = field(default_factory=lambda: array("Q"))
 
 
 def walk_map(
@@ -131,11 +134,18 @@ def is_map(survey: Survey) -> bool:
 
 def survey_of(scan: Scanner | TextScanner, survey: Survey, budget: Budget | None = None) -> None:
     """Walk a document for what it has alone. Raises ArchiveError where it is damaged."""
-    for _ in walk_map(scan, survey):
+    spans, following = survey.spans, (-1, -1)
+    for place in walk_map(scan, survey):
         if budget is not None and not survey.embedded_sources & 255:
             budget.tick()
+        start = scan.offset + 1
         survey.embedded_sources += 1
         survey.embedded += scan.length()
+        if place == following:
+            spans[-1] = scan.offset - 1
+        else:
+            spans.extend((start, scan.offset - 1))
+        following = place[0], place[1] + 1
 
 
 def in_memory(source: Source) -> bytes | None:
@@ -186,6 +196,21 @@ def source_map_of(entry: Entry) -> SourceMapFacts | None:
         source = MemorySource(entry.data) if entry.data is not None else entry.source
         entry.memo["source-map"] = is_source_map(source) if source is not None else None
     return cast("SourceMapFacts | None", entry.memo["source-map"])
+
+
+def large_survey(entry: Entry, stream: BinaryIO, budget: Budget) -> Survey | None:
+    """The survey of a source map that ``stream`` holds from its first byte; None when it is none,
+    embeds nothing, is damaged or goes beyond a limit. What it says is kept for
+    :func:`source_map_of`."""
+    survey = Survey()
+    try:
+        survey_of(Scanner(stream), survey, budget)
+    except (ArchiveError, OSError):
+        return None
+    if not is_map(survey):
+        return None
+    entry.memo["source-map"] = facts_of(survey)
+    return survey if survey.embedded_sources else None
 
 
 def _shown(name: str) -> str:

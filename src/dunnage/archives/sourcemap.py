@@ -103,10 +103,17 @@ class SourceMapArchive:
     digest: str | None = None
     inner_digest: str | None = None
 
-    def __init__(self, source: Source, budget: Budget, read: _Read | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        budget: Budget,
+        read: _Read | None = None,
+        survey: Survey | None = None,
+    ) -> None:
         self._source = source
         self._budget = budget
         self._read = read
+        self._survey = survey
         self.spans = [(c.start, c.end) for c in read.contents] if read else []
         self.sources = 0
         self.embedded = 0
@@ -128,20 +135,24 @@ class SourceMapArchive:
         if data is not None:
             yield from self._held(data, self._read or _read(data, budget))
             return
-        before = Survey()
-        with self._source.open() as stream:  # names may come after the contents
-            try:
-                survey_of(Scanner(stream), before, budget)
-            except LimitError:
-                raise
-            except ArchiveError:
-                pass  # met again below, after all that can be read before the damage
+        before = self._survey or self._surveyed()  # names may come after the contents
         self._told(before)
         with self._source.open() as stream:
             scan = Scanner(stream)
             for number, index in walk_map(scan, Survey()):
                 path, raw = self._named(before.maps[number], index)
                 yield from self._entry(path, raw, scan)
+
+    def _surveyed(self) -> Survey:
+        survey = Survey()
+        with self._source.open() as stream:
+            try:
+                survey_of(Scanner(stream), survey, self._budget)
+            except LimitError:
+                raise
+            except ArchiveError:
+                pass  # met again by who reads the contents, after all before the damage
+        return survey
 
     def _held(self, data: bytes, read: _Read) -> Iterator[Item]:
         self._told(read.survey)
@@ -174,7 +185,8 @@ class SourceMapArchive:
         return raw.decode(), raw
 
     def _entry(self, path: str, raw: bytes, scan: Scanner) -> Iterator[Item]:
-        pieces = scan.pieces()
+        whole = scan.short()
+        pieces = scan.pieces() if whole is None else iter((whole,))
         held: list[bytes] = []
         size = 0
         for part in pieces:
@@ -242,6 +254,9 @@ def _path(one: OneMap, index: int) -> str:
     return name
 
 
-def open_source_map(source: Source, budget: Budget) -> SourceMapArchive:
-    """The source map in ``source`` as an archive. It is read twice, so the source must reopen."""
-    return SourceMapArchive(source, budget)
+def open_source_map(
+    source: Source, budget: Budget, survey: Survey | None = None
+) -> SourceMapArchive:
+    """The source map in ``source`` as an archive. Without its ``survey`` it is read twice, so the
+    source must reopen."""
+    return SourceMapArchive(source, budget, survey=survey)

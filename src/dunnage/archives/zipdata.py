@@ -114,7 +114,9 @@ class Verdict:
 
 class ZipMember:
     """The content of a member, decompressed anew each time it is opened; the CRC is checked at the
-    end. ``slice_of`` is given when it is stored."""
+    end. ``slice_of`` is given when it is stored. It can be opened ``fresh`` at any time."""
+
+    fresh = True
 
     def __init__(self, source: Source, place: Place, budget: Budget, path: str) -> None:
         self.size: int | None = place.size

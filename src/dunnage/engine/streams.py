@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO, cast
 
 from dunnage.archives import sniff_tail
@@ -14,6 +14,8 @@ HEAD = 4096
 
 TAIL = 66 << 10
 """Where the end record of a zip may stand: its 22 bytes and the longest comment."""
+
+_CONTINUING = bytes(range(0x80, 0xC0))
 
 
 def full(stream: BinaryIO, count: int) -> bytes:
@@ -73,6 +75,44 @@ class Counted:
         if self._progress is not None:
             self._progress(len(data))
         return data
+
+
+class Blanked:
+    """A stream with ``spans`` (start, end, start, …) of it in blanks, as many as they have
+    characters; lines end where they ended."""
+
+    def __init__(self, stream: Any, spans: Sequence[int]) -> None:
+        self._stream = stream
+        self._spans = spans
+        self._next = 0
+        self._at = 0
+
+    def read(self, count: int = -1) -> bytes:
+        """As the stream; fewer bytes where characters had several."""
+        while data := self._stream.read(count):
+            low, self._at = self._at, self._at + len(data)
+            if out := self._blanked(data, low, self._at):
+                return out
+        return b""
+
+    def _blanked(self, data: bytes, low: int, high: int) -> bytes:
+        spans, at = self._spans, low
+        parts: list[bytes] = []
+        while self._next < len(spans) and spans[self._next] < high:
+            start, end = spans[self._next], spans[self._next + 1]
+            start = max(start, at)
+            parts += data[at - low : start - low], _blank(data[start - low : end - low])
+            at = min(end, high)
+            if end > high:
+                break
+            self._next += 2
+        return b"".join((*parts, data[at - low :])) if parts else data
+
+
+def _blank(part: bytes) -> bytes:
+    if b"\n" in part:
+        return b"\n".join(map(_blank, part.split(b"\n")))
+    return b" " * (len(part) if part.isascii() else len(part.translate(None, _CONTINUING)))
 
 
 class Peeked:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dunnage.archives import (
     Budget,
+    large_survey,
     open_archive,
     open_source_map,
     read_source_map,
@@ -25,7 +26,7 @@ from dunnage.engine.names import Names, Veil
 from dunnage.engine.plan import SOURCE_MAP, ZIP_END, Plan
 from dunnage.engine.position import start_of
 from dunnage.engine.redact import shown
-from dunnage.engine.streams import HEAD, TAIL, Counted, Peeked, chained, ending, full
+from dunnage.engine.streams import HEAD, TAIL, Blanked, Counted, Peeked, chained, ending, full
 from dunnage.engine.texts import Nothing, look_outside
 from dunnage.engine.walked import Call, Walked
 from dunnage.errors import ArchiveError, DunnageError, LimitError, NotRereadable
@@ -289,6 +290,25 @@ class _Walk:
         self.children.append((owner.entry.path, child))
         return () if child.problems else archive.spans
 
+    def surveyed(self, owner: Owner, source: Source, stream: BinaryIO) -> Sequence[int]:
+        """The same for a map that is too large for memory, whose places (start, end, start, …) are
+        given. ``stream`` is the source's first."""
+        budget = self.walker.budget
+        if self.depth >= budget.limits.max_depth:
+            return ()
+        survey = large_survey(owner.entry, stream, budget)
+        try:
+            while stream.read(1 << 20):
+                pass  # a member of a stream that has not passed could not be read twice at once
+        except (ArchiveError, OSError):
+            return ()  # it is told when it is met again
+        if survey is None:
+            return ()
+        owner.opened = True
+        child = self.inner(open_source_map(source, budget, survey))
+        self.children.append((owner.entry.path, child))
+        return () if child.problems else survey.spans
+
     def document(self, path: str, data: bytes) -> None:
         if len(data) > DOCUMENT:
             self.problems.append((path, f"the manifest is larger than {DOCUMENT >> 20} MiB"))
@@ -340,13 +360,20 @@ class _Walk:
                 stream, head = given.open(), b""
             except NotRereadable:
                 return  # its bytes have passed; what could be read of them was looked at
-        counted = Counted(stream, self.walker.progress)
-        owner.after = self.after
         try:
-            self.look.large(owner, head, cast("BinaryIO", counted))
+            spans: Sequence[int] = ()
+            if b'"version"' in head and _json(head) and _fresh(source):
+                spans = self.surveyed(owner, source, chained(head, stream))
+                stream, head = source.open(), b""
+            counted = Counted(stream, self.walker.progress)
+            rest = Blanked(counted, spans) if spans else counted
+            owner.after = self.after
+            try:
+                self.look.large(owner, head, cast("BinaryIO", rest))
+            finally:
+                self.bytes += counted.count + len(head)
         except (ArchiveError, OSError) as error:
             self.problems.append((path, _reason(error)))
-        self.bytes += counted.count + len(head)
         for rule in reading:
             self.say(rule, owner)
         if opener and not format_:
@@ -494,6 +521,11 @@ def _unsaid(message: str) -> None:
 def _json(head: bytes) -> bool:
     """Whether a document begins as a JSON object does, or with the guard before one."""
     return head[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" or head.startswith(b")]}")
+
+
+def _fresh(source: Source) -> bool:
+    """Whether it can be opened at any time, whatever was read of it."""
+    return source.slice_of is not None or getattr(source, "fresh", False)
 
 
 def _reason(error: Exception) -> str:
