@@ -15,6 +15,7 @@ from dunnage import Finding
 from dunnage.testing import lint, render, tar_archive
 from dunnage_rules.structures import rules
 from dunnage_rules.verifiers import pem
+from dunnage_rules.verifiers.encoded import encoded
 
 RULES = rules()
 
@@ -161,6 +162,18 @@ def test_expired_web_tokens_are_notes(template: str, expected: str) -> None:
     assert (finding.rule, finding.severity.label) == ("secret/jwt", expected)
     assert "sub" in finding.message
     assert "user-" not in finding.message, "claims are named, their values are not"
+
+
+def test_web_tokens_that_name_nobody_are_notes() -> None:
+    def token(**claims: str) -> str:
+        parts = ({"alg": "HS256"}, claims)
+        head = (encoded(json.dumps(part).encode()) for part in parts)
+        return ".".join((*head, render("{base64url:43}")))
+
+    (finding,) = findings("README.txt", token(source="emulator", value="demo"))
+    assert finding.severity.label == "note"
+    (finding,) = findings("README.txt", token(source="emulator", user_id="8123"))
+    assert finding.severity.label == "warning"
 
 
 def test_terraform_state_names_the_attribute() -> None:

@@ -9,7 +9,8 @@ _TRYING = re.compile(
         t|tests?|__tests__|testing|test[_-]?data|test[_-]?suite|testfiles|selftest|specs?|unit
       | fixtures?|__fixtures__|integration|e2e|examples?|samples?|demos?|docs?|documentation
       | mocks?|__mocks__|tutorials?
-    )/ | (?:\A|/)(?:test_[^/]*|[^/]*_test|conftest)\.\w+\Z | [._-](?:test|spec)s?\.[a-z]+\Z
+    )/ | (?:\A|[/._-])(?:examples?|samples?|dummy|fixtures?|mock|snakeoil)[._-][^/]*\Z
+    | (?:\A|/)(?:test_[^/]*|[^/]*_test|conftest)\.\w+\Z | [._-](?:test|spec)s?\.[a-z]+\Z
     | \.(?:md|mdx|markdown|rst|adoc|asciidoc)(?:\.gz)?\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -20,5 +21,7 @@ def is_trying(path: str) -> bool:
 
     >>> is_trying("pkg/tests/keys/server.key"), is_trying("pkg/server.key")
     (True, False)
+    >>> is_trying("src/rsa/example_private_key.der"), is_trying("src/example/key.der")
+    (True, True)
     """
     return _TRYING.search(path) is not None

@@ -12,6 +12,13 @@ from dunnage_rules.verifiers import jwt
 
 _NAME = re.compile(r"[A-Za-z0-9_.:/-]{1,40}")
 _MOST_NAMES = 8
+_BINDING = re.compile(
+    r"""(?i)(?:iss|sub|aud|exp|nbf|jti|sid|azp|e?mail|login|name|session|device|project|type|tid
+    |oid|kid|uid|id|scp|scopes?|roles?|perm(?:ission)?s|groups|(?:is)?admin|tenant|team
+    |(?:user|client|account|org|project|key|app)[_-]?(?:id|name)?|organization)\Z|.*://""",
+    re.VERBOSE,
+)
+"""Claims that say whose a token is or what it is for (RFC 7519, and what issuers add)."""
 
 
 @rule(
@@ -36,15 +43,18 @@ def web_token(entry: Entry, match: Match) -> Iterator[Hit]:
     """JSON web token.
 
     The service that issued it takes whoever shows it for its subject, until it expires. An expired
-    one is a note. Samples of the standards, unsecured tokens and Supabase's anonymous keys, which
-    are made for browsers, are nothing."""
+    one is a note, and so is one that says neither whose it is nor what for. Samples of the
+    standards, unsecured tokens and Supabase's anonymous keys, which are made for browsers, are
+    nothing."""
     token = jwt.parse(match.secret)
     if token is None or token.sample or token.public or "x5c" in token.header:
         return
     names = [name for name in token.claims if _NAME.fullmatch(name)][:_MOST_NAMES]
     said = f"{token.header['alg'][:12]}, claims {', '.join(names)}"
     expiry = token.expiry
-    if expiry is None:
+    if not any(_BINDING.match(name) for name in token.claims):
+        message, severity = f"JSON web token of nobody ({said})", Severity.NOTE
+    elif expiry is None:
         message, severity = f"JSON web token that never expires ({said})", None
     else:
         day = _day(expiry)

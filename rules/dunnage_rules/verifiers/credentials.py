@@ -36,7 +36,9 @@ _PLACEHOLDER = re.compile(
     | (?i:^p\W?[a@4][s5$]{2}
         |^(?:secret|token|pwd|user|test|foo)\d{1,4}$|example|placeholder|changeme|change_me|redacted|password|passwd
         |your[-_]|^your
-        |^my[-_]?pass|insert|dummy|todo|secret$)
+        |^my[-_]?pass|insert|dummy|todo|secret$
+        |^(?:bogus|broken|wrong|invalid|incorrect|fake|bad)[-_]?(?:pass\w*|pwd?|secret)?\d{0,4}$
+        |^(?:my|the|some)[-_](?:pa|pw|secret|token|key))
     """,
     re.VERBOSE,
 )
