@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import operator
 import re
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -205,27 +206,33 @@ class Matcher:
         """One pass over ``data``: (end, event) pairs in order, and the signs of carriers."""
         found: list[tuple[int, int]] = []
         append = found.append
+        first = self._first_carrier
+        carried: list[array[int]] = [array("q") for _ in self._near]
+        last = [-2] * len(self._near)
 
         def note(event: int, start: int, end: int, flags: int, context: object) -> None:
-            append((end, event))
+            if event < first:
+                append((end, event))
+                return
+            carrier = event - first
+            # One sign right behind another stands in the same run: a megabyte has a million.
+            if end - last[carrier] > 1:
+                carried[carrier].append(end)
+            last[carrier] = end
 
         self._database.scan(data, match_event_handler=note, scratch=self._scratch)
         signs: dict[str, Signs] = {}
-        first = self._first_carrier
-        if any(event >= first for _, event in found):
-            for end, event in found:
-                if event >= first:
-                    carrier = self._near[event - first]
-                    signs.setdefault(carrier.name, (carrier, []))[1].append(end)
-            found = [pair for pair in found if pair[1] < first]
+        for carrier, ends in zip(self._near, carried, strict=True):
+            if ends:
+                signs[carrier.name] = (carrier, ends)
         if b"\0" in data:
-            ends: list[tuple[int, int]] = []
+            seen: list[tuple[int, int]] = []
 
             def note_once(event: int, start: int, end: int, flags: int, context: object) -> None:
-                ends.append((event, end))
+                seen.append((event, end))
 
             self._wide.scan(data, match_event_handler=note_once, scratch=self._wide_scratch)
-            for event, end in ends:
+            for event, end in seen:
                 signs[self._zeros[event].name] = (self._zeros[event], [end])
         return found, list(signs.values())
 
