@@ -24,6 +24,9 @@ from dunnage.rules import Rule
 STEPS = 8
 """So many beginnings are tried one by one; where there may be more, RE2 searches."""
 
+CHOSEN = 80
+"""The same where most of them are ruled out by their first byte."""
+
 NEAR = 4096
 """How far behind a shape a search goes on, in bytes."""
 
@@ -64,6 +67,7 @@ class _Candidate:
     __slots__ = (
         "anchored",
         "boundary",
+        "first",
         "fixed",
         "gate",
         "high",
@@ -78,7 +82,8 @@ class _Candidate:
     def __init__(self, rule: Rule, ask: Ask, regex: _Compiled) -> None:
         assert rule.pattern is not None
         self.regex = regex
-        self.number, self.low, self.high, self.longest, self.anchored = ask
+        self.number, self.low, self.high, self.longest, self.anchored, first = ask
+        self.first = first.encode("latin-1") or _ANY
         self.gate = _gate(rule.gate)
         self.boundary = BOUNDARIES[rule.boundary]
         self.keywords = [word.lower().encode() for word in rule.keywords]
@@ -109,9 +114,10 @@ class _Candidate:
             return
         end = min(high, to + self.longest)
         first, last = max(low, to - self.high), to - self.low
-        if last - first <= STEPS:
+        may = self.first
+        if last - first <= (STEPS if may is _ANY else CHOSEN):
             for start in range(first, last + 1):
-                if match := pattern.match(data, start, end):
+                if data[start] in may and (match := pattern.match(data, start, end)):
                     yield match
                     return
             return
@@ -144,7 +150,7 @@ def _names(compiled: Any) -> list[tuple[bytes, int]]:
     ]
 
 
-Signs = tuple[decode.Carrier, list[int]]
+Signs = tuple[decode.Carrier, Sequence[int]]
 """A carrier and where its signs end in a buffer, in order."""
 
 
@@ -352,6 +358,7 @@ def _escaped(data: bytes, low: int, start: int) -> bool:
     return _ESCAPE.search(before) is not None
 
 
+_ANY = bytes(range(256))
 _low_of = operator.attrgetter("low")
 _COUNTS = (b"z", b"Z", b"\xfa", b"\xda")
 _ESCAPE = re.compile(rb"(?:\\[nrtbf]|%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})\Z")

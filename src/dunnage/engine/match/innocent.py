@@ -184,7 +184,7 @@ def innocent(secret: bytes, line: bytes = b"", strict: bool = False) -> str | No
         return "a reference"
     if (reason := _repetitive(value)) or (strict and (reason := _weak(value, line))):
         return reason
-    return None
+    return "a sequence" if strict and _typed(value) else None
 
 
 def _continued(value: bytes, line: bytes) -> bool:
@@ -215,7 +215,7 @@ def _repetitive(value: bytes) -> str | None:
     covered, longest = _sequences(value.lower())
     if longest >= 7 and covered * 2 >= size:
         return "a sequence"
-    return "a sequence" if _typed(value) else None
+    return None
 
 
 def _typed(value: bytes) -> bool:
