@@ -10,7 +10,7 @@ import pytest
 from innocents import lines
 
 from dunnage import Severity, classes, entropy, innocent
-from dunnage.testing import bundled, lint, tar_archive
+from dunnage.testing import bundled, lint, render, tar_archive
 
 LINES = list(dict.fromkeys(lines()))
 
@@ -68,6 +68,30 @@ def test_random_values_are_not_innocent(alphabet: str, length: int, strict: bool
 )
 def test_reasons(value: str, reason: str) -> None:
     assert innocent(value.encode()) == reason
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "aaaabbbbccccddddeeeeffff00001111",
+        "11112222-3333-4444-5555-666677778888",
+        "abcd1234efgh5678ijkl9012",
+        "abc123def456ghi789",
+        "ABCDEFGH12345678abcdefgh",
+        "qwerasdfzxcv1234qwer",
+        "q1w2e3r4t5y6u7i8o9p0",
+        "7f3a9c2e1b5d" * 2,
+        "cafebabe" + "7f3a9c2e1b5d",
+    ],
+)
+def test_values_that_were_typed_are_innocent_beside_a_name_only(value: str) -> None:
+    assert innocent(value.encode(), strict=True)
+
+
+def test_a_field_behind_a_token_is_no_part_of_it() -> None:
+    token = render("ghp_{base62:36}").encode()
+    assert innocent(token, b'f"' + token + b'{newline}"') is None
+    assert innocent(token, b'f"' + token + b'{newline}"', strict=True) == "a reference"
 
 
 @pytest.mark.parametrize(

@@ -95,3 +95,18 @@ def test_every_bundled_pattern_is_anchored_and_compiles() -> None:
         if not looked_for(rule, shapes) and not rule.paths:
             unanchored.append(rule.id)
     assert unanchored == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "first"),
+    [
+        ("(?i:key)_[0-9]{8}", "Kk"),
+        ("a?b_token", "ab"),
+        ("(?:x_|y{0,2})z_key", "xyz"),
+        ("^$a_token", "a"),
+        ("[a-z0-9]{8}_token", ""),
+        ("(?:a|)", ""),
+    ],
+)
+def test_what_a_match_may_begin_with(pattern: str, first: str) -> None:
+    assert shape_of(pattern).first == first

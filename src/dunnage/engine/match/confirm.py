@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import operator
 import re
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -22,6 +23,9 @@ from dunnage.rules import Rule
 
 STEPS = 8
 """So many beginnings are tried one by one; where there may be more, RE2 searches."""
+
+CHOSEN = 80
+"""The same where most of them are ruled out by their first byte."""
 
 NEAR = 4096
 """How far behind a shape a search goes on, in bytes."""
@@ -63,6 +67,7 @@ class _Candidate:
     __slots__ = (
         "anchored",
         "boundary",
+        "first",
         "fixed",
         "gate",
         "high",
@@ -77,7 +82,8 @@ class _Candidate:
     def __init__(self, rule: Rule, ask: Ask, regex: _Compiled) -> None:
         assert rule.pattern is not None
         self.regex = regex
-        self.number, self.low, self.high, self.longest, self.anchored = ask
+        self.number, self.low, self.high, self.longest, self.anchored, first = ask
+        self.first = first.encode("latin-1") or _ANY
         self.gate = _gate(rule.gate)
         self.boundary = BOUNDARIES[rule.boundary]
         self.keywords = [word.lower().encode() for word in rule.keywords]
@@ -108,9 +114,10 @@ class _Candidate:
             return
         end = min(high, to + self.longest)
         first, last = max(low, to - self.high), to - self.low
-        if last - first <= STEPS:
+        may = self.first
+        if last - first <= (STEPS if may is _ANY else CHOSEN):
             for start in range(first, last + 1):
-                if match := pattern.match(data, start, end):
+                if data[start] in may and (match := pattern.match(data, start, end)):
                     yield match
                     return
             return
@@ -143,7 +150,7 @@ def _names(compiled: Any) -> list[tuple[bytes, int]]:
     ]
 
 
-Signs = tuple[decode.Carrier, list[int]]
+Signs = tuple[decode.Carrier, Sequence[int]]
 """A carrier and where its signs end in a buffer, in order."""
 
 
@@ -205,27 +212,33 @@ class Matcher:
         """One pass over ``data``: (end, event) pairs in order, and the signs of carriers."""
         found: list[tuple[int, int]] = []
         append = found.append
+        first = self._first_carrier
+        carried: list[array[int]] = [array("q") for _ in self._near]
+        last = [-2] * len(self._near)
 
         def note(event: int, start: int, end: int, flags: int, context: object) -> None:
-            append((end, event))
+            if event < first:
+                append((end, event))
+                return
+            carrier = event - first
+            # One sign right behind another stands in the same run: a megabyte has a million.
+            if end - last[carrier] > 1:
+                carried[carrier].append(end)
+            last[carrier] = end
 
         self._database.scan(data, match_event_handler=note, scratch=self._scratch)
         signs: dict[str, Signs] = {}
-        first = self._first_carrier
-        if any(event >= first for _, event in found):
-            for end, event in found:
-                if event >= first:
-                    carrier = self._near[event - first]
-                    signs.setdefault(carrier.name, (carrier, []))[1].append(end)
-            found = [pair for pair in found if pair[1] < first]
+        for carrier, ends in zip(self._near, carried, strict=True):
+            if ends:
+                signs[carrier.name] = (carrier, ends)
         if b"\0" in data:
-            ends: list[tuple[int, int]] = []
+            seen: list[tuple[int, int]] = []
 
             def note_once(event: int, start: int, end: int, flags: int, context: object) -> None:
-                ends.append((event, end))
+                seen.append((event, end))
 
             self._wide.scan(data, match_event_handler=note_once, scratch=self._wide_scratch)
-            for event, end in ends:
+            for event, end in seen:
                 signs[self._zeros[event].name] = (self._zeros[event], [end])
         return found, list(signs.values())
 
@@ -345,6 +358,7 @@ def _escaped(data: bytes, low: int, start: int) -> bool:
     return _ESCAPE.search(before) is not None
 
 
+_ANY = bytes(range(256))
 _low_of = operator.attrgetter("low")
 _COUNTS = (b"z", b"Z", b"\xfa", b"\xda")
 _ESCAPE = re.compile(rb"(?:\\[nrtbf]|%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})\Z")

@@ -29,7 +29,7 @@ _WORDS = re.compile(
       | your[-_.]|[-_.]your|yourapi|yoursecret|yourtoken|yourpass|(?:^|[-_./])(?:fake|mock|todo
       |fixme|tbd|bogus|foobar|insert|invalid)(?:$|[-_./])
       | not[-_.]?a[-_.]?(?:real|secret|token|key)|[-_.]x{3,}$|put[-_.]?your|goes[-_.]?here|[-_]here$
-      |api[-_]?key[-_]here|lorem|ipsum|deadbeef
+      |api[-_]?key[-_]here|lorem|ipsum|deadbeef|cafebabe|feedface|baadf00d|0badc0de
       | notreal|not-real|hunter2|topsecret|top-secret|secretvalue|mytoken|my[-_](?:token|secret
       |api|key|pass)|test[-_]?(?:token|secret|apikey|api[-_]key)
     """,
@@ -111,6 +111,22 @@ _STEPS = frozenset(
     part[at : at + _STEP] for part in _ORDER.split(b"\0") for at in range(len(part) - _STEP + 1)
 )
 
+_SEPARATOR = re.compile(rb"[^0-9A-Za-z]+")
+_LEAST_TYPED = 16  # of shorter ones, chance makes one in a million
+
+
+def _places(*rows: bytes) -> bytes:
+    """A table for `bytes.translate` to a character's place, rows apart from each other."""
+    table = bytearray(range(256))
+    for number, row in enumerate(rows):
+        for place, letter in enumerate(row):
+            table[letter] = 128 + number * 16 + place if len(rows) > 1 else 128 + place
+    return bytes(table)
+
+
+_ALPHABET = _places(b"0123456789abcdefghijklmnopqrstuvwxyz")
+_KEYBOARD = _places(b"1234567890", b"qwertyuiop", b"asdfghjkl", b"zxcvbnm")
+
 
 def entropy(secret: bytes) -> float:
     """Shannon's entropy in bits per byte of ``secret``; 0.0 when it is empty.
@@ -162,15 +178,18 @@ def innocent(secret: bytes, line: bytes = b"", strict: bool = False) -> str | No
         return "empty"
     if value in SAMPLES or value.endswith((b"EXAMPLE", b"EXAMPLEKEY")):
         return "a documented sample"
-    if _REFERENCE.search(value) or _FIELD.search(value) or _continued(value, line):
+    if _REFERENCE.search(value) or _FIELD.search(value):
+        return "a reference"
+    if strict and _continued(value, line):
         return "a reference"
     if (reason := _repetitive(value)) or (strict and (reason := _weak(value, line))):
         return reason
-    return None
+    return "a sequence" if strict and _typed(value) else None
 
 
 def _continued(value: bytes, line: bytes) -> bool:
-    """Whether a field follows right behind: what stands here is a part of the value."""
+    """Whether a field follows right behind: what stands here is a part of the value. (A token has
+    the length that it has, whatever is written behind it.)"""
     at = line.find(value)
     while at >= 0:
         at += len(value)
@@ -197,6 +216,39 @@ def _repetitive(value: bytes) -> str | None:
     if longest >= 7 and covered * 2 >= size:
         return "a sequence"
     return None
+
+
+def _typed(value: bytes) -> bool:
+    """Whether the value, or the greater part of it between two separators, was typed rather than
+    drawn: ``aaaabbbbcccc1111``, ``abcd1234efgh5678``, ``q1w2e3r4t5y6``, one half twice."""
+    body = max(_SEPARATOR.split(value), key=len)
+    whole = _SEPARATOR.sub(b"", value)
+    bodies = {whole, body} if len(body) * 2 >= len(whole) else {whole}
+    return any(_laid_out(part.lower()) for part in bodies if len(part) >= _LEAST_TYPED)
+
+
+def _laid_out(body: bytes) -> bool:
+    """Whether five of six characters continue a run or a row of the alphabet or the keyboard, each
+    or every other one; or the second half is the first again."""
+    half, odd = divmod(len(body), 2)
+    if not odd and body[:half] == body[half:]:
+        return True
+    return any(
+        _in_rows(body.translate(places), stride) * 6 >= len(body) * 5
+        for places in (_ALPHABET, _KEYBOARD)
+        for stride in (1, 2)
+    )
+
+
+def _in_rows(places: bytes, stride: int) -> int:
+    """How many stand in rows of three and more whose steps, ``stride`` apart, are all up, all down
+    or all none."""
+    covered = bytearray(len(places))
+    for at in range(len(places) - 2 * stride):
+        first, second, third = places[at : at + 2 * stride + 1 : stride]
+        if second - first == third - second and -1 <= second - first <= 1:
+            covered[at] = covered[at + stride] = covered[at + 2 * stride] = 1
+    return sum(covered)
 
 
 def _masked(value: bytes) -> bool:

@@ -20,12 +20,12 @@ from typing import Any, NamedTuple
 
 import hyperscan
 
-from dunnage.engine.match.shape import Shape, shapes_of
+from dunnage.engine.match.shape import Shape, either, shapes_of
 from dunnage.errors import UsageError
 from dunnage.rules import Rule
 from dunnage.version import __version__
 
-_MAGIC = b"dunnage-matcher-7\n"
+_MAGIC = b"dunnage-matcher-8\n"
 RARE = 36.0
 """Bits of literal bytes with which a shape is rare enough to be looked for in every file."""
 
@@ -63,13 +63,15 @@ _HERE = os.path.dirname(__file__)
 class Ask(NamedTuple):
     """What an event asks: may the rule with this number match here? ``low`` and ``high`` are the
     lengths in bytes of what Hyperscan matched, ``longest`` that of the whole pattern. One that is
-    ``anchored`` found (a part of) the pattern itself, the others a word near it."""
+    ``anchored`` found (a part of) the pattern itself, the others a word near it. ``first`` are the
+    bytes that a match may begin with (in Latin-1), none where they may be many."""
 
     rule: int
     low: int
     high: int
     longest: int
     anchored: bool
+    first: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,7 @@ def _either(one: Shape, other: Shape) -> Shape:
         low=min(one.low, other.low),
         high=max(one.high, other.high),
         longest=max(one.longest, other.longest),
+        first=either(one.first, other.first),
     )
 
 
@@ -182,7 +185,8 @@ def _make(rules: Sequence[Rule], signs: Sequence[bytes]) -> Prepared:
             direct[number] = found[0].anchored
         for expression, shape in pairs:
             anchored = expression == shape.expression
-            ask = Ask(number, shape.low, shape.high, shape.longest, anchored)
+            first = shape.first if anchored else ""
+            ask = Ask(number, shape.low, shape.high, shape.longest, anchored, first)
             events.setdefault(expression, []).append(ask)
     expressions = [*(e.encode() for e in events), *signs]
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)

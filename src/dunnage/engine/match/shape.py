@@ -20,6 +20,7 @@ from dunnage.engine.match.syntax import (
     Node,
     Repeat,
     Sequence,
+    first,
     parse,
     width,
 )
@@ -60,6 +61,9 @@ KEYED = 4096
 COMMON = 20.0
 """What the beginning of a web address counts less: texts are full of them."""
 
+FEW = 32
+"""A pattern that may begin with more bytes than these is tried wherever it may begin."""
+
 LITERAL = 3
 """The shortest literal, in bytes, that Hyperscan looks for ahead of the rest of a shape."""
 
@@ -75,7 +79,8 @@ class Shape:
     """``expression`` is for Hyperscan; ``low`` and ``high`` are the lengths in bytes of what it
     matches; ``selectivity`` counts the bits of its literal bytes (a sign has 8, a letter 5);
     ``longest`` is that of the whole pattern; ``run`` counts the bytes of the longest literal in
-    it."""
+    it; ``first`` are the bytes that the whole pattern may begin with, as characters of Latin-1,
+    none where it may begin with many."""
 
     expression: str
     low: int
@@ -83,6 +88,7 @@ class Shape:
     selectivity: float
     longest: int
     run: int
+    first: str = ""
 
     @property
     def anchored(self) -> bool:
@@ -110,8 +116,21 @@ def shapes_of(pattern: str, leads: abc.Sequence[str] = ()) -> list[Shape]:
             low=min(shape.low, other.low),
             high=max(shape.high, other.high),
             longest=max(shape.longest, other.longest),
+            first=either(shape.first, other.first),
         )
     return list(merged.values())
+
+
+def either(one: str, other: str) -> str:
+    """What two alternatives together may begin with."""
+    return "".join(sorted({*one, *other})) if one and other else ""
+
+
+def _first(tree: Node) -> str:
+    allowed, empty = first(tree)
+    if empty or _size(allowed) > FEW:
+        return ""
+    return "".join(chr(byte) for byte in range(256) if allowed >> byte & 1)
 
 
 def _branches(tree: Node) -> list[Node]:
@@ -177,7 +196,7 @@ def _shape(tree: Node) -> Shape:
         before_low, before_high = before_low + least, before_high + most
         if before_high > FARTHEST:
             break
-    return best or Shape("", 0, 0, 0.0, longest, 0)
+    return replace(best or Shape("", 0, 0, 0.0, longest, 0), first=_first(tree))
 
 
 def _better(shape: Shape, best: Shape) -> bool:

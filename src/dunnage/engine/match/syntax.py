@@ -106,6 +106,22 @@ def width(node: Node) -> tuple[int, int]:
     return low * node.low, min(high * node.high, UNBOUNDED)
 
 
+def first(node: Node) -> tuple[int, bool]:
+    """The set of the bytes that a match may begin with, and whether it may be empty."""
+    if isinstance(node, Byte):
+        return node.allowed, False
+    if isinstance(node, Repeat):
+        allowed, empty = first(node.item)
+        return allowed, empty or node.low == 0
+    allowed = 0
+    for item in node.items:
+        more, empty = first(item)
+        allowed |= more
+        if isinstance(node, Sequence) and not empty:
+            return allowed, False
+    return allowed, isinstance(node, Sequence) or any(first(item)[1] for item in node.items)
+
+
 def _fold(allowed: int) -> int:
     """The set with both cases of each letter."""
     return allowed | ((allowed & UPPER) << 32) | ((allowed & LOWER) >> 32)
