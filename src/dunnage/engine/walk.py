@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from dunnage.archives import (
-    Budget,
-    large_survey,
-    open_archive,
-    open_source_map,
-    read_source_map,
-    sniff,
-    sniff_tail,
-    source_map_of,
-)
-from dunnage.archives.hidden import Opener, opener_of
+from dunnage.archives import Budget, sniff
+from dunnage.archives.hidden import opener_of
+from dunnage.engine.deeper import Deeper, is_fresh, is_json, reason_of
 from dunnage.engine.index import Index
 from dunnage.engine.installed import Installed
-from dunnage.engine.judge import judged, meaning, plain_artifact
+from dunnage.engine.judge import judged, meaning
 from dunnage.engine.look import Look, Owner, Placed, odd_name, said
 from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.names import Names, Veil
-from dunnage.engine.plan import SOURCE_MAP, ZIP_END, Plan
+from dunnage.engine.plan import Plan
 from dunnage.engine.position import start_of
 from dunnage.engine.redact import shown
-from dunnage.engine.streams import HEAD, TAIL, Blanked, Counted, Peeked, chained, ending, full
+from dunnage.engine.streams import HEAD, Blanked, Counted, Peeked, chained, full
 from dunnage.engine.texts import Nothing, look_outside
 from dunnage.engine.walked import Call, Walked
-from dunnage.errors import ArchiveError, DunnageError, LimitError, NotRereadable
+from dunnage.errors import ArchiveError, LimitError, NotRereadable
 from dunnage.model import (
     Adapter,
     Archive,
@@ -49,18 +41,14 @@ from dunnage.rules import Rule
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-HOLD_ONCE = 128 << 20
-"""The same for contents of a stream, which cannot be read again."""
-
 HOLD = 16 << 20
 """Contents of up to this many bytes are held in memory where a rule or a format has to go back."""
 
+HOLD_ONCE = 128 << 20
+"""The same for contents of a stream, which cannot be read again."""
+
 DOCUMENT = 20 << 20
 """The largest manifest that an adapter is given."""
-
-DEFER = 4 << 20
-"""Nested archives of at least this many bytes that lie plain in a file go to another process."""
-
 
 Defer = Callable[[Source, Call], "Future[Walked]"]
 
@@ -90,19 +78,14 @@ class Walker:
         return _Walk(self, Nothing(), 1).texts(artifact)
 
 
-class _Walk:
+class _Walk(Deeper):
     def __init__(self, walker: Walker, archive: Archive, depth: int, *, part: bool = False) -> None:
-        self.walker = walker
+        super().__init__(walker, depth)
         self.part = part
         self.archive = archive
-        self.depth = depth
-        self.plan = walker.plan
         self.index = Index()
         self.documents: dict[str, bytes] = {}
         self.manifests: dict[str, bytes] = {}
-        self.placed: list[Placed] = []
-        self.problems: list[tuple[str | None, str]] = []
-        self.children: list[tuple[str, Walked | Future[Walked]]] = []
         self.files = self.bytes = 0
         self.look = Look(walker.plan, walker.matcher, self.decoded)
         self.names = Names(walker.plan, self.look, archive, self.placed)
@@ -192,9 +175,6 @@ class _Walk:
         self.look.small(owner, entry.data or b"")
         self.look.finish()
 
-    def problem(self, path: str | None, message: str) -> None:
-        self.problems.append((path, message))
-
     # -- entries ---------------------------------------------------------------------------------
 
     def oddity(self, item: Oddity) -> None:
@@ -277,38 +257,6 @@ class _Walk:
             self.hidden(entry.path, MemorySource(data), opener)
         self.look.small(owner, data, self.embedded(owner, data))
 
-    def embedded(self, owner: Owner, data: bytes) -> Sequence[tuple[int, int]]:
-        """Look at the sources that a source map in memory embeds. Gives their places: what has been
-        looked at in its own form need not be looked at as JSON writes it."""
-        if not _json(data) or self.depth >= self.walker.budget.limits.max_depth:
-            return ()
-        archive = read_source_map(owner.entry, self.walker.budget)
-        if archive is None:
-            return ()
-        owner.opened = True
-        child = self.inner(archive)
-        self.children.append((owner.entry.path, child))
-        return () if child.problems else archive.spans
-
-    def surveyed(self, owner: Owner, source: Source, stream: BinaryIO) -> Sequence[int]:
-        """The same for a map that is too large for memory, whose places (start, end, start, …) are
-        given. ``stream`` is the source's first."""
-        budget = self.walker.budget
-        if self.depth >= budget.limits.max_depth:
-            return ()
-        survey = large_survey(owner.entry, stream, budget)
-        try:
-            while stream.read(1 << 20):
-                pass  # a member of a stream that has not passed could not be read twice at once
-        except (ArchiveError, OSError):
-            return ()  # it is told when it is met again
-        if survey is None:
-            return ()
-        owner.opened = True
-        child = self.inner(open_source_map(source, budget, survey))
-        self.children.append((owner.entry.path, child))
-        return () if child.problems else survey.spans
-
     def document(self, path: str, data: bytes) -> None:
         if len(data) > DOCUMENT:
             self.problems.append((path, f"the manifest is larger than {DOCUMENT >> 20} MiB"))
@@ -323,7 +271,7 @@ class _Walk:
             stream = source.open()
             head = full(stream, HEAD)
         except (ArchiveError, OSError) as error:
-            self.problems.append((path, _reason(error)))
+            self.problems.append((path, reason_of(error)))
             self.index.add(path, Facts(entry.kind, entry.size, entry.mode))
             return
         reading += [rule for rule in plan.by_magic(entry, owner.asked, head) if rule not in reading]
@@ -332,7 +280,7 @@ class _Walk:
         size = entry.size
         opener = opener_of(head)
         most = HOLD_ONCE if self.walker.once else HOLD
-        if (reading or wanted or opener or _json(head)) and size <= most and not format_:
+        if (reading or wanted or opener or is_json(head)) and size <= most and not format_:
             parts, left = [head], most + 1 - len(head)
             try:
                 while left > 0 and (part := stream.read(left)):
@@ -340,7 +288,7 @@ class _Walk:
                     left -= len(part)
             except (ArchiveError, OSError) as error:
                 # What came before the damage is looked at all the same.
-                self.problems.append((path, _reason(error)))
+                self.problems.append((path, reason_of(error)))
             data = b"".join(parts)
             if len(data) <= most:
                 entry.data, entry.size = data, len(data)
@@ -362,7 +310,7 @@ class _Walk:
                 return  # its bytes have passed; what could be read of them was looked at
         try:
             spans: Sequence[int] = ()
-            if b'"version"' in head and _json(head) and _fresh(source):
+            if b'"version"' in head and is_json(head) and is_fresh(source):
                 spans = self.surveyed(owner, source, chained(head, stream))
                 stream, head = source.open(), b""
             counted = Counted(stream, self.walker.progress)
@@ -373,162 +321,8 @@ class _Walk:
             finally:
                 self.bytes += counted.count + len(head)
         except (ArchiveError, OSError) as error:
-            self.problems.append((path, _reason(error)))
+            self.problems.append((path, reason_of(error)))
         for rule in reading:
             self.say(rule, owner)
         if opener and not format_:
             self.hidden(path, source, opener)
-
-    # -- archives in archives
-    # -----------------------------------------------------------------------
-
-    def nested(self, owner: Owner, source: Source, format_: str) -> bool:
-        """Walk an archive inside. False when it is none after all, and its bytes are still to be
-        looked at."""
-        walker, path = self.walker, owner.entry.path
-        digests = owner.asked.digest
-        if self.depth >= walker.budget.limits.max_depth:
-            depth = walker.budget.limits.max_depth
-            self.problem(
-                path,
-                f"an archive inside {self.depth} others was not opened "
-                f"(limit depth={depth}, set with --limit depth=N)",
-            )
-            return False
-        part = owner.asked.part
-        size = source.size or 0
-        if walker.defer is not None and size >= DEFER and source.slice_of is not None:
-            call = Call(format_, owner.entry.name, self.depth + 1, digests, part)
-            self.children.append((path, walker.defer(source, call)))
-            return True
-        try:
-            archive = open_archive(
-                source,
-                format_,
-                walker.budget,
-                name=owner.entry.name,
-                digests=digests,
-                read_ahead=walker.read_ahead,
-            )
-        except ArchiveError as error:
-            self.problems.append((path, str(error)))
-            return False
-        child = self.inner(archive, part=part)
-        self.children.append((path, child))
-        # What could not be unpacked whole is looked at as it lies, too.
-        return not child.problems
-
-    def inner(self, archive: Archive, *, part: bool = False) -> Walked:
-        """Walk an archive inside, in this process."""
-        return replace(self.walker, defer=None).walk(archive, self.depth + 1, part=part)
-
-    def hidden(self, path: str, source: Source, opener: Opener) -> None:
-        """Look at the compressed parts of a document; it is looked at as it lies, too."""
-        walker = self.walker
-        if self.depth >= walker.budget.limits.max_depth:
-            self.problems.append((path, "compressed parts too deep inside were not opened"))
-            return
-        archive = opener(source, walker.budget)
-        child = self.inner(archive)
-        if child.files or child.problems:
-            self.children.append((path, child))
-
-    def after(self, owner: Owner) -> None:
-        """A document with the sign of a source map is opened as the archive of sources it is."""
-        if ZIP_END in owner.signs:
-            self.appended(owner)
-        if SOURCE_MAP not in owner.signs or owner.opened:
-            return
-        entry, walker = owner.entry, self.walker
-        source: Source
-        if entry.data is not None:
-            source = MemorySource(entry.data)
-        elif entry.source is not None:
-            source = entry.source
-        else:
-            return
-        try:
-            facts = source_map_of(entry)
-            if facts is None or not facts.embedded:
-                return
-            if self.depth >= walker.budget.limits.max_depth:
-                self.problems.append((entry.path, "a source map too deep inside was not opened"))
-                return
-            archive = open_source_map(source, walker.budget)
-            child = self.inner(archive)
-        except (ArchiveError, OSError) as error:
-            self.problems.append((entry.path, _reason(error)))
-            return
-        self.children.append((entry.path, child))
-
-    def appended(self, owner: Owner) -> None:
-        """A zip behind other bytes: a program that unpacks itself, or a file that is two."""
-        entry = owner.entry
-        source = MemorySource(entry.data) if entry.data is not None else entry.source
-        if source is None:
-            return
-        try:
-            with source.open() as stream:
-                tail = ending(stream, TAIL)
-            if sniff_tail(tail) is None:
-                return
-        except (ArchiveError, OSError) as error:
-            self.problem(entry.path, _reason(error))
-            return
-        self.unpromised(entry, source, "zip")
-
-    def decoded(self, owner: Owner, data: bytes, via: str) -> None:
-        """Decoded text that is an archive itself."""
-        format_ = sniff(data[:HEAD])
-        if format_ is None:
-            return
-        entry = Entry(f"{owner.entry.path} ({via})", owner.entry.raw_path, data=data)
-        self.unpromised(entry, MemorySource(data), format_)
-
-    def unpromised(self, entry: Entry, source: Source, format_: str) -> None:
-        """Walk what looks like an archive where nobody promised one: what is damaged in it is no
-        problem of the artifact's, and if it holds nothing it is none."""
-        inner = Owner(entry, self.plan.asked(entry), self.placed, _unsaid)
-        kept = len(self.problems), len(self.children)
-        self.nested(inner, source, format_)
-        del self.problems[kept[0] :]
-        child = self.children[-1][1] if len(self.children) > kept[1] else None
-        if isinstance(child, Walked):
-            child.problems.clear()
-            if not child.files:
-                del self.children[kept[1] :]
-            elif all(path.startswith("(") for path in child.listing.index):
-                # Nothing but what lies around members: a program that speaks of zips, and no zip.
-                child.placed[:] = [p for p in child.placed if not p.rule.startswith("archive/")]
-
-    def joined(self, path: str, child: Walked | Future[Walked]) -> Walked:
-        if isinstance(child, Walked):
-            return child
-        try:
-            return child.result()
-        except DunnageError as error:
-            self.problems.append((path, str(error)))
-        except Exception as error:  # noqa: BLE001 - the process that had it died
-            self.problems.append((path, f"could not be looked at: {type(error).__name__} {error}"))
-        empty = Listing("unknown", {}, {}, complete=False)
-        return Walked(empty, plain_artifact(empty))
-
-
-def _unsaid(message: str) -> None:
-    """Nobody promised an archive in decoded text: what is wrong with it is nobody's problem."""
-
-
-def _json(head: bytes) -> bool:
-    """Whether a document begins as a JSON object does, or with the guard before one."""
-    return head[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" or head.startswith(b")]}")
-
-
-def _fresh(source: Source) -> bool:
-    """Whether it can be opened at any time, whatever was read of it."""
-    return source.slice_of is not None or getattr(source, "fresh", False)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
-    return str(error)

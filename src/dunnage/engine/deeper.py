@@ -1,0 +1,239 @@
+"""What lies inside the entries of an archive: archives, source maps, hidden parts of documents."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import TYPE_CHECKING, BinaryIO
+
+from dunnage.archives import (
+    large_survey,
+    open_archive,
+    open_source_map,
+    read_source_map,
+    sniff,
+    sniff_tail,
+    source_map_of,
+)
+from dunnage.archives.hidden import Opener
+from dunnage.engine.judge import plain_artifact
+from dunnage.engine.look import Owner, Placed
+from dunnage.engine.plan import SOURCE_MAP, ZIP_END, Plan
+from dunnage.engine.streams import HEAD, TAIL, ending
+from dunnage.engine.walked import Call, Walked
+from dunnage.errors import ArchiveError, DunnageError
+from dunnage.model import Archive, Entry, Listing, MemorySource, Source
+
+if TYPE_CHECKING:
+    from dunnage.engine.walk import Walker
+
+DEFER = 4 << 20
+"""Nested archives of at least this many bytes that lie plain in a file go to another process."""
+
+
+class Deeper:
+    """The part of a walk that goes deeper. ``children`` are what was found there, by path."""
+
+    walker: Walker
+    plan: Plan
+    depth: int
+    placed: list[Placed]
+    problems: list[tuple[str | None, str]]
+    children: list[tuple[str, Walked | Future[Walked]]]
+
+    def __init__(self, walker: Walker, depth: int) -> None:
+        self.walker = walker
+        self.plan = walker.plan
+        self.depth = depth
+        self.placed = []
+        self.problems = []
+        self.children = []
+
+    def problem(self, path: str | None, message: str) -> None:
+        """Note what could not be looked at."""
+        self.problems.append((path, message))
+
+    def nested(self, owner: Owner, source: Source, format_: str) -> bool:
+        """Walk an archive inside. False when it is none after all, and its bytes are still to be
+        looked at."""
+        walker, path = self.walker, owner.entry.path
+        digests = owner.asked.digest
+        if self.depth >= walker.budget.limits.max_depth:
+            depth = walker.budget.limits.max_depth
+            self.problem(
+                path,
+                f"an archive inside {self.depth} others was not opened "
+                f"(limit depth={depth}, set with --limit depth=N)",
+            )
+            return False
+        part = owner.asked.part
+        size = source.size or 0
+        if walker.defer is not None and size >= DEFER and source.slice_of is not None:
+            call = Call(format_, owner.entry.name, self.depth + 1, digests, part)
+            self.children.append((path, walker.defer(source, call)))
+            return True
+        try:
+            archive = open_archive(
+                source,
+                format_,
+                walker.budget,
+                name=owner.entry.name,
+                digests=digests,
+                read_ahead=walker.read_ahead,
+            )
+        except ArchiveError as error:
+            self.problems.append((path, str(error)))
+            return False
+        child = self.inner(archive, part=part)
+        self.children.append((path, child))
+        # What could not be unpacked whole is looked at as it lies, too.
+        return not child.problems
+
+    def inner(self, archive: Archive, *, part: bool = False) -> Walked:
+        """Walk an archive inside, in this process."""
+        return replace(self.walker, defer=None).walk(archive, self.depth + 1, part=part)
+
+    def hidden(self, path: str, source: Source, opener: Opener) -> None:
+        """Look at the compressed parts of a document; it is looked at as it lies, too."""
+        walker = self.walker
+        if self.depth >= walker.budget.limits.max_depth:
+            self.problems.append((path, "compressed parts too deep inside were not opened"))
+            return
+        archive = opener(source, walker.budget)
+        child = self.inner(archive)
+        if child.files or child.problems:
+            self.children.append((path, child))
+
+    def after(self, owner: Owner) -> None:
+        """A document with the sign of a source map is opened as the archive of sources it is."""
+        if ZIP_END in owner.signs:
+            self.appended(owner)
+        if SOURCE_MAP not in owner.signs or owner.opened:
+            return
+        entry, walker = owner.entry, self.walker
+        source: Source
+        if entry.data is not None:
+            source = MemorySource(entry.data)
+        elif entry.source is not None:
+            source = entry.source
+        else:
+            return
+        try:
+            facts = source_map_of(entry)
+            if facts is None or not facts.embedded:
+                return
+            if self.depth >= walker.budget.limits.max_depth:
+                self.problems.append((entry.path, "a source map too deep inside was not opened"))
+                return
+            archive = open_source_map(source, walker.budget)
+            child = self.inner(archive)
+        except (ArchiveError, OSError) as error:
+            self.problems.append((entry.path, reason_of(error)))
+            return
+        self.children.append((entry.path, child))
+
+    def appended(self, owner: Owner) -> None:
+        """A zip behind other bytes: a program that unpacks itself, or a file that is two."""
+        entry = owner.entry
+        source = MemorySource(entry.data) if entry.data is not None else entry.source
+        if source is None:
+            return
+        try:
+            with source.open() as stream:
+                tail = ending(stream, TAIL)
+            if sniff_tail(tail) is None:
+                return
+        except (ArchiveError, OSError) as error:
+            self.problem(entry.path, reason_of(error))
+            return
+        self.unpromised(entry, source, "zip")
+
+    def decoded(self, owner: Owner, data: bytes, via: str) -> None:
+        """Decoded text that is an archive itself."""
+        format_ = sniff(data[:HEAD])
+        if format_ is None:
+            return
+        entry = Entry(f"{owner.entry.path} ({via})", owner.entry.raw_path, data=data)
+        self.unpromised(entry, MemorySource(data), format_)
+
+    def unpromised(self, entry: Entry, source: Source, format_: str) -> None:
+        """Walk what looks like an archive where nobody promised one: what is damaged in it is no
+        problem of the artifact's, and if it holds nothing it is none."""
+        inner = Owner(entry, self.plan.asked(entry), self.placed, _unsaid)
+        kept = len(self.problems), len(self.children)
+        self.nested(inner, source, format_)
+        del self.problems[kept[0] :]
+        child = self.children[-1][1] if len(self.children) > kept[1] else None
+        if isinstance(child, Walked):
+            child.problems.clear()
+            if not child.files:
+                del self.children[kept[1] :]
+            elif all(path.startswith("(") for path in child.listing.index):
+                # Nothing but what lies around members: a program that speaks of zips, and no zip.
+                child.placed[:] = [p for p in child.placed if not p.rule.startswith("archive/")]
+
+    def joined(self, path: str, child: Walked | Future[Walked]) -> Walked:
+        if isinstance(child, Walked):
+            return child
+        try:
+            return child.result()
+        except DunnageError as error:
+            self.problems.append((path, str(error)))
+        except Exception as error:  # noqa: BLE001 - the process that had it died
+            self.problems.append((path, f"could not be looked at: {type(error).__name__} {error}"))
+        empty = Listing("unknown", {}, {}, complete=False)
+        return Walked(empty, plain_artifact(empty))
+
+    def embedded(self, owner: Owner, data: bytes) -> Sequence[tuple[int, int]]:
+        """Look at the sources that a source map in memory embeds. Gives their places: what has been
+        looked at in its own form need not be looked at as JSON writes it."""
+        if not is_json(data) or self.depth >= self.walker.budget.limits.max_depth:
+            return ()
+        archive = read_source_map(owner.entry, self.walker.budget)
+        if archive is None:
+            return ()
+        owner.opened = True
+        child = self.inner(archive)
+        self.children.append((owner.entry.path, child))
+        return () if child.problems else archive.spans
+
+    def surveyed(self, owner: Owner, source: Source, stream: BinaryIO) -> Sequence[int]:
+        """The same for a map that is too large for memory, whose places (start, end, start, …) are
+        given. ``stream`` is the source's first."""
+        budget = self.walker.budget
+        if self.depth >= budget.limits.max_depth:
+            return ()
+        survey = large_survey(owner.entry, stream, budget)
+        try:
+            while stream.read(1 << 20):
+                pass  # a member of a stream that has not passed could not be read twice at once
+        except (ArchiveError, OSError):
+            return ()  # it is told when it is met again
+        if survey is None:
+            return ()
+        owner.opened = True
+        child = self.inner(open_source_map(source, budget, survey))
+        self.children.append((owner.entry.path, child))
+        return () if child.problems else survey.spans
+
+
+def _unsaid(message: str) -> None:
+    """Nobody promised an archive in decoded text: what is wrong with it is nobody's problem."""
+
+
+def is_json(head: bytes) -> bool:
+    """Whether a document begins as a JSON object does, or with the guard before one."""
+    return head[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"{" or head.startswith(b")]}")
+
+
+def is_fresh(source: Source) -> bool:
+    """Whether it can be opened at any time, whatever was read of it."""
+    return source.slice_of is not None or getattr(source, "fresh", False)
+
+
+def reason_of(error: Exception) -> str:
+    """What is said of a content that could not be read."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return str(error)
