@@ -17,6 +17,14 @@ _GENERIC = re.compile(
     r"[.-])(?:example|your|my|some|foo|bar|mycompany|yourcompany|contoso|test|"
     r"sample|localhost|address|server|domain|compute|ec2|vm|cluster|svc)[\w-]*(?:[.-]|$)"
 )
+_BARE = re.compile(
+    rb"(?:[=:@]|\n[ \t]*-)[ \t]*[\"']?((?:[a-z0-9_-]{1,63}\.){1,8}[a-z0-9_-]{1,63})\Z"
+)
+_SETTINGS = (
+    ".yml", ".yaml", ".toml", ".ini", ".cfg", ".conf", ".cnf", ".properties", ".env", ".tfvars",
+    ".tf", ".npmrc", ".pypirc", ".netrc",
+)  # fmt: skip
+"""Files in which a name with dots is a host's, and no expression of a program."""
 _PROSE = ("METADATA", "PKG-INFO", "README.md", "README.rst", "CHANGELOG.md")
 
 
@@ -29,16 +37,19 @@ _PROSE = ("METADATA", "PKG-INFO", "README.md", "README.rst", "CHANGELOG.md")
     source="https://www.icann.org/en/board-activities-and-meetings/materials/approved-resolutions-special-meeting-of-the-icann-board-29-07-2024-en",
 )
 def internal_host(entry: Entry, match: Match) -> Iterator[Hit]:
-    """An address on an internal host (`https://build.example.corp/`).
+    """An internal host (`https://build.example.corp/`).
 
-    It tells how the inside of a network is named, and does not work for anybody else. Only
-    addresses with a scheme are meant.
+    It tells how the inside of a network is named, and does not work for anybody else. Meant are
+    addresses with a scheme, and in settings (YAML, INI, TOML and the like) names as values, too.
 
     Read it from configuration. Examples (`example.internal`) and names that clouds and Docker give
     are not meant. There is one finding for an artifact and host.
     """
     window, start = match.window, match.start
-    before = _BEFORE.search(window[max(0, start - 300) : start])
+    near = window[max(0, start - 300) : start]
+    before = _BEFORE.search(near)
+    if before is None and entry.name.endswith(_SETTINGS):
+        before = _BARE.search(near)
     if before is None or entry.name in _PROSE or is_trial(entry.path):
         return
     host = (before[1] + match.text[:-1]).decode("ascii", "replace")

@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from dunnage import Entry, Hit, Match, Rule, Severity, rule
 
 _PATTERN = (
-    r"(?:CONFIDENTIAL|INTERNAL (?:USE )?ONLY|FOR INTERNAL USE|TOP SECRET|TRADE SECRET|"
+    r"(?:CONFIDENTIAL|INTERNAL (?:USE )?ONLY|Internal (?:Use )?Only|FOR INTERNAL USE|"
+    r"TOP SECRET|TRADE SECRET|"
     r"(?i:strictly confidential|company confidential|highly confidential|confidential and "
     r"proprietary|proprietary and confidential|"
     r"do not distribute|do not redistribute|not for distribution|not for public release|not "
     r"for external distribution|"
     r"do not share (?:outside|externally)|must not leave the company|company internal))"
 )
+_CODE = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".mts", ".cts", ".py", ".pyi", ".rs", ".go",
+         ".java", ".c", ".h", ".cc", ".hpp", ".cpp", ".cs", ".rb", ".php", ".map")  # fmt: skip
+"""Where "Internal Use Only" speaks of an argument or a function (jQuery's do)."""
 _LEGAL = re.compile(rb"(?i)part(?:y|ies)\b|agreement|warrant|hereby|recipient")
 
 
@@ -37,6 +41,8 @@ def confidential(entry: Entry, match: Match) -> Iterator[Hit]:
     if entry.name.upper().startswith(
         ("LICENSE", "LICENCE", "COPYING", "NOTICE", "COPYRIGHT", "EULA", "THIRD")
     ):
+        return
+    if match.text.startswith(b"Internal") and entry.name.endswith(_CODE):
         return
     window, start, end = match.window, match.start, match.end
     around = window[max(0, start - 1) : start] + window[end : end + 1]

@@ -246,6 +246,11 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("words/confidential", FOUND, sdist, {"a.py": "# Copyright ACME. Proprietary and " + "Confidential.\n"}),
     ("words/confidential", CLEAN, sdist, {
         "LICENSE": "CONFIDENTIAL", "a.py": "AUTH_CONFIDENTIAL = 1  # for internal use only\n"}),
+    ("words/confidential", FOUND, sdist, {"a.html": "<!-- Internal Use " + "Only -->"}),
+    ("words/confidential", CLEAN, sdist, {"a.js": "// (Internal Use " + "Only)\n"}),
+    ("words/internal-host", FOUND, npm_tarball, {"a.yml": "database:\n  host: db01.acme.internal\n"}),
+    ("words/internal-host", FOUND, sdist, {"a.conf": "relay = ops@mail.acme.corp\n"}),
+    ("words/internal-host", CLEAN, npm_tarball, {"a.js": 'x = a.b.internal "y" + f(c.corp)', "a.yml": "a.b.internal: x\n"}),
     ("words/internal-host", FOUND, npm_tarball, {"a.js": '"https://git.acme-inc.corp/x"'}),
     ("words/internal-host", CLEAN, npm_tarball, {
         "a.js": '"http://host.docker.internal:80" + this.internal.x + "https://app.example.internal/"'}),
