@@ -40,7 +40,7 @@ def _prepared(rules: Sequence[Rule], signs: Sequence[bytes], cache: str | None) 
     direct = {
         number: anchored for n, anchored in whole.direct.items() for number in mine.get(n, ())
     }
-    return prepare.Prepared(events, direct, whole.database)
+    return prepare.Prepared(events, direct, whole.expressions, database=whole.whole())
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -87,6 +87,7 @@ class Pool:
         # Elsewhere than on Linux a fork is missing, or not safe beside system libraries.
         forks = sys.platform == "linux"
         if self._jobs > 1 and forks and (total >= ALONE or any(unit.folder for unit in local)):
+            engine.matcher.complete()  # once, for all that are forked
             self._executor = _processes(engine, self._jobs)
         self._single = len(local) <= 1 or self._executor is None
         if self._executor is not None and not self._single:

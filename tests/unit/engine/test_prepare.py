@@ -33,21 +33,36 @@ RULES = [a_rule(r"acme_[0-9a-f]{32}")]
 SIGNS = [rb"(?:%[2-7][0-9A-F]){4}"]
 
 
-def test_it_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("whole", [False, True])
+def test_it_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: bool) -> None:
     made = prepare.prepare(RULES, SIGNS, str(tmp_path / "cache"))
+    if whole:
+        made.whole()
     (file,) = (tmp_path / "cache").iterdir()
     prepare._prepared.cache_clear()
     monkeypatch.setattr(prepare, "_make", lambda *_: pytest.fail("made anew"))
     known = prepare.prepare(RULES, SIGNS, str(tmp_path / "cache"))
     assert known.events == made.events
     assert known.direct == made.direct
+    assert known.expressions == made.expressions
+    assert (known.database is not None) == whole
+    assert not known.words, "what was met twice is worth the whole database"
     assert file.name.startswith("matcher-")
+
+
+def test_the_whole_is_kept_when_it_is_made(tmp_path: Path) -> None:
+    prepare.prepare(RULES, SIGNS, str(tmp_path))
+    prepare._prepared.cache_clear()
+    assert prepare.prepare(RULES, SIGNS, str(tmp_path)).whole()
+    prepare._prepared.cache_clear()
+    assert prepare.prepare(RULES, SIGNS, str(tmp_path)).database is not None
 
 
 @pytest.mark.parametrize("damage", ["empty", "foreign", "cut", "flipped", "header"])
 def test_a_damaged_one_is_made_anew(tmp_path: Path, damage: str) -> None:
     cache = str(tmp_path)
     made = prepare.prepare(RULES, SIGNS, cache)
+    made.whole()
     (file,) = tmp_path.iterdir()
     data = bytearray(file.read_bytes())
     if damage == "empty":

@@ -8,13 +8,12 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
-
-import hyperscan
 
 from dunnage.declared import BOUNDARIES
 from dunnage.engine.match import decode
+from dunnage.engine.match.database import Scanner, compiled
 from dunnage.engine.match.pattern import compile_pattern
 from dunnage.engine.match.prepare import Ask, prepare
 from dunnage.engine.match.shape import LONGEST
@@ -185,16 +184,14 @@ class Matcher:
         }
         self.always = {number for number in self._direct if not rules[number].paths}
         self._first_carrier = len(prepared.events)
-        self._database = prepared.database
-        self._scratch = hyperscan.Scratch(self._database)
-        self._wide = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-        self._wide.compile(
-            expressions=[carrier.sign for carrier in self._zeros],
-            ids=list(range(len(self._zeros))),
-            elements=len(self._zeros),
-            flags=[hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_SINGLEMATCH] * len(self._zeros),
-        )
-        self._wide_scratch = hyperscan.Scratch(self._wide)
+        few = prepared.words if prepared.database is None else ()
+        self._scanner = Scanner(prepared.expressions, prepared.whole, few)
+        zeros = [carrier.sign for carrier in self._zeros]
+        self._wide = Scanner(zeros, partial(compiled, zeros, range(len(zeros)), once=True))
+
+    def complete(self) -> None:
+        """Have the whole database now: there is much to look at."""
+        self._scanner.complete()
 
     def _candidate(self, ask: Ask) -> _Candidate:
         rule = self.rules[ask.rule]
@@ -226,7 +223,7 @@ class Matcher:
                 carried[carrier].append(end)
             last[carrier] = end
 
-        self._database.scan(data, match_event_handler=note, scratch=self._scratch)
+        self._scanner.scan(data, note)
         signs: dict[str, Signs] = {}
         for carrier, ends in zip(self._near, carried, strict=True):
             if ends:
@@ -237,7 +234,7 @@ class Matcher:
             def note_once(event: int, start: int, end: int, flags: int, context: object) -> None:
                 seen.append((event, end))
 
-            self._wide.scan(data, match_event_handler=note_once, scratch=self._wide_scratch)
+            self._wide.scan(data, note_once)
             for event, end in seen:
                 signs[self._zeros[event].name] = (self._zeros[event], [end])
         return found, list(signs.values())

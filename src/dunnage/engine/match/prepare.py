@@ -13,19 +13,20 @@ import os
 import platform
 import re
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import hyperscan
 
+from dunnage.engine.match.database import compiled
 from dunnage.engine.match.shape import Shape, either, shapes_of
 from dunnage.errors import UsageError
 from dunnage.rules import Rule
 from dunnage.version import __version__
 
-_MAGIC = b"dunnage-matcher-8\n"
+_MAGIC = b"dunnage-matcher-9\n"
 RARE = 36.0
 """Bits of literal bytes with which a shape is rare enough to be looked for in every file."""
 
@@ -74,15 +75,27 @@ class Ask(NamedTuple):
     first: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Prepared:
-    """The database's ids count ``events`` and, after them, the signs. ``events`` are what each
-    expression asks; ``direct`` the rules that Hyperscan does not look for, and whether their
-    shape is anchored."""
+    """The ids of ``expressions`` count ``events`` and, after them, the signs. ``events`` are what
+    each expression asks; ``direct`` the rules that Hyperscan does not look for, and whether their
+    shape is anchored. ``database`` is that of all expressions once it was made; ``words`` are the
+    literals that spare making it, where this is the first time on this machine."""
 
     events: Sequence[Sequence[Ask]]
     direct: Mapping[int, bool]
-    database: Any
+    expressions: Sequence[bytes]
+    words: Sequence[bytes] = ()
+    database: Any = None
+    made: Callable[[Prepared], None] | None = None
+
+    def whole(self) -> Any:
+        """The database of all expressions, made now if it is not there."""
+        if self.database is None:
+            self.database = compiled(self.expressions, range(len(self.expressions)))
+            if self.made is not None:
+                self.made(self)
+        return self.database
 
 
 def prepare(rules: Sequence[Rule], signs: Sequence[bytes], cache: str | None) -> Prepared:
@@ -106,10 +119,12 @@ def _prepared(wanted: _Wanted) -> Prepared:
     key, cache = wanted.key, wanted.cache
     path = os.path.join(cache, f"matcher-{key[:32]}.bin") if cache else None
     if path and (known := _load(path, key)):
+        known.made = partial(_save, path, key)
         return known
     prepared = _make(wanted.rules, wanted.signs)
     if path:
         _save(path, key, prepared)
+        prepared.made = partial(_save, path, key)
     return prepared
 
 
@@ -130,7 +145,10 @@ def looked_for(rule: Rule, shapes: Sequence[Shape]) -> list[tuple[str, Shape]]:
             pairs = {e: pairs[e] for e in sorted(_shortest(pairs))}
         return list(pairs.items())
     return [
-        ("".join(_either_case(char) for char in word), shapes[0])
+        (
+            "".join(_either_case(char) for char in word),
+            replace(shapes[0], word=word.lower().encode()),
+        )
         for word in rule.keywords
         if word.isascii()
     ]
@@ -178,6 +196,7 @@ def _make(rules: Sequence[Rule], signs: Sequence[bytes]) -> Prepared:
         except UsageError as error:
             raise UsageError(f"rule {rule.id}: {error}") from None
     events: dict[str, list[Ask]] = {}
+    words: dict[str, bytes] = {}
     direct: dict[int, bool] = {}
     for number, (rule, found) in enumerate(zip(rules, shapes, strict=True)):
         pairs = looked_for(rule, found)
@@ -188,15 +207,11 @@ def _make(rules: Sequence[Rule], signs: Sequence[bytes]) -> Prepared:
             first = shape.first if anchored else ""
             ask = Ask(number, shape.low, shape.high, shape.longest, anchored, first)
             events.setdefault(expression, []).append(ask)
-    expressions = [*(e.encode() for e in events), *signs]
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-    database.compile(
-        expressions=expressions,
-        ids=list(range(len(expressions))),
-        elements=len(expressions),
-        flags=[hyperscan.HS_FLAG_DOTALL] * len(expressions),
+            words[expression] = shape.word
+    expressions = [*(expression.encode() for expression in events), *signs]
+    return Prepared(
+        list(events.values()), direct, expressions, [*words.values(), *(b"" for _ in signs)]
     )
-    return Prepared(list(events.values()), direct, database)
 
 
 def _key(rules: Sequence[Rule], signs: Sequence[bytes]) -> str:
@@ -228,19 +243,22 @@ def _load(path: str, key: str) -> Prepared | None:
             return None
         events = [[Ask(*values) for values in row] for row in known["events"]]
         direct = {int(number): anchored for number, anchored in known["direct"].items()}
-        return Prepared(events, direct, hyperscan.loadb(body, mode=hyperscan.HS_MODE_BLOCK))
+        expressions = [expression.encode("latin-1") for expression in known["expressions"]]
+        database = hyperscan.loadb(body, mode=hyperscan.HS_MODE_BLOCK) if body else None
+        return Prepared(events, direct, expressions, database=database)
     except Exception:  # noqa: BLE001 - whatever is wrong with it, the matcher is made anew
         return None
 
 
 def _save(path: str, key: str, prepared: Prepared) -> None:
     with contextlib.suppress(Exception):  # a cache that cannot be written is none
-        body = hyperscan.dumpb(prepared.database)
+        body = b"" if prepared.database is None else hyperscan.dumpb(prepared.database)
         header = {
             "key": key,
             "sha256": hashlib.sha256(body).hexdigest(),
             "events": prepared.events,
             "direct": prepared.direct,
+            "expressions": [expression.decode("latin-1") for expression in prepared.expressions],
         }
         folder = os.path.dirname(path)
         os.makedirs(folder, mode=0o700, exist_ok=True)

@@ -80,7 +80,7 @@ class Shape:
     matches; ``selectivity`` counts the bits of its literal bytes (a sign has 8, a letter 5);
     ``longest`` is that of the whole pattern; ``run`` counts the bytes of the longest literal in
     it; ``first`` are the bytes that the whole pattern may begin with, as characters of Latin-1,
-    none where it may begin with many."""
+    none where it may begin with many; ``word`` is a literal of the expression in lower case."""
 
     expression: str
     low: int
@@ -89,6 +89,7 @@ class Shape:
     longest: int
     run: int
     first: str = ""
+    word: bytes = b""
 
     @property
     def anchored(self) -> bool:
@@ -128,7 +129,12 @@ def either(one: str, other: str) -> str:
 
 def _first(tree: Node) -> str:
     allowed, empty = first(tree)
-    if empty or _size(allowed) > FEW:
+    return "" if empty else _few(allowed)
+
+
+@cache
+def _few(allowed: int) -> str:
+    if _size(allowed) > FEW:
         return ""
     return "".join(chr(byte) for byte in range(256) if allowed >> byte & 1)
 
@@ -159,7 +165,7 @@ def _choices(node: Node) -> abc.Sequence[Node]:
 
 
 def _literal(node: Node) -> bool:
-    return isinstance(node, Byte) and _single(node.allowed)
+    return isinstance(node, Byte) and bool(_single(node.allowed))
 
 
 def shape_of(pattern: str) -> Shape:
@@ -170,6 +176,7 @@ def shape_of(pattern: str) -> Shape:
 def _shape(tree: Node) -> Shape:
     items = _flat(tree)
     longest = min(width(tree)[1], LONGEST)
+    begins = _first(tree)
     web = (
         bytes(item.allowed.bit_length() - 1 for item in items[:4] if isinstance(item, Byte))
         == b"http"
@@ -187,7 +194,7 @@ def _shape(tree: Node) -> Shape:
         if web and number < len("https://"):
             strength = min(cut.bits - COMMON, CERTAIN)
         low, high = cut.low + before_low, cut.high + before_high
-        shape = Shape(expression, low, high, strength, longest, cut.run)
+        shape = Shape(expression, low, high, strength, longest, cut.run, begins, cut.word)
         if best is None or _better(shape, best):
             best = shape
         if (best.selectivity >= CERTAIN and best.literal) or not cut.stopped:
@@ -196,7 +203,7 @@ def _shape(tree: Node) -> Shape:
         before_low, before_high = before_low + least, before_high + most
         if before_high > FARTHEST:
             break
-    return replace(best or Shape("", 0, 0, 0.0, longest, 0), first=_first(tree))
+    return best or Shape("", 0, 0, 0.0, longest, 0, begins)
 
 
 def _better(shape: Shape, best: Shape) -> bool:
@@ -223,7 +230,8 @@ class _Cut:
         self.low = self.high = 0
         self.stopped = False
         self.last = 0
-        self.run = self.running = 0
+        self.run = 0
+        self.word = self.text = b""
 
     def take(self, node: Node) -> None:
         if self.stopped:
@@ -235,14 +243,20 @@ class _Cut:
                 return
             self.last = node.allowed
             self.parts.append(_byte(node.allowed))
-            self.running = self.running + 1 if _literal(node) else 0
-            self.run = max(self.run, self.running)
+            if single := _single(node.allowed):
+                self.text += single
+                if len(self.text) > len(self.word):
+                    self.word = self.text
+                    self.run = max(self.run, len(self.text))
+            else:
+                self.text = b""
             self.bits += weight
             self.strong += weight if weight >= _STRONG else 0.0
             self.low += 1
             self.high += 1
             self.stopped = self.high >= MOST or self.bits >= 2 * self.enough
-        elif isinstance(node, Sequence):
+            return
+        if isinstance(node, Sequence):
             for item in node.items:
                 self.take(item)
         elif isinstance(node, Choice):
@@ -251,7 +265,7 @@ class _Cut:
             self.repeat(node)
 
     def choice(self, node: Choice) -> None:
-        self.last = self.running = 0
+        self.last, self.text = 0, b""
         branches = []
         for item in node.items:
             branch = _Cut(self.enough - self.bits)
@@ -278,7 +292,7 @@ class _Cut:
         extra = node.high - node.low
         if isinstance(node.item, Byte) and node.high <= BRIDGE and self.strong < STRONG:
             # A class that is repeated costs Hyperscan little, and what follows tells more.
-            self.last = self.running = 0
+            self.last, self.text = 0, b""
             self.parts.append(f"{_byte(node.item.allowed)}{{0,{extra}}}")
             self.high += extra
             return
@@ -291,7 +305,7 @@ class _Cut:
             # What may follow is too variable to go on; what there is must do.
             self.stopped = True
             return
-        self.last = self.running = 0
+        self.last, self.text = 0, b""
         inner = _Cut(math.inf)
         inner.take(node.item)
         if inner.stopped:
@@ -327,9 +341,11 @@ def _weight(allowed: int) -> float:
 
 
 @cache
-def _single(allowed: int) -> bool:
-    """Whether a set is one byte, or a letter in both cases."""
-    return _size(allowed) == 1 or _pair(allowed)
+def _single(allowed: int) -> bytes:
+    """The byte that a set is, in lower case, a letter in both cases too; empty for other sets."""
+    if _size(allowed) == 1 or _pair(allowed):
+        return bytes((allowed.bit_length() - 1,)).lower()
+    return b""
 
 
 def _pair(allowed: int) -> bool:

@@ -1,0 +1,94 @@
+"""The Hyperscan database: whole, or, while there is little to look at, as much as that needs.
+
+Compiling every expression takes half a second, which a small artifact on a machine that never ran
+dunnage would wait for longer than for all the rest. What an expression matches holds the
+expression's literal: where that does not occur, the expression need not be looked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import hyperscan
+
+LITTLE = 1 << 20
+"""Bytes that are looked at before the whole database is made."""
+
+CALL = 32 << 10
+"""What one call counts besides its bytes: each asks for every literal."""
+
+Note = Callable[[int, int, int, int, object], Any]
+
+
+def compiled(expressions: Sequence[bytes], ids: Sequence[int], *, once: bool = False) -> Any:
+    """A database in block mode. ``once`` reports each expression once a scan."""
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    flags = hyperscan.HS_FLAG_DOTALL | (hyperscan.HS_FLAG_SINGLEMATCH if once else 0)
+    database.compile(
+        expressions=list(expressions),
+        ids=list(ids),
+        elements=len(expressions),
+        flags=[flags] * len(expressions),
+    )
+    return database
+
+
+class Scanner:
+    """Scans buffers for expressions, whose numbers are their ids. ``whole`` gives the database of
+    all of them. ``words`` are their literals in lower case, empty for those that have none: with
+    them the whole database is not made before there is much to look at. Not to be shared between
+    threads."""
+
+    def __init__(
+        self,
+        expressions: Sequence[bytes],
+        whole: Callable[[], Any],
+        words: Sequence[bytes] = (),
+    ) -> None:
+        self._expressions = expressions
+        self._whole = whole
+        self._words = words
+        self._some: set[int] = set()
+        self._left = LITTLE
+        self._database: Any = None
+        self._scratch: Any = None
+        self._complete = False
+
+    def complete(self) -> None:
+        """Have the whole database."""
+        if not self._complete:
+            self._complete = True
+            self._use(self._whole())
+
+    def scan(self, data: bytes, note: Note) -> None:
+        """Call ``note(id, start, end, flags, context)`` at the end of each match."""
+        if not self._complete:
+            self._left -= len(data) + CALL
+            if self._left < 0 or not self._words:
+                self.complete()
+            else:
+                self._prepare(data)
+        if self._database is not None:  # else nothing can match
+            self._database.scan(data, match_event_handler=note, scratch=self._scratch)
+
+    def _prepare(self, data: bytes) -> None:
+        """Have a database of all expressions that may match in ``data``."""
+        lowered = data.lower()
+        parts = {lowered[at : at + _PART] for at in range(len(lowered))}
+        more = {
+            number
+            for number, word in enumerate(self._words)
+            if number not in self._some
+            and (len(word) < _PART or (word[:_PART] in parts and word in lowered))
+        }
+        if more:
+            self._some |= more
+            numbers = sorted(self._some)
+            self._use(compiled([self._expressions[number] for number in numbers], numbers))
+
+    def _use(self, database: Any) -> None:
+        self._database, self._scratch = database, hyperscan.Scratch(database)
+
+
+_PART = 3  # of most words the first three letters are nowhere, which a set tells at once
