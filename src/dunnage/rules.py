@@ -71,6 +71,7 @@ class Rule:
     once: bool = False
     rank: int = 0
     weigh: Callable[[Hit, Artifact], Hit | None] | None = None
+    reweigh: bool = False
     match: Sequence[Example] = ()
     miss: Sequence[Example] = ()
     tags: Sequence[str] = field(default=())

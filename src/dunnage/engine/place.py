@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from dunnage.engine.judge import again
 from dunnage.engine.look import Placed
 from dunnage.engine.settings import Settings
 from dunnage.engine.walked import Walked
@@ -94,7 +95,7 @@ def _seats(
         for found in own.layers
     }
     texts = {(text.trail, text.name): i for i, text in reversed(list(enumerate(own.texts)))}
-    for placed in walked.placed:
+    for placed in _weighed(walked, package, rules):
         rule = rules[placed.rule]
         if rule.ecosystems and not around & set(rule.ecosystems):
             continue
@@ -131,6 +132,17 @@ def _seats(
             (*anchor, "layer" if path in notes else path),
             around,
         )
+
+
+def _weighed(walked: Walked, package: Artifact, rules: Mapping[str, Rule]) -> Iterator[Placed]:
+    """The hits of an archive; those that waited for what holds it, weighed again."""
+    for placed in walked.placed:
+        if placed.hit.facts is None:
+            yield placed
+            continue
+        hit = again(rules[placed.rule], placed.hit, walked.artifact, package)
+        if hit is not None:
+            yield replace(placed, hit=hit)
 
 
 def _severity(rule: Rule, placed: Placed, settings: Settings) -> Severity:
