@@ -46,7 +46,9 @@ class _Seat:
     @property
     def position(self) -> tuple[object, ...]:
         placed = self.placed
-        return (self.trail, placed.path or "", placed.line or 0, placed.column or 0)
+        # A layer's name is a digest that differs from one form of an image to the other.
+        layer = self.layer.index if self.layer else -1
+        return (layer, self.trail, placed.path or "", placed.line or 0, placed.column or 0)
 
 
 def findings(
