@@ -17,7 +17,7 @@ from dunnage.rules import Rule
 
 _TRYING = re.compile(
     r"(?:\A|/)(?:t|tests?|__tests__|testing|specs?|fixtures?|__fixtures__|testdata|examples?|samples?|docs?|"
-    r"demos?|mocks?|__mocks__|e2e)/|(?:\A|/)(?:test_[^/]*|conftest)\.py\Z|[._-](?:test|spec)s?\.[a-z]+\Z",
+    r"demos?|mocks?|__mocks__|e2e|bench(?:marks?)?)/|(?:\A|/)(?:tests?(?:[_-][^/]*)?|conftest)\.\w+\Z|[._-](?:test|spec)s?\.[a-z]+\Z",
     re.IGNORECASE,
 )
 
