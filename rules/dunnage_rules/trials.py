@@ -6,7 +6,7 @@ import re
 
 _TRIAL = re.compile(
     r"(?i)(?:\A|/)(?:tests?|__tests__|testing|specs?|fixtures?|testdata|examples?|samples?|docs?|demos?|"
-    r"mocks?|e2e)/|(?:\A|/)(?:test_[^/]*|conftest)\.py\Z|[._-](?:test|spec)s?\.[a-z]+\Z"
+    r"mocks?|e2e|bench(?:marks?)?)/|(?:\A|/)(?:tests?(?:[_-][^/]*)?|conftest)\.py\Z|[._-](?:test|spec)s?\.[a-z]+\Z"
 )
 
 

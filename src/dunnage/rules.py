@@ -49,7 +49,9 @@ class Rule:
     hit in tests, examples and documents one level down unless it is certain. ``reach`` is how many
     bytes away a keyword may stand. ``fold="artifact"`` makes one finding of all hits of an
     artifact whose messages differ in amounts alone. ``weigh(hit, artifact)`` sees each hit again
-    when the artifact is known, and returns it, changed or not, or None to drop it.
+    when the artifact is known, and returns it, changed or not, or None to drop it. With ``reweigh``
+    it sees a hit in an archive without a meaning of its own (``a.js.map.gz``) again, with what
+    holds that archive.
     """
 
     id: str
@@ -71,6 +73,7 @@ class Rule:
     once: bool = False
     rank: int = 0
     weigh: Callable[[Hit, Artifact], Hit | None] | None = None
+    reweigh: bool = False
     match: Sequence[Example] = ()
     miss: Sequence[Example] = ()
     tags: Sequence[str] = field(default=())

@@ -33,6 +33,7 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit:
     "configuration.",
     source="https://webpack.js.org/configuration/devtool/",
     weigh=_weigh,
+    reweigh=True,
     tags=("source-map",),
 )
 def eval_bundle(entry: Entry, match: Match) -> Iterator[Hit]:

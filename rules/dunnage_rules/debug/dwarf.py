@@ -59,6 +59,10 @@ def dwarf(entry: Entry, match: Match) -> Iterator[Hit]:
         yield from _coff(entry)
 
 
+_LITTLE = 256
+"""Debug information of less than one part in so many of the file is that of a few routines that
+came with the compiler: it tells nothing of the program."""
+
 _MACHO = (
     b"\xce\xfa\xed\xfe",
     b"\xcf\xfa\xed\xfe",
@@ -79,7 +83,9 @@ def _elf(entry: Entry) -> Iterator[Hit]:
         yield Hit(f"a separate file of debug information (DWARF, {size(elf.debug)})")
         return
     total = elf.debug + (elf.tables if elf.kind != "object file" else 0)
-    yield Hit(_message(f"ELF {elf.kind}", elf.debug, total))
+    little = elf.debug * _LITTLE < entry.size
+    severity = Severity.NOTE if little else None
+    yield Hit(_message(f"ELF {elf.kind}", elf.debug, total), severity=severity)
 
 
 def _library(entry: Entry) -> Iterator[Hit]:

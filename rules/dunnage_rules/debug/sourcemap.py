@@ -107,6 +107,7 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
     fix=_FIX,
     source=_SPEC,
     weigh=_weigh,
+    reweigh=True,
     tags=("source-map",),
 )
 def source_map(entry: Entry, match: Match) -> Iterator[Hit]:
@@ -164,6 +165,7 @@ _INLINE = re.compile(rb"sourceMappingURL\s*=\s*data:([^,\s'\"]{0,200}),([A-Za-z0
     },
     source=_SPEC,
     weigh=_weigh,
+    reweigh=True,
     tags=("source-map",),
 )
 def inline_source_map(entry: Entry, match: Match) -> Iterator[Hit]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from dunnage import Entry, Example, Hit, Match, Rule, Severity, classes, entropy, innocent, rule
+from dunnage_rules.structures.notation import QUOTED, SAID, SET
 from dunnage_rules.verifiers.credentials import is_sample_password
 from dunnage_rules.verifiers.encoded import text_of
 
@@ -15,23 +16,30 @@ _NAMES = (
     "passphrase",
     "secret",
     "token",
-    "api[_.-]?key",
-    "access[_.-]?key",
-    "private[_.-]?key",
-    "encryption[_.-]?key",
-    "signing[_.-]?key",
-    "auth[_.-]?key",
-    "master[_.-]?key",
+    "api[ _.-]?key",
+    "access[ _.-]?key",
+    "private[ _.-]?key",
+    "encryption[ _.-]?key",
+    "signing[ _.-]?key",
+    "auth[ _.-]?key",
+    "master[ _.-]?key",
     "credential",
+    "[_.-]pwd",
+    "[_.-]pass",
 )
 _LEADS = tuple(f"(?i:{name})" for name in _NAMES)
-_ASSIGNED = r"[\"'\]]{0,2}[ \t]{0,8}(?::=|=>|[:=])[ \t]{0,8}"
+_TAIL = r"[A-Za-z0-9_.-]{0,24}"
 _IN_VALUE = r"[^\s\"'`,;<>(){}\[\]\\]"
-_NAMED = rf"(?:{'|'.join(_LEADS)})(?P<tail>[A-Za-z0-9_.-]{{0,24}}){_ASSIGNED}"
-_QUOTED = _NAMED + rf"[\"'`](?P<secret>{_IN_VALUE}{{8,150}})[\"'`]"
-_BARE = _NAMED + rf"(?P<secret>{_IN_VALUE}{{8,150}})(?:[,;\s)\]}}<]|\z)"
-_QUOTED_GATE = rf"[A-Za-z0-9_.-]{{0,24}}{_ASSIGNED}[\"'`]{_IN_VALUE}{{8}}"
-_BARE_GATE = rf"[A-Za-z0-9_.-]{{0,24}}{_ASSIGNED}{_IN_VALUE}{{8}}"
+_NAMED = rf"(?:{'|'.join(_LEADS)})(?P<tail>{_TAIL})"
+_QUOTED = rf"{_NAMED}{QUOTED}(?P<secret>{_IN_VALUE}{{8,150}})(?:\\{{0,3}}[\"'`]|&quot;)"
+_BARE = rf"{_NAMED}{SET}(?P<secret>{_IN_VALUE}{{8,150}})(?:[,;\s)\]}}<\"'`\\]|\z)"
+_SAID = rf"{_NAMED}{SAID}(?P<secret>[\w+/.=~!@#$%^*-]{{10,150}})(?:[,;\s)\]}}<\"'`\\&|]|\z)"
+_ENOUGH = (
+    rf"(?={_IN_VALUE}{{0,40}}[0-9]){_IN_VALUE}{{8}}"  # in the shortest value, there is a digit
+)
+_QUOTED_GATE = _TAIL + QUOTED + _ENOUGH
+_BARE_GATE = _TAIL + SET + _ENOUGH
+_SAID_GATE = _TAIL + SAID + r"(?=[\w+/.=~!@#$%^*-]{0,40}[0-9])[\w+/.=~!@#$%^*-]{10}"
 
 _CONFIGURATION_PATHS = (
     ".env*",
@@ -99,14 +107,17 @@ _BORING_TAIL = re.compile(
       | hash(?:er|ed|es)?
       | algorithm|alg|class|strategy|provider|store|manager|service|env|var|variable|ref|arn|header
       | param\w*|key_?name|issuer|audience|scope|enabled|required|message|text|title|error
-      | placeholder|validat\w*|input|attr\w*|column|selector|cookie|rotation|mode|source|location
+      | placeholder|validat\w*|input|attr\w*|column|selector|cookie|symbol|address|rotation|mode
+      | source|location
     )s?$"""
 )
+_BORING_START = re.compile(rb"(?i)i[sz]|ify|\.(?!key|token|secret|pass)[a-z]{3,}")
 _BORING_HEAD = re.compile(
-    rb"(?i)(?:next|continuation|page|paging|cursor|csrf|xsrf|verification|cache|cached|masked|invalid|upload"
-    rb"|sync|public|publishable|idempotency|client[_-]?request|session)[_.-]?\Z"
+    rb"(?i)(?:next|continuation|page|authenticity|checksum|paging|cursor|csrf|xsrf|verification|cache|cached|masked|invalid|upload"
+    rb"|sync|public|publishable|idempotency|client[_-]?request|session)[_./-]?\Z"
 )
 _UUID = re.compile(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_ADDRESS = re.compile(rb"0x[0-9A-Fa-f]{40}")  # of an account or a contract
 _HEX = re.compile(rb"[0-9a-f]{32,128}")
 _LEET = bytes.maketrans(b"013457@$!", b"oieastasi")
 _WORD = re.compile(
@@ -114,6 +125,9 @@ _WORD = re.compile(
 )
 
 
+_SAID_LEAST = 12
+_LONG_ENOUGH = 14
+_DOTTED = re.compile(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){1,8}|\d+\.\d+\.[\w.+-]+")  # code, a version
 _FIX = "Change it and read it from the environment; if it is none, use a value that says so."
 _IN_CONFIGURATION = "value of a secret's name, in configuration"
 
@@ -193,14 +207,53 @@ def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
         yield Hit(message, span=match.span, secret=value, severity=Severity.NOTE)
 
 
+@rule(
+    "secret/generic-mention",
+    severity=Severity.NOTE,
+    pattern=_SAID,
+    leads=_LEADS,
+    gate=_SAID_GATE,
+    rank=0,
+    lower=True,
+    fix=_FIX,
+    source="https://cwe.mitre.org/data/definitions/798.html",
+    tags=("generic",),
+    match=(
+        Example("<apiKey>{base62:32}</apiKey>", "app.xml"),
+        Example("https://api.acme.io/v1/items?api_key={base62:32}&page=2", "README.md"),
+        Example("INFO using access_token={hex:40} for acme", "build.log"),
+        Example("API key: {base62:32}", "NOTES.md"),
+    ),
+    miss=(
+        Example("<passwordLabel>{base62:20}</passwordLabel>", "a.xml", "a label"),
+        Example("https://acme.io/?token=your-token-goes-here-1234", "README.md", "a placeholder"),
+        Example("secret: see https://acme.io/docs/12/secrets", "README.md", "an address"),
+    ),
+)
+def mention(entry: Entry, match: Match) -> Iterator[Hit]:
+    """Value of a secret's name, in an address, an element or a sentence.
+
+    A parameter of an address, an XML element, a log, a document: a note, and only for values that
+    look generated. Placeholders, references, words, paths, hashes and UUIDs are nothing."""
+    if _is_boring(match) or _SAMPLE_FILE.search(entry.path):
+        return
+    value = match.secret
+    if len(value) < _SAID_LEAST or _DOTTED.fullmatch(value):
+        return
+    if _looks_generated(value, match.line()):
+        yield Hit("value of a secret's name", span=match.span, secret=value)
+
+
 def _is_boring(match: Match) -> bool:
     """Whether the name says that its value is no secret after all, or the value is a UUID."""
     tail = match.groups.get("tail", b"")
     before = match.window[max(0, match.start - 20) : match.start]
-    if _BORING_TAIL.search(tail) or _BORING_HEAD.search(before):
+    if _BORING_TAIL.search(tail) or _BORING_START.match(tail) or _BORING_HEAD.search(before):
         return True
     # The rule on JSON web tokens says what those are.
-    return match.secret.startswith(b"eyJ") or _UUID.match(match.secret) is not None
+    if match.secret.startswith(b"eyJ") or _ADDRESS.fullmatch(match.secret):
+        return True
+    return _UUID.match(match.secret) is not None
 
 
 def _looks_chosen(value: bytes, line: bytes) -> bool:
@@ -223,7 +276,8 @@ def _looks_generated(value: bytes, line: bytes) -> bool:
     digits = sum(48 <= byte < 58 for byte in value)
     mixed = {"letter", "digit"} <= found and len(value) >= 10 and entropy(value) >= 3.2
     hexed = _HEX.fullmatch(value) is not None
-    if not mixed or digits < 2 or (hexed and entropy(value) < 3.0):
+    least = 1 if {"upper", "lower"} <= found and len(value) >= _LONG_ENOUGH else 2
+    if not mixed or digits < least or (hexed and entropy(value) < 3.0):
         return False
     if len(found) < 4 and not hexed and len(value) < 16:  # one case, no symbol: an identifier
         return False
@@ -234,4 +288,4 @@ def _looks_generated(value: bytes, line: bytes) -> bool:
 
 def rules() -> list[Rule]:
     """All of this noun."""
-    return [setting, assignment]
+    return [setting, assignment, mention]

@@ -8,20 +8,24 @@ _TRYING = re.compile(
     r"""(?:\A|/)(?:
         t|tests?|__tests__|testing|test[_-]?data|test[_-]?suite|testfiles|selftest|specs?|unit
       | fixtures?|__fixtures__|integration|e2e|examples?|samples?|demos?|docs?|documentation
-      | mocks?|__mocks__|tutorials?
+      | mocks?|__mocks__|tutorials?|bench(?:marks?)?
     )/ | (?:\A|[/._-])(?:examples?|samples?|dummy|fixtures?|mock|snakeoil)[._-][^/]*\Z
-    | (?:\A|/)(?:test_[^/]*|[^/]*_test|conftest)\.\w+\Z | [._-](?:test|spec)s?\.[a-z]+\Z
+    | (?:\A|/)(?:tests?(?:[_-][^/]*)?|[^/]*_test|conftest)\.\w+\Z
+    | _TemporaryKey\.pfx\Z | [._-](?:test|spec)s?\.[a-z]+\Z
     | \.(?:md|mdx|markdown|rst|adoc|asciidoc)(?:\.gz)?\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
 
 
 def is_trying(path: str) -> bool:
-    """Whether a key at ``path`` was most likely made for a test or a document.
+    """Whether a key at ``path`` was most likely made for a test or a document. Visual Studio calls
+    the key with which it signs while one develops ``NAME_TemporaryKey.pfx``.
 
     >>> is_trying("pkg/tests/keys/server.key"), is_trying("pkg/server.key")
     (True, False)
     >>> is_trying("src/rsa/example_private_key.der"), is_trying("src/example/key.der")
     (True, True)
+    >>> is_trying("pkg/tests.py"), is_trying("pkg/test-key.pem"), is_trying("pkg/latest.pem")
+    (True, True, False)
     """
     return _TRYING.search(path) is not None

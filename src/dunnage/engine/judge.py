@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dunnage.engine.look import Placed
 from dunnage.engine.plan import Plan
 from dunnage.errors import ArchiveError
-from dunnage.model import Adapter, Artifact, Listing
+from dunnage.model import Adapter, Artifact, Hit, Listing
 from dunnage.rules import Rule
 
 Tell = Callable[["str | None", str], None]
@@ -17,6 +17,13 @@ Tell = Callable[["str | None", str], None]
 
 Inside = Callable[["str | None"], "Artifact | None"]
 """Gives the package that a path lies in, where it is not the artifact itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unweighed:
+    """The facts of a hit in an archive without a meaning: the hit as it was, for what holds it."""
+
+    hit: Hit
 
 
 def plain_artifact(listing: Listing) -> Artifact:
@@ -61,12 +68,16 @@ def judged(
         if rule.ecosystems and artifact.ecosystem not in (*rule.ecosystems, "archive"):
             continue
         hit = item.hit
+        facts = None
         if rule.weigh is not None:
-            hit = _guarded(rule, tell, rule.weigh, hit, inside(item.path) or artifact)
+            package = inside(item.path) or artifact
+            if rule.reweigh and package.ecosystem == "archive":
+                facts = Unweighed(hit)
+            hit = _guarded(rule, tell, rule.weigh, hit, package)
             if hit is None:
                 continue
         kept.append(
-            replace(item, hit=replace(hit, facts=None))
+            replace(item, hit=replace(hit, facts=facts))
             if hit is not item.hit or hit.facts
             else item
         )
@@ -80,6 +91,20 @@ def judged(
 
 def _all(rule: Rule, artifact: Artifact) -> list[Any]:
     return list(rule.check(artifact) or ())
+
+
+def again(rule: Rule, hit: Hit, artifact: Artifact, holder: Artifact) -> Hit | None:
+    """A hit in an archive without a meaning, as its rule weighs it in what holds that archive. One
+    compressed file lies in the holder's folders, other archives have their own."""
+    if not isinstance(hit.facts, Unweighed) or rule.weigh is None or holder.ecosystem == "archive":
+        return replace(hit, facts=None) if hit.facts else hit
+    if len(artifact.index) != 1:
+        holder = replace(holder, listing=artifact.listing, root="")
+    try:
+        weighed = rule.weigh(hit.facts.hit, holder)
+    except Exception:  # noqa: BLE001 - a rule is foreign code; it said what it thinks before
+        weighed = hit
+    return None if weighed is None else replace(weighed, facts=None)
 
 
 def _guarded(rule: Rule, tell: Tell, function: Callable[..., Any], *arguments: Any) -> Any:

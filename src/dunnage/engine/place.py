@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from dunnage.engine.judge import again
 from dunnage.engine.look import Placed
 from dunnage.engine.settings import Settings
 from dunnage.engine.walked import Walked
@@ -16,7 +17,7 @@ from dunnage.rules import Rule
 
 _TRYING = re.compile(
     r"(?:\A|/)(?:t|tests?|__tests__|testing|specs?|fixtures?|__fixtures__|testdata|examples?|samples?|docs?|"
-    r"demos?|mocks?|__mocks__|e2e)/|(?:\A|/)(?:test_[^/]*|conftest)\.py\Z|[._-](?:test|spec)s?\.[a-z]+\Z",
+    r"demos?|mocks?|__mocks__|e2e|bench(?:marks?)?)/|(?:\A|/)(?:tests?(?:[_-][^/]*)?|conftest)\.\w+\Z|[._-](?:test|spec)s?\.[a-z]+\Z",
     re.IGNORECASE,
 )
 
@@ -45,7 +46,9 @@ class _Seat:
     @property
     def position(self) -> tuple[object, ...]:
         placed = self.placed
-        return (self.trail, placed.path or "", placed.line or 0, placed.column or 0)
+        # A layer's name is a digest that differs from one form of an image to the other.
+        layer = self.layer.index if self.layer else -1
+        return (layer, self.trail, placed.path or "", placed.line or 0, placed.column or 0)
 
 
 def findings(
@@ -94,7 +97,7 @@ def _seats(
         for found in own.layers
     }
     texts = {(text.trail, text.name): i for i, text in reversed(list(enumerate(own.texts)))}
-    for placed in walked.placed:
+    for placed in _weighed(walked, package, rules):
         rule = rules[placed.rule]
         if rule.ecosystems and not around & set(rule.ecosystems):
             continue
@@ -131,6 +134,17 @@ def _seats(
             (*anchor, "layer" if path in notes else path),
             around,
         )
+
+
+def _weighed(walked: Walked, package: Artifact, rules: Mapping[str, Rule]) -> Iterator[Placed]:
+    """The hits of an archive; those that waited for what holds it, weighed again."""
+    for placed in walked.placed:
+        if placed.hit.facts is None:
+            yield placed
+            continue
+        hit = again(rules[placed.rule], placed.hit, walked.artifact, package)
+        if hit is not None:
+            yield replace(placed, hit=hit)
 
 
 def _severity(rule: Rule, placed: Placed, settings: Settings) -> Severity:

@@ -128,6 +128,13 @@ def test_build_paths_are_one_finding_for_an_artifact() -> None:
     assert [(f.severity, f.places) for f in run.findings] == [(Severity.NOTE, 18)]
 
 
+@pytest.mark.parametrize(("rest", "severity"), [(500, Severity.WARNING), (9999, Severity.NOTE)])
+def test_debug_information_of_a_few_routines_is_a_note(rest: int, severity: Severity) -> None:
+    binary = b.elf({".text": b"x" * rest, ".debug_info": b"y" * 30})
+    (finding,) = lint(wheel({"x/a.so": binary}), [CODED["debug/dwarf"]]).findings
+    assert finding.severity is severity
+
+
 def test_more_build_paths_than_are_told_apart_are_counted() -> None:
     text = "".join(f'"/Users/alice/work/acme/src/{n}.ts"\n' for n in range(1100))
     run = lint(npm_tarball({"a.json": text}), [CODED["debug/build-path"]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import urllib.parse
 from collections.abc import Mapping
@@ -121,6 +122,29 @@ def test_other_ecosystems() -> None:
         assert [f.severity for f in maps(wheel(files, metadata=text))] == [ERROR]
     assert [f.severity for f in maps(zip_archive(files))] == [WARNING]
     assert [f.severity for f in maps(tar_archive({"a.map": BARE}))] == [NOTE]
+
+
+@pytest.mark.parametrize(
+    ("package", "shipped", "severity", "words"),
+    [
+        ({"license": "UNLICENSED"}, {}, ERROR, "not open source (licence UNLICENSED)"),
+        (PUBLIC, {}, WARNING, "its repository public"),
+        ({}, SHIPPED, NOTE, "which the package ships as well"),
+    ],
+)
+def test_a_packed_map_is_judged_by_what_holds_it(
+    package: Mapping[str, object], shipped: Mapping[str, str], severity: Severity, words: str
+) -> None:
+    for files in (
+        {"dist/a.js.map.gz": gzip.compress(MAP.encode()), **shipped},
+        {"web.zip": zip_archive({"dist/a.js.map": MAP, **shipped})},
+        {"web.tgz": gzip.compress(tar_archive({"dist/a.js.map": MAP, **shipped}))},
+    ):
+        (finding,) = maps(npm_tarball(files, package))
+        assert finding.severity is severity
+        assert words in finding.message
+    (finding,) = maps(zip_archive({"a.js.map.gz": gzip.compress(MAP.encode())}))
+    assert (finding.severity, finding.message) == (WARNING, "source maps that embed source files")
 
 
 def test_index_maps_and_prefixed_maps() -> None:
