@@ -31,6 +31,7 @@ _SAMPLES = frozenset(
 _CI = re.compile(
     rb"/home/(?:runner/(?:work|\.cargo)/|circleci/|travis/build/|vsts/work/|"
     rb"conda/feedstock_root/|jenkins/)|/Users/(?:runner|distiller|travis|vsts|jenkins|admin)/|/__w/"
+    rb"|/github/workspace/|/drone/src/|/bitrise/src/|/var/lib/buildkite-agent/"
     rb"|/var/lib/jenkins/|/codebuild/output/|/opt/atlassian/pipelines/|"
     rb"/builds/[\w.-]+/[\w.-]+/|/private/var/folders/|[A-Za-z]:\\{1,2}(?:a|"
     rb"actions-runner\\{1,2}_work|agent\\{1,2}_work)\\"
@@ -79,7 +80,8 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
     severity=Severity.NOTE,
     pattern=r"(?:/home/|/Users/|:\\Users\\|:\\\\Users\\|:/Users/|/__w/|/builds/|"
     r"/var/lib/jenkins/|/codebuild/output/|/opt/atlassian/pipelines/|"
-    r"/private/var/folders/|[C-Z]:\\a\\|[C-Z]:\\\\a\\\\)[^\x00-\x1f\s]{1,200}",
+    r"/private/var/folders/|/github/workspace/|/drone/src/|/bitrise/src/|"
+    r"/var/lib/buildkite-agent/|[C-Z]:\\a\\|[C-Z]:\\\\a\\\\)[^\x00-\x1f\s]{1,200}",
     fold="artifact",
     lower=False,
     fix=_FIX,

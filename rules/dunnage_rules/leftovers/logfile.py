@@ -19,7 +19,7 @@ _LEAST = 3
 @rule(
     "leftover/log-file",
     severity=Severity.WARNING,
-    paths=("*.log",),
+    paths=("*.log", "*.log.1", "*.log.2", "nohup.out"),
     ecosystems=("npm", "pypi", "crates", "oci"),
     content=True,
     lower=True,

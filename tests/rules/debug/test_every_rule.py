@@ -118,6 +118,8 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/build-path", FOUND, npm_tarball, {"a.js": 'f("C:\\\\Users\\\\Alice\\\\work\\\\acme\\\\a.js")'}),
     ("debug/build-path", FOUND, npm_tarball, {"a.json": '"/Users/alice/work/acme/src/a.ts"'}),
     ("debug/build-path", FOUND, npm_tarball, {"a.js": '"/home/runner/' + 'work/acme/acme/a.ts"'}),
+    ("debug/build-path", FOUND, npm_tarball, {"a.js": '"/github/' + 'workspace/src/a.ts"'}),
+    ("debug/build-path", FOUND, wheel, {"a.so": b"\0/var/lib/buildkite" + b"-agent/builds/x/acme/a.c\0"}),
     ("debug/build-path", CLEAN, npm_tarball, {"a.js": '"/home/user/work/acme/src/a.ts"'}),
     ("debug/build-path", CLEAN, npm_tarball, {"a.js": '"/home/alice/x"', "b.js": "a.edu/home/alice/b/c/d"}),
     ("debug/build-path", CLEAN, tar_archive, {"home/alice/": b"", "etc/a.conf": "/home/alice/b/c/d/e"}),
