@@ -16,6 +16,7 @@ from dunnage.documents import Documents
 from dunnage.engine.match.innocent import classes, entropy, innocent
 from dunnage.errors import UsageError
 from dunnage.model import Entry, Hit, Kind, Match, Severity, Subject
+from dunnage.notation import KEYED_GATE, keyed_leads, keyed_pattern
 from dunnage.rules import Example, Rule
 
 
@@ -87,59 +88,6 @@ _KEYS: Mapping[str, tuple[type, ...]] = {
 }
 
 _CLASSES = frozenset({"digit", "upper", "lower", "symbol", "letter"})
-
-_CREDENTIAL = (
-    r"(?i:[\w.\-]{0,20}(?:token|secret|key|value|default|passw(?:or)?d|pwd|auth|bearer|api"
-    r"|credentials?|config))"
-)
-# A further name between the word and the value: a child in JSON or YAML, a keyword argument.
-_STEP = (
-    r"[\s{(\[,\-\"'<]{0,12}"
-    + _CREDENTIAL
-    + r"[\"'\]\\]{0,2}[ \t]{0,4}(?:=>|:=|[:=>])[ \t\r\n]{0,8}"
-)
-# The beginning of a line in a log: its level, and what is done.
-_LOGGED = r"(?:[ \t]{0,4}\[\w{1,8}\][ \t]{1,2}(?:\w{1,12}[ \t]){0,3})?"
-_OPERATOR = (
-    r"[\"'`\])}\\]{0,4}[ \t]{0,8}"
-    r"(?:(?:\??:[ \t]{0,2}[&A-Za-z][\w.<>\[\]&' ]{0,24}[ \t]{0,2}=|:{1,3}=?|=>|->|\|{1,2}|\?\?"
-    r"|[?+|!]?={1,3}|:-|>|,|\(|%3[dD]|</key>\s{0,12}<string>"
-    r"|[ \t](?:value[ \t]{0,2}=|is[ \t])|[ \t])"
-    r"[ \t\r\n]{0,8}(?:(?:new[ \t])?[\w.]{1,24}\()?(?:" + _STEP + r"){0,2}"
-    r"|[,;]?[ \t]{0,4}\r?\n" + _LOGGED + r"(?:" + _STEP + r"){1,2})"
-    r"(?:[\"'`(\[\\@]|%2[27]|[Bb]earer |[Bb]asic |[Tt]oken |[bfru][\"']|<!\[CDATA\[){0,4}"
-)
-_KEY_TAIL = (
-    r"(?:[\w.\-]{0,40}(?:[ \t][\w.\-]{1,16}){0,2}(?:\?\.\w{1,20})?"
-    r"|[\w.\-/]{1,60}[?&](?:[\w.\-]{1,24}=[\w.\-%+,:@]{0,32}&){0,4}" + _CREDENTIAL + r")"
-)
-_AFTER = r"(?:[^0-9A-Za-z_\-+/=.]|[=.](?:[^0-9A-Za-z_]|$)|$)"
-
-
-KEYED_GATE = (
-    _KEY_TAIL
-    + _OPERATOR.replace(r"|[ \t])[", r"|[ \t](?=\S{0,40}[0-9]))[")
-    + r"(?:[\"'`][^\"'`\s]|[^\s\"'`{}<>()]){5}"
-)
-"""What follows the name of a key before a value that can be one; with a mere space between, the
-value has a digit. Python's ``re`` tries it first: it is bounded, and ten times faster than a call
-into RE2."""
-
-
-def keyed_pattern(leads: Sequence[str], value: str) -> str:
-    """The RE2 pattern of a key known by its neighbour: one of ``leads``, the rest of the key's
-    name, an assignment in any of the usual notations, and the value."""
-    names = "|".join(leads)
-    return f"(?:{names}){_KEY_TAIL}{_OPERATOR}(?P<secret>{value}){_AFTER}"
-
-
-def keyed_leads(words: Sequence[str]) -> tuple[str, ...]:
-    """How a keyed pattern may begin: the words; a space stands for any separator or none."""
-    return tuple(f"(?i:{word if word.isalnum() else _spaced(word)})" for word in words)
-
-
-def _spaced(word: str) -> str:
-    return re.escape(word).replace(r"\ ", r"[ _.\-]?")
 
 
 def load_rules(
@@ -336,7 +284,8 @@ def _judge(
         verdict = verify(match) if verify is not None else Verdict.LIKELY
         if verdict is Verdict.NO:
             return
-        if filtered and verdict is not Verdict.CERTAIN and innocent(secret, line, strict):
+        around = b"" if family == "token" else line
+        if filtered and verdict is not Verdict.CERTAIN and innocent(secret, around, strict):
             return
         yield Hit(
             message,

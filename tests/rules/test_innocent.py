@@ -89,9 +89,14 @@ def test_values_that_were_typed_are_innocent_beside_a_name_only(value: str) -> N
 
 
 def test_a_field_behind_a_token_is_no_part_of_it() -> None:
-    token = render("ghp_{base62:36}").encode()
-    assert innocent(token, b'f"' + token + b'{newline}"') is None
-    assert innocent(token, b'f"' + token + b'{newline}"', strict=True) == "a reference"
+    token = render("ghp_{base62:36}")
+    files = {
+        "a.py": f'print(f"{token}{{newline}}")',
+        "b/.npmrc": "//r.acme.io/:_authToken=eyJ2{rest}",
+    }
+    run = lint(tar_archive(files), bundled().rules)
+    assert [(found.path, found.rule) for found in run.findings] == [("a.py", "secret/github-token")]
+    assert innocent(b"eyJ2XJzaW9uIjo", b"_authToken=eyJ2XJzaW9uIjo{rest}") == "a reference"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
-"""Where the value of a key known by its neighbour stands: beside it, on the next line of a log, in
-a later parameter of an address."""
+"""Where the value of a key known by its neighbour stands: beside it as any language writes it, later
+on the line, within the next lines, in a later parameter of an address."""
 
 from __future__ import annotations
 
@@ -8,6 +8,41 @@ import pytest
 from dunnage.testing import bundled, lint, render, tar_archive
 
 TEXTS = (
+    'datadog_api_key          = "{value}"\n',
+    "ENV['DATADOG_API_KEY'] ||= '{value}'\n",
+    'datadog_api_key <- "{value}"\n',
+    'datadog_api_key = (\n    "{value}"\n)\n',
+    'let datadog_api_key = String::from("{value}");\n',
+    'static const char datadog_api_key[] = "{value}";\n',
+    'std::string datadogApiKey{"{value}"};\n',
+    'public string DatadogApiKey { get; set; } = "{value}";\n',
+    "$config['datadog']['api_key'] = '{value}';\n",
+    "$datadog{'api_key'} = '{value}';\n",
+    'Datadog.builder().apiKey("{value}").build();\n',
+    'new DatadogClient("acme", "{value}")\n',
+    "new \\Datadog\\Client('{value}')\n",
+    'const datadog_api_key: []const u8 = "{value}";\n',
+    "datadog_api_key: >-\n  {value}\n",
+    "**Datadog Api Key:** {value}\n",
+    "- Datadog Api Key - {value}\n",
+    'a = "{&quot;datadogApiKey&quot;:&quot;{value}&quot;}"\n',
+    'a = "{\\u0022datadogApiKey\\u0022:\\u0022{value}\\u0022}"\n',
+    '<meta name="datadog-api-key" content="{value}">\n',
+    '<meta-data android:name="com.datadog.sdk.ApiKey" android:value="{value}"/>\n',
+    "hey, Datadog Api Key is: {value}\n",
+    "datadog_api_key=<{value}>\n",
+    "datadog:\n  enabled: true\n  url: https://acme.io\n  api_key: {value}\n",
+    "[datadog]\nurl = https://acme.io\nuser = bob\napi_key={value}\n",
+    '"datadog": {\n  "enabled": true,\n  "apiKey": "{value}"\n}\n',
+    'variable "datadog_api_key" {\n  type    = string\n  default = "{value}"\n}\n',
+    "Datadog.configure do |config|\n  config.api_key = '{value}'\nend\n",
+    'url := "https://api.datadog.com/v1"\nreq.Header.Set("X-Api-Key", "{value}")\n',
+    'curl https://api.datadog.com/v1/me -H "Authorization: Bearer {value}"\n',
+    '"name": "Datadog",\n  "type": "x",\n  "token": "{value}"\n',
+    '<datadog url="https://acme.io" apiKey="{value}"/>\n',
+    'datadog.Session(timeout=3, api_key="{value}")\n',
+    '{"Name": "/prod/datadog/datadog-api-key", "Type": "SecureString", "Value": "{value}"}\n',
+    "```Set the datadog key:\n\n```\nexport API_KEY={value}\n",
     'datadog_api_key = "{value}"\n',
     "[INFO] Sending request to the datadog API\n[DEBUG] Using Key={value}\n[INFO] 200 OK\n",
     "https://api.datadoghq.com/api/v1/validate?api_key={value}\n",
@@ -32,6 +67,21 @@ SECTIONS = (
     "services:\n  %(name)s:\n    %(snake)s: %(value)s\n",
     'services:\n  %(name)s:\n    region: eu\n    %(snake)s: "%(value)s"\n',
 )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "datadog\n\n\n\n\n\napi_key: {value}\n",
+        "datadog agent\ncommit {value}\n",
+        "datadog sha {value}\n",
+    ],
+)
+def test_what_stands_far_off_or_under_no_key_s_name_is_not(text: str) -> None:
+    value = render("{hex:32}", "datadog")
+    content = text.replace("{value}", value)
+    run = lint(tar_archive({"a.txt": content}), bundled().rules)
+    assert "secret/datadog-api-key" not in [found.rule for found in run.findings]
 
 
 @pytest.mark.parametrize("section", SECTIONS)

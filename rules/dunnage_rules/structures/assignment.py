@@ -37,9 +37,10 @@ _SAID = rf"{_NAMED}{SAID}(?P<secret>[\w+/.=~!@#$%^*-]{{10,150}})(?:[,;\s)\]}}<\"
 _ENOUGH = (
     rf"(?={_IN_VALUE}{{0,40}}[0-9]){_IN_VALUE}{{8}}"  # in the shortest value, there is a digit
 )
-_QUOTED_GATE = _TAIL + QUOTED + _ENOUGH
-_BARE_GATE = _TAIL + SET + _ENOUGH
-_SAID_GATE = _TAIL + SAID + r"(?=[\w+/.=~!@#$%^*-]{0,40}[0-9])[\w+/.=~!@#$%^*-]{10}"
+_WHOLE_TAIL = _TAIL + r"(?![A-Za-z0-9_.-])"  # what follows begins with none of these
+_QUOTED_GATE = _WHOLE_TAIL + QUOTED + _ENOUGH
+_BARE_GATE = _WHOLE_TAIL + SET + _ENOUGH
+_SAID_GATE = _WHOLE_TAIL + SAID + r"(?=[\w+/.=~!@#$%^*-]{0,40}[0-9])[\w+/.=~!@#$%^*-]{10}"
 
 _CONFIGURATION_PATHS = (
     ".env*",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import BinaryIO
 
+from dunnage.engine.commentary import is_documentation
 from dunnage.engine.match import decode
 from dunnage.engine.match.confirm import CONTEXT, Matcher, Region, Signs, region_at
 from dunnage.engine.match.shape import LONGEST
@@ -39,7 +40,7 @@ MOST_PLACES = 1000
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A hit with its place in an entry. ``via`` names the encodings that were taken off to reach
-    it."""
+    it. ``documented`` tells that it stands in documentation inside code."""
 
     rule: str
     hit: Hit
@@ -49,6 +50,7 @@ class Placed:
     column: int | None = None
     excerpt: str | None = None
     via: tuple[str, ...] = ()
+    documented: bool = False
 
 
 @dataclass(slots=True)
@@ -300,6 +302,7 @@ class Look:
             # A rule that asks for one match alone and names no place speaks of the whole file.
             whole = rule.once and hit.span is None and hit.secret is None
             line, column = (None, None) if whole else where()
+            lowers = rule.lower and not hit.certain
             owner.found.append(
                 Placed(
                     rule.id,
@@ -310,6 +313,7 @@ class Look:
                     column,
                     None if whole else self._shown(match.window, low, high, hit),
                     via,
+                    lowers and is_documentation(owner.entry, match, bool(via)),
                 )
             )
 

@@ -27,6 +27,10 @@ _AMOUNT = re.compile(
 """What may differ in messages that fold: an amount with its unit or noun, a plural's ending, and
 what stands in brackets behind an amount."""
 
+_PLAIN = 30
+"""The rank of a token that its own shape tells: pasted into documentation, it may still be live.
+What its place or its form tells is an example there."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Seat:
@@ -155,8 +159,11 @@ def _severity(rule: Rule, placed: Placed, settings: Settings) -> Severity:
         if fnmatchcase(rule.id, pattern):
             return level
     severity = placed.hit.severity or rule.severity
-    if rule.lower and not placed.hit.certain and _TRYING.search(placed.path or ""):
-        severity = severity.lowered()
+    if rule.lower and not placed.hit.certain:
+        if placed.documented and rule.rank < _PLAIN:
+            return Severity.NOTE
+        if placed.documented or _TRYING.search(placed.path or ""):
+            return severity.lowered()
     return severity
 
 

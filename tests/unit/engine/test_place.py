@@ -65,6 +65,13 @@ def test_tests_and_documents_weigh_less(path: str, severity: Severity) -> None:
     assert only(lint(tar_archive({path: KEY}), [lowering]).findings).severity is severity
 
 
+@pytest.mark.parametrize(("rank", "severity"), [(30, Severity.WARNING), (20, Severity.NOTE)])
+def test_documentation_in_code_weighs_less(rank: int, severity: Severity) -> None:
+    lowering = a_rule("lowering", rank, lower=True)
+    files = {"a.py": f'def f():\n    """Such as {KEY}."""\n'}
+    assert only(lint(tar_archive(files), [lowering]).findings).severity is severity
+
+
 def test_the_user_has_the_last_word_on_severity() -> None:
     for name in ("acme/plain", "acme", "acme/p*"):
         run = lint(tar_archive({"a": KEY}), [PLAIN], severities={name: Severity.NOTE})

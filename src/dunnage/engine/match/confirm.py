@@ -32,7 +32,7 @@ NEAR = 4096
 CONTEXT = 512
 """Bytes before a match that a rule may look at."""
 
-GATE = 240
+GATE = 560
 """How many bytes behind the beginning of a pattern its gate may see."""
 
 

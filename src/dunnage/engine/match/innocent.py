@@ -56,7 +56,7 @@ _FIELD = re.compile(rb"\{[A-Za-z_][\w-]{1,40}(?::[\w.:-]{0,40})?\}")
 
 # A value that is code, a path, a type, a number: nothing that generates secrets makes these.
 _CODE = re.compile(
-    rb"""[A-Za-z_]\w*\s?\(|=>|->|::|\w\[|&&|\|\||==.|!=|;\s|^(?:self|this|cls|config|settings
+    rb"""0-9a-f|0-9a-z|a-z0-9|a-za-z|[A-Za-z_]\w*\s?\(|=>|->|::|\w\[|&&|\|\||==.|!=|;\s|^(?:self|this|cls|config|settings
         |options|opts|args|params|props|req|request|res|ctx|context|data|state|module|exports
         |window|document|process)\.[A-Za-z_]
       | ^[A-Za-z_]+\d?(?:\.[A-Za-z_]+\d?){1,6}\??$ | ^function\b | ^(?:true|false|null|none|nil
@@ -168,7 +168,8 @@ def classes(secret: bytes) -> frozenset[str]:
 def innocent(secret: bytes, line: bytes = b"", strict: bool = False) -> str | None:
     """Why ``secret`` is none, in a few words; None when nothing speaks for it.
 
-    ``line`` is the line it stands on. ``strict`` is for values known by their neighbour alone.
+    ``line`` is the line it stands on; leave it out for a token, which has its length, whatever is
+    written behind it. ``strict`` is for values known by their neighbour alone.
 
     >>> innocent(b"${NPM_TOKEN}")
     'a reference'
@@ -178,9 +179,7 @@ def innocent(secret: bytes, line: bytes = b"", strict: bool = False) -> str | No
         return "empty"
     if value in SAMPLES or value.endswith((b"EXAMPLE", b"EXAMPLEKEY")):
         return "a documented sample"
-    if _REFERENCE.search(value) or _FIELD.search(value):
-        return "a reference"
-    if strict and _continued(value, line):
+    if _REFERENCE.search(value) or _FIELD.search(value) or _continued(value, line):
         return "a reference"
     if (reason := _repetitive(value)) or (strict and (reason := _weak(value, line))):
         return reason
@@ -188,8 +187,7 @@ def innocent(secret: bytes, line: bytes = b"", strict: bool = False) -> str | No
 
 
 def _continued(value: bytes, line: bytes) -> bool:
-    """Whether a field follows right behind: what stands here is a part of the value. (A token has
-    the length that it has, whatever is written behind it.)"""
+    """Whether a field follows right behind: what stands here is a part of the value."""
     at = line.find(value)
     while at >= 0:
         at += len(value)
@@ -210,7 +208,8 @@ def _repetitive(value: bytes) -> str | None:
         return "one character repeated"
     if (found := _PERIODIC.search(value)) and len(found[0]) * 2 >= size and len(found[0]) >= 10:
         return "a repeated pattern"
-    if size >= 12 and len(set(value)) <= 4:
+    # Of 32 random hex digits, eight or fewer different ones come once in 300,000; and a dash.
+    if size >= 12 and len(set(value)) <= (4 if size < 30 else 9):
         return "too few characters"
     covered, longest = _sequences(value.lower())
     if longest >= 7 and covered * 2 >= size:
