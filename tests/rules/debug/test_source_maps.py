@@ -20,6 +20,21 @@ MAP = b.source_map({"../src/a.ts": SOURCE})
 BARE = b.source_map({"../src/a.ts": None})
 SHIPPED = {"src/a.ts": SOURCE}
 PUBLIC = {"repository": {"type": "git", "url": "git+https://github.com/demo/demo.git"}}
+SEE = {"license": "SEE LICENSE IN LICENSE.md", **PUBLIC}
+GRANTED = """Copyright (c) Demo. All rights reserved.
+
+Licensed under a dual-license model, under:
+
+* the [GNU General Public License Version 2 or later](https://www.gnu.org/licenses/gpl.html),
+* or commercial terms.
+"""
+RESERVED = """Copyright (c) Demo. All rights reserved.
+
+It is licensed under the Terms of Demo, for use with Demo. They end when the account does, and
+with them this licence. It must not be changed, nor passed on to anybody else, in whole or in part.
+
+Parts are licensed under the MIT License.
+"""
 INTERNAL = {"repository": "https://git.demo.corp/demo.git"}
 
 
@@ -47,6 +62,10 @@ def npm(
         (PUBLIC, {}, WARNING, "its licence is open (MIT) and its repository public"),
         ({}, SHIPPED, NOTE, "which the package ships as well"),
         (PUBLIC, SHIPPED, NOTE, "which the package ships as well"),
+        (SEE, {}, ERROR, "(licence SEE LICENSE IN LICENSE.md)"),
+        (SEE, {"LICENSE.md": GRANTED}, WARNING, "its licence is open (GNU General Public License"),
+        (SEE, {"LICENSE.md": "MIT License\n\nCopyright"}, WARNING, "open (MIT License"),
+        (SEE, {"LICENSE.md": RESERVED}, ERROR, "not open source"),
     ],
 )
 def test_embedded_sources(
