@@ -124,7 +124,7 @@ def source_map(entry: Entry, match: Match) -> Iterator[Hit]:
 
     Why sources that an open package does not ship are no error as long as it names its repository:
     everybody can read them there, and 8 of 40 popular npm packages (Angular, Babel, Next.js …) do
-    it on purpose. `--severity debug/source-map=error` takes it more strictly.
+    it on purpose. `--fail-on warning` stops these, too.
 
     Of a package installed in an image (`node_modules`, `site-packages`) its own manifest counts:
     with an open licence a note, else a warning that names it. Of your own program in an image,
