@@ -8,6 +8,7 @@ import hashlib
 import lzma
 import random
 import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,8 +34,17 @@ def old_lzma(data: bytes) -> bytes:
     return lzma.compress(data, lzma.FORMAT_ALONE)
 
 
-ALL: list[Compress] = [gzip.compress, zstd, lzma.compress, bz2.compress, old_lzma]
-SEVERAL: list[Compress] = [gzip.compress, zstd, lzma.compress, bz2.compress]
+def lzip(data: bytes) -> bytes:
+    """A member with a dictionary of 15/16 of 64 KiB (the lzip manual, "File format")."""
+    filters = [{"id": lzma.FILTER_LZMA1, "dict_size": 61440}]
+    engine = lzma.LZMACompressor(lzma.FORMAT_ALONE, filters=filters)
+    body = (engine.compress(data) + engine.flush())[13:]  # with an end mark
+    trailer = struct.pack("<L2Q", zlib.crc32(data), len(data), len(body) + 26)
+    return b"LZIP\1\x30" + body + trailer
+
+
+ALL: list[Compress] = [gzip.compress, zstd, lzma.compress, bz2.compress, lzip, old_lzma]
+SEVERAL: list[Compress] = [gzip.compress, zstd, lzma.compress, bz2.compress, lzip]
 
 
 @pytest.mark.parametrize("compress", ALL)
@@ -110,7 +120,7 @@ def test_flipped_bits_are_told(compress: Compress) -> None:
 
 def read_form(compress: Compress) -> str:
     names = {gzip.compress: "gzip", zstd: "zstd", lzma.compress: "xz", bz2.compress: "bzip2"}
-    return names[compress]
+    return names.get(compress, "lzip")
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, zstd, lzma.compress])
@@ -280,3 +290,12 @@ def drained(data: bytes, budget: Budget) -> None:
     for item in open_archive(MemorySource(data), "gzip", budget):
         if isinstance(item, Entry):
             item.read(1 << 40)
+
+
+def test_an_lzip_trailer_is_checked() -> None:
+    data = bytearray(lzip(TAR))
+    data[-20] ^= 1
+    assert read(bytes(data)).flaws == ["lzip: the CRC or a length does not match"]
+    assert "truncated" in read(lzip(TAR)[:-3]).flaws[0]
+    with pytest.raises(LimitError, match="window"):
+        read(lzip(TAR)[:5] + b"\x1d" + lzip(TAR)[6:])

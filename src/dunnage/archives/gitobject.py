@@ -76,7 +76,7 @@ class GitArchive(Whole):
                 return
             self._budget.count_entry()
             content, at, fault = self._inflated(data, at)
-            if content and kind != 2:  # a tree holds names and digests
+            if content:
                 yield extra(f"{_KINDS[kind]} {number + 1}", content)
             if fault:
                 yield Flaw(fault)
