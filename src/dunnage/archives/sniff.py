@@ -72,6 +72,19 @@ def sniff_tail(tail: bytes) -> str | None:
     return None
 
 
+def ends_as_zip(tail: bytes) -> bool:
+    """Whether a file with this end is a zip whatever it begins with: the end record ends it, and
+    the central directory lies before that where it says, or too far away to be seen."""
+    at = tail.rfind(b"PK\x05\x06")
+    while at >= 0:
+        comment = int.from_bytes(tail[at + 20 : at + 22], "little")
+        size = int.from_bytes(tail[at + 12 : at + 16], "little")
+        if at + 22 + comment == len(tail) and size:
+            return size > at or tail.startswith(b"PK\x01\x02", at - size)
+        at = tail.rfind(b"PK\x05\x06", 0, at)
+    return False
+
+
 def valid_header(head: bytes) -> bool:
     """Whether 512 bytes are a tar header by their checksum, as signed or unsigned bytes; both are
     in use (POSIX pax, "ustar Interchange Format"; GNU tar's from_header)."""
