@@ -53,7 +53,7 @@ class Passing:
         self.size = size
         self._blocks = blocks
         self._what = what
-        self._rest = b""
+        self._block, self._at = b"", 0
         self._opened = False
         self._passed = 0
 
@@ -65,16 +65,17 @@ class Passing:
         return cast("BinaryIO", ByteStream(self._take))
 
     def _take(self, most: int) -> bytes:
-        if not self._rest:
-            self._rest = next(self._blocks, b"")
-            self._passed += len(self._rest)
-        part, self._rest = self._rest[:most], self._rest[most:]
+        if self._at >= len(self._block):
+            self._block, self._at = next(self._blocks, b""), 0
+            self._passed += len(self._block)
+        part = self._block[self._at : self._at + most]
+        self._at += len(part)
         return part
 
     def finish(self) -> int:
         """Pass what was not read; returns how many bytes there were in all."""
         self._opened = True
-        self._rest = b""
+        self._block, self._at = b"", 0
         for block in self._blocks:
             self._passed += len(block)
         return self._passed
