@@ -195,6 +195,7 @@ def inline_source_map(entry: Entry, match: Match) -> Iterator[Hit]:
 def _decoded(kind: bytes, payload: bytes) -> bytes:
     if b"base64" not in kind.lower():
         return urllib.parse.unquote_to_bytes(payload)
+    payload = payload.partition(b"*")[0]  # the end of a comment in CSS, behind no blank
     text = payload.replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
     try:
         return base64.b64decode(text + b"=" * (-len(text) % 4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import urllib.parse
@@ -183,6 +184,14 @@ def test_inline_maps_are_judged_together() -> None:
     assert "3 inline source maps with 3 source files embedded" in finding.message
     percent = f"//# sourceMappingURL=data:application/json,{urllib.parse.quote(MAP)}"
     (finding,) = maps(npm_tarball({"a.js": percent}, {"license": "UNLICENSED"}))
+    assert finding.severity is ERROR
+
+
+@pytest.mark.parametrize("more", ["", "x", "xx"])
+def test_an_inline_map_in_css_may_end_at_the_comment(more: str) -> None:
+    encoded = base64.b64encode(b.source_map({"../src/a.scss": SOURCE + more}).encode()).decode()
+    text = f"a{{}}/*# sourceMappingURL=data:application/json;base64,{encoded}*/"
+    (finding,) = maps(npm_tarball({"a.css": text}, {"license": "UNLICENSED"}))
     assert finding.severity is ERROR
 
 
