@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import zstandard
 from crafted import honest_tar, honest_zip, read
+from packed import lzip
 
 from dunnage.archives import Budget, Limits, open_archive
 from dunnage.errors import LimitError
@@ -32,15 +33,6 @@ def zstd(data: bytes) -> bytes:
 
 def old_lzma(data: bytes) -> bytes:
     return lzma.compress(data, lzma.FORMAT_ALONE)
-
-
-def lzip(data: bytes) -> bytes:
-    """A member with a dictionary of 15/16 of 64 KiB (the lzip manual, "File format")."""
-    filters = [{"id": lzma.FILTER_LZMA1, "dict_size": 61440}]
-    engine = lzma.LZMACompressor(lzma.FORMAT_ALONE, filters=filters)
-    body = (engine.compress(data) + engine.flush())[13:]  # with an end mark
-    trailer = struct.pack("<L2Q", zlib.crc32(data), len(data), len(body) + 26)
-    return b"LZIP\1\x30" + body + trailer
 
 
 ALL: list[Compress] = [gzip.compress, zstd, lzma.compress, bz2.compress, lzip, old_lzma]
@@ -140,7 +132,6 @@ def test_gzip_says_all_that_it_can_before_damage() -> None:
     whole = bytearray(gzip.compress(TEXT, mtime=0))
     at = len(whole) // 2
     whole[at:] = b"\xff" * (len(whole) - at)
-    import zlib
 
     engine, expected = zlib.decompressobj(31), b""
     try:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from crafted import honest_tar
+from packed import ar, cpio, phar
 
 from dunnage import Entry, Flaw, MemorySource
 from dunnage.archives.hidden import opener_of
@@ -35,14 +36,6 @@ def read(data: bytes) -> tuple[dict[str, bytes], list[str]]:
         elif isinstance(item, Flaw):
             flaws.append(item.message)
     return entries, flaws
-
-
-def ar(*members: tuple[bytes, bytes]) -> bytes:
-    out = b"!<arch>\n"
-    for name, data in members:
-        out += b"%-16s%-12d%-6d%-6d%-8s%-10d`\n" % (name, 0, 0, 0, b"100644", len(data))
-        out += data + b"\n" * (len(data) & 1)
-    return out
 
 
 DEB = ar(
@@ -83,25 +76,6 @@ def test_of_a_library_the_archives_inside_are_given() -> None:
     assert opener_of(DEB, None, 1 << 30) is not None
 
 
-def cpio(form: str, *members: tuple[bytes, bytes]) -> bytes:
-    out = b""
-    for name, data in (*members, (b"TRAILER!!!", b"")):
-        name += b"\0"
-        if form == "newc":
-            fields = [0, 0o100644, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name), 0]
-            head = b"070701" + b"".join(b"%08x" % field for field in fields) + name
-            out += head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4)
-        elif form == "odc":
-            out += b"070707" + b"%06o" * 7 % (0, 0, 0o100644, 0, 0, 1, 0) + b"%011o" % 0
-            out += b"%06o%011o" % (len(name), len(data)) + name + data
-        else:
-            words = [0o070707, 0, 0, 0o100644, 0, 0, 1, 0, 0, 0, len(name)]
-            words += [len(data) >> 16, len(data) & 0xFFFF]
-            out += struct.pack(("<" if form == "little" else ">") + "13H", *words)
-            out += name + bytes(len(name) & 1) + data + bytes(len(data) & 1)
-    return out
-
-
 @pytest.mark.parametrize("form", ["newc", "odc", "little", "big"])
 def test_cpio(form: str) -> None:
     packed = gzip.compress(TAR, mtime=0)
@@ -113,14 +87,6 @@ def test_cpio(form: str) -> None:
     )
     assert read(data + bytes(700) + data)[0] == {"b.gz": packed}
     assert read(data[:-200])[1]
-
-
-def phar(
-    flags: int, packed: bytes, stub: bytes = b"<?php echo 1; __HALT_COMPILER(); ?>\r\n"
-) -> bytes:
-    entry = struct.pack("<L", 4) + b"a.js" + struct.pack("<6L", 9, 0, len(packed), 0, flags, 0)
-    manifest = struct.pack("<LHLLL", 1, 0x1100, 0x10000, 0, 0) + entry
-    return stub + struct.pack("<L", len(manifest)) + manifest + packed
 
 
 def test_phar() -> None:
