@@ -195,6 +195,16 @@ def test_an_inline_map_in_css_may_end_at_the_comment(more: str) -> None:
     assert finding.severity is ERROR
 
 
+def test_an_inline_map_need_not_be_in_base64() -> None:
+    text = b.source_map({"../src/it's.scss": SOURCE})
+    for safe in ("", ":,/'", "~()*!.'"):
+        quoted = urllib.parse.quote(text, safe=safe)
+        for end in (" */", "*/", ""):
+            css = f"/*# sourceMappingURL=data:application/json;charset=utf-8,{quoted}{end}\n"
+            (finding,) = maps(npm_tarball({"a.css": css}, {"license": "UNLICENSED"}))
+            assert finding.severity is ERROR
+
+
 def references(
     text: str | bytes, path: str = "dist/a.js", more: Mapping[str, str] = {}
 ) -> list[Finding]:
