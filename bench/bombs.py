@@ -141,6 +141,15 @@ def zip_in_gzip(path: Path) -> None:
     path.write_bytes(gzip.compress(inner.getvalue(), 1))
 
 
+def large_zip_in_gzip(path: Path) -> None:
+    """A zip of 600 MiB inside a gzip stream, which cannot be held."""
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        for number in range(600):
+            archive.writestr(f"{number}", os.urandom(MIB // 8) + b"text\n" * (7 * MIB // 40))
+    path.write_bytes(gzip.compress(inner.getvalue(), 1))
+
+
 def deflate64(path: Path) -> None:
     """A Deflate64 member whose every 29 bits are 64 KiB: 4 GiB of 240 kB."""
     match = f"{0xC5:08b}" + "1" * 16 + "00000"
@@ -353,6 +362,7 @@ BOMBS: dict[str, Callable[[Path], None]] = {
     "zip, a quine": quine,
     "zip, Deflate64, 4 GiB": deflate64,
     "zip of 180 MiB in gzip": zip_in_gzip,
+    "zip of 600 MiB in gzip": large_zip_in_gzip,
     "tar.gz, a million empty members": many_tar,
     "tar.gz, 300,000 duplicates": duplicates,
     "tar.gz, 20,000 names of 60 KB": long_names,

@@ -202,6 +202,10 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "png iTXt": ("a.png", _png(b"iTXt", b"Comment\0\1\0en\0\0", packed=True)),
     "git object": ("objects/ab/cd", _loose),
     "git pack": ("objects/pack/p.pack", _pack),
+    "git bundle": (
+        "app.bundle",
+        lambda s: b"# v2 git bundle\n" + b"0" * 40 + b" refs/heads/main\n\n" + _pack(s),
+    ),
     "one-line bundle": ("a.min.js", _bundle),
     "over the window's edge": ("a.js", _edge(10)),
     "behind the window's edge": ("a.js", _edge(0)),

@@ -17,12 +17,25 @@ from dunnage import Adapter, ArchiveError, Artifact, Flaw, Kind, Listing, hookim
 OPEN_LICENCES = (
     "MIT", "ISC", "BSD", "Apache", "MPL", "GPL", "LGPL", "AGPL", "CC0", "CC-BY", "Unlicense",
     "0BSD", "Zlib", "BlueOak", "WTFPL", "Artistic", "EPL", "PSF", "Python", "Public Domain", "X11",
+    "GNU", "Mozilla",
 )  # fmt: skip
 """Beginnings of SPDX identifiers of open licences (spdx.org/licenses)."""
 
 _INSTALLED = re.compile(
     r"(?:.*/)?(?:node_modules|(?:share|lib)/nodejs)/(?:@[^/]+/[^/]+|[^/@][^/]*)/"
 )
+
+_SEE = re.compile(r"(?i)\s*see licen[sc]e in (?:\./)?(\S+)")
+_GRANT = re.compile(rb"(?i)licen[sc]ed under\b")
+_NAMED = re.compile(
+    rb"\b(MIT|ISC|BSD|Apache|Mozilla Public|GNU (?:Lesser |Affero )?General Public) License\b"
+    rb"|\b((?:MIT|BSD-[23]-Clause|Apache-2\.0|MPL-2\.0|[AL]?GPL-?v?[23])[\w.+-]*)",
+    re.IGNORECASE,
+)
+_LICENCES = ("LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE", "license.md", "license.txt")
+_HEAD = 4096
+_NEAR = 160
+"""How far behind the words that license it a licence is named."""
 
 
 def is_open(licence: str | None) -> bool:
@@ -37,7 +50,11 @@ class NpmAdapter:
     """Recognises a package by the ``package.json`` right under the tarball's one top folder."""
 
     name = "npm"
-    documents: Sequence[str] = ("/*/package.json", "/package.json")
+    documents: Sequence[str] = (
+        "/*/package.json",
+        "/package.json",
+        *(f"/*/{name}" for name in _LICENCES),
+    )
     manifests: Sequence[str] = ("/package.json",)
 
     def match(self, listing: Listing) -> int:
@@ -99,7 +116,8 @@ class NpmAdapter:
                 problems.append(Flaw("package.json is not a JSON object", path))
         except (ValueError, RecursionError) as error:
             problems.append(Flaw(f"package.json cannot be read: {_short(error)}", path))
-        licence = _licence(manifest)
+        root = path[: -len("package.json")]
+        licence = _granted(_licence(manifest), root, listing)
         return Artifact(
             ecosystem="npm",
             kind=kind,
@@ -107,7 +125,7 @@ class NpmAdapter:
             version=_text(manifest.get("version")),
             manifest=manifest,
             listing=listing,
-            root=path[: -len("package.json")],
+            root=root,
             licence=licence,
             private=manifest.get("private") is True or not is_open(licence),
             problems=problems,
@@ -125,6 +143,21 @@ class NpmAdapter:
             if path in listing.documents:
                 return path
         raise ArchiveError("there is no package.json")
+
+
+def _granted(licence: str | None, root: str, listing: Listing) -> str | None:
+    """The licence; of one that points to a file (``SEE LICENSE IN FILE``), with the open licence
+    that the file begins with or first grants: dual licences are written so."""
+    found = _SEE.match(licence or "")
+    text = listing.documents.get(root + found[1]) if found else None
+    if found is None or text is None:
+        return licence
+    head = text[:_HEAD]
+    grant = _GRANT.search(head)
+    name = _NAMED.match(head.lstrip(b"# \r\n")) or (
+        _NAMED.search(head, grant.end(), grant.end() + _NEAR) if grant else None
+    )
+    return f"{name[0].decode()} ({found[1]})" if name else licence
 
 
 def _inside(path: str, top: str, listing: Listing) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 _TRIAL = re.compile(
-    r"(?i)(?:\A|/)(?:tests?|__tests__|testing|specs?|fixtures?|testdata|examples?|samples?|docs?|demos?|"
-    r"mocks?|e2e|bench(?:marks?)?)/|(?:\A|/)(?:tests?(?:[_-][^/]*)?|conftest)\.py\Z|[._-](?:test|spec)s?\.[a-z]+\Z"
+    r"""(?:\A|/)(?:(?:[a-z0-9]+[_-])?tests?(?:[_-]?data)?|__tests__|testing|specs?|fixtures?|demos?
+        |examples?|samples?|docs?|mocks?|e2e|bench(?:marks?)?)/
+    | (?:\A|/)(?:tests?(?:[_-][^/]*)?|conftest)\.py\Z | [._-](?:test|spec)s?\.[a-z]+\Z""",
+    re.IGNORECASE | re.VERBOSE,
 )
 
 

@@ -8,12 +8,14 @@ import hashlib
 import lzma
 import random
 import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import zstandard
 from crafted import honest_tar, honest_zip, read
+from packed import lzip
 
 from dunnage.archives import Budget, Limits, open_archive
 from dunnage.errors import LimitError
@@ -33,8 +35,8 @@ def old_lzma(data: bytes) -> bytes:
     return lzma.compress(data, lzma.FORMAT_ALONE)
 
 
-ALL: list[Compress] = [gzip.compress, zstd, lzma.compress, bz2.compress, old_lzma]
-SEVERAL: list[Compress] = [gzip.compress, zstd, lzma.compress, bz2.compress]
+ALL: list[Compress] = [gzip.compress, zstd, lzma.compress, bz2.compress, lzip, old_lzma]
+SEVERAL: list[Compress] = [gzip.compress, zstd, lzma.compress, bz2.compress, lzip]
 
 
 @pytest.mark.parametrize("compress", ALL)
@@ -110,7 +112,7 @@ def test_flipped_bits_are_told(compress: Compress) -> None:
 
 def read_form(compress: Compress) -> str:
     names = {gzip.compress: "gzip", zstd: "zstd", lzma.compress: "xz", bz2.compress: "bzip2"}
-    return names[compress]
+    return names.get(compress, "lzip")
 
 
 @pytest.mark.parametrize("compress", [gzip.compress, zstd, lzma.compress])
@@ -130,7 +132,6 @@ def test_gzip_says_all_that_it_can_before_damage() -> None:
     whole = bytearray(gzip.compress(TEXT, mtime=0))
     at = len(whole) // 2
     whole[at:] = b"\xff" * (len(whole) - at)
-    import zlib
 
     engine, expected = zlib.decompressobj(31), b""
     try:
@@ -280,3 +281,12 @@ def drained(data: bytes, budget: Budget) -> None:
     for item in open_archive(MemorySource(data), "gzip", budget):
         if isinstance(item, Entry):
             item.read(1 << 40)
+
+
+def test_an_lzip_trailer_is_checked() -> None:
+    data = bytearray(lzip(TAR))
+    data[-20] ^= 1
+    assert read(bytes(data)).flaws == ["lzip: the CRC or a length does not match"]
+    assert "truncated" in read(lzip(TAR)[:-3]).flaws[0]
+    with pytest.raises(LimitError, match="window"):
+        read(lzip(TAR)[:5] + b"\x1d" + lzip(TAR)[6:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import random
 import sqlite3
 import struct
 import time
@@ -114,7 +115,12 @@ def test_git_pack() -> None:
     entries, flaws = read(
         pack((1, b"tree 0\n\nmessage"), (3, TEXT * 9), (2, b"names"), (6, b"new"))
     )
-    assert entries == {"commit 1": b"tree 0\n\nmessage", "blob 2": TEXT * 9, "delta 4": b"new"}
+    assert entries == {
+        "commit 1": b"tree 0\n\nmessage",
+        "blob 2": TEXT * 9,
+        "tree 3": b"names",
+        "delta 4": b"new",
+    }
     assert flaws == []
 
 
@@ -148,8 +154,19 @@ def test_damaged_sqlite() -> None:
     assert read(b"SQLite format 3\0")[1] == []
 
 
-def test_other_zlib_streams_are_left_alone() -> None:
-    assert opener_of(zlib.compress(TEXT)) is None
+def test_zlib_stream() -> None:
+    noise = random.Random(3).randbytes(3 << 20)
+    for content in (TEXT * 9, TEXT + noise):
+        entries, flaws = read(zlib.compress(content))
+        assert entries == {"(inflated)": content}
+        assert flaws == []
+    with pytest.raises(ArchiveError, match="truncated"):
+        read(zlib.compress(TEXT + noise)[:-9000])
+
+
+def test_what_only_begins_as_a_zlib_stream_does_is_left_alone() -> None:
+    assert opener_of(b"x\x9c" + b"\xff" * 400) is None
+    assert opener_of(zlib.compress(b"too short")) is None
     assert opener_of(b"") is None
     assert opener_of(b"plain text") is None
 

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
+import bz2
+import contextlib
 import gzip
 import lzma
+import random
 import shutil
 import struct
 import subprocess
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from crafted import honest_tar
+from packed import ar, cpio, phar
 
 from dunnage import Entry, Flaw, MemorySource
 from dunnage.archives.hidden import opener_of
 from dunnage.archives.limits import Budget
+from dunnage.errors import ArchiveError
 
 TAR = honest_tar([("usr/a", b"content")])
 
 
 def read(data: bytes) -> tuple[dict[str, bytes], list[str]]:
-    opener = opener_of(data[:4096])
+    opener = opener_of(data[:4096], data)
     assert opener is not None
     entries, flaws = {}, []
     for item in opener(MemorySource(data), Budget()):
@@ -30,14 +36,6 @@ def read(data: bytes) -> tuple[dict[str, bytes], list[str]]:
         elif isinstance(item, Flaw):
             flaws.append(item.message)
     return entries, flaws
-
-
-def ar(*members: tuple[bytes, bytes]) -> bytes:
-    out = b"!<arch>\n"
-    for name, data in members:
-        out += b"%-16s%-12d%-6d%-6d%-8s%-10d`\n" % (name, 0, 0, 0, b"100644", len(data))
-        out += data + b"\n" * (len(data) & 1)
-    return out
 
 
 DEB = ar(
@@ -59,7 +57,67 @@ def test_damaged_deb() -> None:
     damaged = bytearray(DEB)
     damaged[8 + 60 + 4 + 58] = 0
     assert "damaged" in read(bytes(damaged))[1][0]
-    assert opener_of(ar((b"a.o", b"object"))) is None, "a library is looked at as it lies"
+
+
+def test_of_a_library_the_archives_inside_are_given() -> None:
+    packed = gzip.compress(TAR, mtime=0)
+    noise = gzip.compress(random.Random(4).randbytes(2 << 20), mtime=0)
+    entries, flaws = read(
+        ar(
+            (b"a.o", b"object"),
+            (b"b.gz/", packed),
+            (b"#1/12", b"long.gz\0\0\0\0\0" + packed),
+            (b"n", noise),
+        )
+    )
+    assert entries == {"b.gz": packed, "long.gz": packed, "n": noise}
+    assert flaws == []
+    assert opener_of(ar((b"a.o", b"object")), None, 1 << 30) is None, "it would be read twice"
+    assert opener_of(DEB, None, 1 << 30) is not None
+
+
+@pytest.mark.parametrize("form", ["newc", "odc", "little", "big"])
+def test_cpio(form: str) -> None:
+    packed = gzip.compress(TAR, mtime=0)
+    data = cpio(form, (b"a", b"text"), (b"b.gz", packed), (b"odd", b"123"))
+    assert read(data) == ({"b.gz": packed}, [])
+    assert read(data + bytes(300) + packed) == (
+        {"b.gz": packed, "(bytes after the end)": packed},
+        [],
+    )
+    assert read(data + bytes(700) + data)[0] == {"b.gz": packed}
+    assert read(data[:-200])[1]
+
+
+def test_phar() -> None:
+    text = b"some text" * 40
+    packed = zlib.compress(text)[2:-4]
+    assert read(phar(0x11A4, packed)) == ({"a.js": text}, [])
+    assert read(phar(0x21A4, bz2.compress(text), b"#!/usr/bin/php\n__HALT_COMPILER();")) == (
+        {"a.js": text},
+        [],
+    )
+    assert read(phar(0x01A4, text)) == ({}, []), "it is seen as it lies"
+    with pytest.raises(ArchiveError, match="ends early"):
+        read(phar(0x11A4, packed[:-9]))
+    for cut in range(20, 100):
+        with contextlib.suppress(ArchiveError):
+            read(phar(0x11A4, packed)[:cut] + b"__HALT_COMPILER();")
+
+
+def test_script_that_unpacks_itself() -> None:
+    packed = gzip.compress(TAR, mtime=0)
+    script = b"#!/bin/sh\ntail -n +3 $0 | tar xz\n"
+    assert read(script + packed) == ({f"(payload at {len(script)})": packed}, [])
+    assert opener_of(script, script) is None
+    assert opener_of(script[2:] + packed, script[2:] + packed) is None
+
+
+def test_disk_image() -> None:
+    data = b"\1" * 900 + b"koly" + struct.pack(">2L", 4, 512) + bytes(500)
+    opener = opener_of(data[:4096], data)
+    assert opener is not None
+    assert "dmg" in str(list(opener(MemorySource(data), Budget())))
 
 
 def rpm(payload: bytes) -> bytes:
@@ -89,7 +147,18 @@ def test_rpm() -> None:
         (b"Rar!\x1a\x07\x01\x00", "rar"),
         (b"7z\xbc\xaf\x27\x1c\0\4", "7z"),
         (b"MSCF\0\0\0\0", "cabinet"),
-        (b"LZIP\1\x0c", "lzip"),
+        (b"##-lh5-", "lha"),
+        (b"12345678901234567890\xdc\xa7\xc4\xfd", "zoo"),
+        (b"1234567**ACE**", "ACE"),
+        (b"hsqs" + bytes(24) + b"\4\0", "squashfs"),
+        (b"sqsh" + bytes(24) + b"\0\3", "squashfs"),
+        (b"E=\xcd(" + bytes(12) + b"Compressed ROMFS", "cramfs"),
+        (b"MSWIM\0\0\0", "WIM"),
+        (b"\x60\xea\x1e\0" + bytes(30) + zlib.crc32(bytes(30)).to_bytes(4, "little"), "arj"),
+        (b"\x1e\xb5\x2f\xfd", "zstd before"),
+        (b"\xff\6\0\0sNaPpY", "snappy"),
+        (b"\x1f\x9d\x8cab", "compress"),
+        (b"\2\x21\x4c\x18", "lz4"),
         (b"\x1f\x9d\x90ab", "compress"),
         (b"\x04\x22\x4d\x18\x64\x40\xa7\0", "lz4"),
     ],

@@ -481,3 +481,41 @@ def test_reading_ahead_gives_the_same() -> None:
 
 def test_octal_widths() -> None:
     assert octal(8, 4) == b"010\0"
+
+
+def _sparse(form: str, regions: list[tuple[int, int]], data: bytes) -> bytes:
+    """A sparse member in each of the four forms (GNU tar manual, "Storing Sparse Files")."""
+    size = b"%d" % sum(regions[-1])
+    if form == "old":
+        head = bytearray(header(b"s", len(data), b"S", magic=b"ustar  \0"))
+        fields = b"".join(b"%011o\0%011o\0" % region for region in regions)
+        head[386 : 386 + len(fields[:96])] = fields[:96]
+        head[482] = len(fields) > 96
+        head[148:156] = b" " * 8
+        head[148:156] = b"%06o\0 " % sum(head)
+        more = fields[96:].ljust(512, b"\0") if len(fields) > 96 else b""
+        return bytes(head) + more + pad(data) + END
+    records = [(b"GNU.sparse.size", size)]
+    if form == "0.0":
+        for offset, length in regions:
+            records.append((b"GNU.sparse.offset", b"%d" % offset))
+            records.append((b"GNU.sparse.numbytes", b"%d" % length))
+    elif form == "0.1":
+        numbers = b",".join(b"%d,%d" % region for region in regions)
+        records += [(b"GNU.sparse.map", numbers), (b"GNU.sparse.name", b"s")]
+    else:
+        numbers = b"".join(b"%d\n%d\n" % region for region in regions)
+        data = (b"%d\n" % len(regions) + numbers).ljust(512, b"\0") + data
+        records = [(b"GNU.sparse.major", b"1"), (b"GNU.sparse.minor", b"0")]
+        records += [(b"GNU.sparse.name", b"s"), (b"GNU.sparse.realsize", size)]
+    return pax(*records) + member(b"GNUSparseFile.1/s", data) + END
+
+
+@pytest.mark.parametrize("form", ["old", "0.0", "0.1", "1.0"])
+def test_sparse_regions_out_of_order_are_told(form: str) -> None:
+    regions = [(offset * 1000, 5) for offset in range(7)]
+    data = b"12345" * 7
+    assert read(_sparse(form, regions, data)).flaws == []
+    told = read(_sparse(form, regions[::-1], data)).flaws
+    assert len(told) == 1
+    assert "another order" in told[0]

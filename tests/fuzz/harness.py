@@ -20,6 +20,7 @@ from dunnage.archives import (
     sniff_tail,
 )
 from dunnage.archives.hidden import opener_of
+from dunnage.archives.zipforward import ForwardZip
 from dunnage.errors import ArchiveError, LimitError, TargetError
 from dunnage.model import Archive, Entry, Flaw, MemorySource, Oddity, Target
 
@@ -113,6 +114,16 @@ def zip(data: bytes) -> None:  # noqa: A001 - the format's name
             raise Broken(f"zipfile gives another content of {name!r}")
 
 
+def forward(data: bytes) -> None:
+    """The same of a zip that is read forwards."""
+    _, contents, noted = drain(ForwardZip(io.BytesIO(data), Budget(LIMITS)))
+    if noted:
+        return
+    for name, body in zipfile_lists(data):
+        if body not in contents:
+            raise Broken(f"zipfile gives another content of {name!r}")
+
+
 def zipfile_lists(data: bytes) -> list[tuple[str, bytes]]:
     """Names and contents of what is small, up to where zipfile gives up."""
     listed: list[tuple[str, bytes]] = []
@@ -130,13 +141,14 @@ def zipfile_lists(data: bytes) -> list[tuple[str, bytes]]:
 
 def compressed(data: bytes) -> None:
     """Every decoder on the same bytes."""
-    for form in ("gzip", "zstd", "xz", "bzip2", "lzma-alone"):
+    for form in ("gzip", "zstd", "xz", "bzip2", "lzip", "lzma-alone"):
         opened(data, form)
 
 
 def hidden(data: bytes) -> None:
-    """What PDF, PNG, SQLite and git's formats hold besides what is seen: read, or a note."""
-    opener = opener_of(data[:4096])
+    """What PDF, PNG, SQLite, git's formats, ar, cpio and scripts hold besides what is seen: read,
+    or a note."""
+    opener = opener_of(data[:4096], data, len(data))
     if opener is not None:
         drain(opener(MemorySource(data), Budget(LIMITS)))
 
@@ -179,6 +191,7 @@ HARNESSES: Mapping[str, Callable[[bytes], None]] = MappingProxyType(
         "any": any_archive,
         "tar": tar,
         "zip": zip,
+        "forward": forward,
         "compressed": compressed,
         "sourcemap": source_map,
         "hidden": hidden,

@@ -37,8 +37,9 @@ from crafted import (
     pax,
     zipped,
 )
+from packed import ar, cpio, lzip, phar
 
-HARNESSES = ("any", "tar", "zip", "compressed", "sourcemap", "hidden", "whole")
+HARNESSES = ("any", "tar", "zip", "forward", "compressed", "sourcemap", "hidden", "whole")
 KEPT = Path(__file__).resolve().parent / "corpus"
 _ROOM = 100_000
 
@@ -78,6 +79,7 @@ def streams() -> Iterator[bytes]:
         yield lzma.compress(data, lzma.FORMAT_ALONE)
         yield bz2.compress(data)
         yield zstandard.ZstdCompressor(write_checksum=True).compress(data)
+        yield lzip(data)
     yield gzip.compress(b"1", mtime=0) + gzip.compress(b"2", mtime=0) + b"junk"
     yield b"\x50\x2a\x4d\x18\x05\0\0\0token" + zstandard.compress(b"1")
 
@@ -98,7 +100,15 @@ def maps() -> Iterator[bytes]:
 
 
 def hidden() -> Iterator[bytes]:
-    """Formats that hold text besides what is seen: PNG, PDF, SQLite, git."""
+    """Formats that hold text besides what is seen: PNG, PDF, SQLite, git, ar, cpio, scripts."""
+    packed = gzip.compress(b"text", mtime=0)
+    yield ar((b"a.o", b"1"), (b"#1/4", b"name" + packed))
+    for form in ("newc", "odc", "little", "big"):
+        yield cpio(form, (b"a", b"1"), (b"b", packed)) + packed
+    yield b"#!/bin/sh\nexit\n" + packed
+    yield phar(0x1000, deflated(b"text" * 9)) + b"GBMB"
+    yield phar(0x2000, bz2.compress(b"text"))
+    yield zlib.compress(b"text" * 90)
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         whole = kind + body
@@ -146,7 +156,14 @@ def packages() -> Iterator[bytes]:
 
 def seeds(name: str) -> list[bytes]:
     """The seeds of a harness; of ``any``, all."""
-    makers = {"tar": tars, "zip": zips, "compressed": streams, "sourcemap": maps, "hidden": hidden}
+    makers = {
+        "tar": tars,
+        "zip": zips,
+        "forward": zips,
+        "compressed": streams,
+        "sourcemap": maps,
+        "hidden": hidden,
+    }
     if name == "any":
         return [seed for one in ("tar", "zip", "compressed") for seed in makers[one]()]
     if name == "whole":

@@ -179,11 +179,13 @@ def zips(text: bytes) -> Iterator[tuple[str, Case]]:
     no_signature = packed + struct.pack("<3L", zlib.crc32(text), len(packed), size)
     streamed = Zipped(b"h.js", text, packed=packed, local_flags=8, local_packed=0, local_size=0,
                       after=no_signature[-12:])  # fmt: skip
-    yield "zip-descriptor-without-signature", Case(zipped(streamed, seen))
+    yield "zip-descriptor-without-signature", Case(zipped(streamed, seen), told=False)
     wide = struct.pack("<4sL2Q", b"PK\7\x08", zlib.crc32(text), len(packed), size)
     long_form = Zipped(b"h.js", text, packed=packed, local_flags=8, local_packed=0, local_size=0,
                        after=wide)  # fmt: skip
-    yield "zip-descriptor-of-64-bits", Case(zipped(long_form, seen))
+    yield "zip-descriptor-of-64-bits", Case(zipped(long_form, seen), told=False)
+    known = Zipped(b"h.js", text, flags=8, local_size=size)
+    yield "zip-descriptor-and-size", Case(zipped(known, seen), told=False)
     extra = struct.pack("<2H2Q", 1, 16, size, len(packed))
     both = Zipped(b"h.js", text, local_size=0xFFFFFFFF, local_packed=0xFFFFFFFF, local_extra=extra)
     yield "zip64-local", Case(zipped(both, seen), told=False)
@@ -286,6 +288,21 @@ def backwards(text: bytes) -> bytes:
     return whole[:first] + whole[second:end] + whole[first:second] + whole[end:]
 
 
+def appended(text: bytes) -> Iterator[tuple[str, Case]]:
+    """Zips behind other bytes, of which an unpacker sees members that cannot be read."""
+    seen = Zipped(b"a.js", b"1")
+    program = b"\x7fELF" + bytes(range(256)) * 40
+    encrypted = zipped(Zipped(b"h.js", text, flags=1))
+    yield "encrypted-behind-a-program", Case(program + encrypted, found=False)
+    shrunk = zipped(Zipped(b"h.js", text, method=1, packed=bytes(90)))
+    yield "shrunk-behind-a-program", Case(program + shrunk, found=False)
+    whole = zipped(Zipped(b"h.js", text), seen)
+    at = whole.rindex(b"PK\5\6")
+    disks = struct.pack("<4H", 1, 1, 1, 2)
+    last = b"\x11" * 900 + whole[whole.index(b"PK\1\2") : at + 4] + disks + whole[at + 12 :]
+    yield "last-of-several-volumes", Case(last, found=False)
+
+
 def streams(text: bytes) -> Iterator[tuple[str, Case]]:
     """Of the compressed formats."""
     inner = honest_tar([("package/a.js", text)])
@@ -327,4 +344,4 @@ def streams(text: bytes) -> Iterator[tuple[str, Case]]:
 
 def cases(text: bytes) -> dict[str, Case]:
     """All of them, by name."""
-    return {name: case for make in (tars, zips, streams) for name, case in make(text)}
+    return {name: case for make in (tars, zips, appended, streams) for name, case in make(text)}

@@ -206,6 +206,8 @@ def test_jwt() -> None:
         ("***", "u", "db.acme.io", Verdict.NO),
         ("xxxx", "u", "db.acme.io", Verdict.NO),
         ("hunter2", "u", "db.acme.io", Verdict.NO),
+        ("p%C3%A4ssword", "u", "db.acme.io", Verdict.NO),
+        ("withPwd", "u", "db.acme.io", Verdict.NO),
         ("BOGUSPASS", "u", "db.acme.io", Verdict.NO),
         ("wrong", "u", "db.acme.io", Verdict.NO),
         ("my-pa%2Fssword", "u", "db.acme.io", Verdict.NO),

@@ -9,7 +9,8 @@ from dunnage import Entry, Hit, Rule, Severity, rule
 
 _NAME = re.compile(rb"[\xfa\xda\x7a\x5a](.)((?:/|[A-Za-z]:\\)[^\x00-\x1f]*?\.pyw?)", re.DOTALL)
 _LONG = re.compile(
-    rb"[\xe1\x61\xf5\x75\xc1\x41](..)\x00\x00((?:/|[A-Za-z]:\\)[^\x00-\x1f]*?\.pyw?)", re.DOTALL
+    rb"[\xe1\x61\xf5\x75\xc1\x41\xf3\x73\x74](..)\x00\x00((?:/|[A-Za-z]:\\)[^\x00-\x1f]*?\.pyw?)",
+    re.DOTALL,
 )
 _MOST = 4 << 20
 

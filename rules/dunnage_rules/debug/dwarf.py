@@ -20,6 +20,17 @@ _FIX = {
     "FILE.debug`.",
 }
 
+_SEPARATE = (
+    'Keep it on your symbol server and out of the release: "!**/*.debug" and "!**/*.dwo" under '
+    '"files" in package.json, `global-exclude *.debug *.dwo` in MANIFEST.in, '
+    '`exclude = ["*.debug"]` in Cargo.toml, `**/*.debug` in .dockerignore.'
+)
+_DSYM = (
+    'Keep it on your symbol server and out of the release: "!**/*.dSYM/**" under "files" in '
+    'package.json, `exclude = ["*.dSYM"]` in Cargo.toml and under [tool.hatch.build], '
+    "`**/*.dSYM` in .dockerignore."
+)
+
 
 @rule(
     "debug/dwarf",
@@ -80,7 +91,8 @@ def _elf(entry: Entry) -> Iterator[Hit]:
     if elf is None or not elf.described:
         return
     if elf.separate:
-        yield Hit(f"a separate file of debug information (DWARF, {size(elf.debug)})")
+        what = f"a separate file of debug information (DWARF, {size(elf.debug)})"
+        yield Hit(what, fix=_SEPARATE)
         return
     total = elf.debug + (elf.tables if elf.kind != "object file" else 0)
     little = elf.debug * _LITTLE < entry.size
@@ -166,7 +178,8 @@ def _macho(entry: Entry) -> Iterator[Hit]:
         return
     debug = sum(one.debug for one in slices)
     if slices[0].kind == "dSYM":
-        yield Hit(f"a dSYM file of debug information (DWARF, {size(debug)})")
+        what = f"a dSYM file of debug information (DWARF, {size(debug)})"
+        yield Hit(what, fix=_DSYM)
     else:
         yield Hit(
             _message(f"Mach-O {slices[0].kind}", debug, debug + sum(o.symbols for o in slices))

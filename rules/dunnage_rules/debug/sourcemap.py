@@ -124,7 +124,7 @@ def source_map(entry: Entry, match: Match) -> Iterator[Hit]:
 
     Why sources that an open package does not ship are no error as long as it names its repository:
     everybody can read them there, and 8 of 40 popular npm packages (Angular, Babel, Next.js …) do
-    it on purpose. `--severity debug/source-map=error` takes it more strictly.
+    it on purpose. `--fail-on warning` stops these, too.
 
     Of a package installed in an image (`node_modules`, `site-packages`) its own manifest counts:
     with an open licence a note, else a warning that names it. Of your own program in an image,
@@ -148,7 +148,8 @@ def source_map(entry: Entry, match: Match) -> Iterator[Hit]:
     yield Hit(_told(carried), facts=carried)
 
 
-_INLINE = re.compile(rb"sourceMappingURL\s*=\s*data:([^,\s'\"]{0,200}),([A-Za-z0-9+/=_%.~!*()\-]*)")
+_INLINE = re.compile(rb"sourceMappingURL\s*=\s*data:([^,\s'\"]{0,200}),([^\s\"`<>]*)")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/=_-]*")
 
 
 @rule(
@@ -194,8 +195,10 @@ def inline_source_map(entry: Entry, match: Match) -> Iterator[Hit]:
 
 def _decoded(kind: bytes, payload: bytes) -> bytes:
     if b"base64" not in kind.lower():
-        return urllib.parse.unquote_to_bytes(payload)
-    text = payload.replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
+        return urllib.parse.unquote_to_bytes(payload.removesuffix(b"*/"))
+    # The end of a comment in CSS, or of a string, may stand behind it without a blank.
+    text = (_BASE64.match(payload.partition(b"*")[0].replace(b"%3D", b"=")) or [b""])[0]
+    text = text.replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
     try:
         return base64.b64decode(text + b"=" * (-len(text) % 4))
     except binascii.Error:

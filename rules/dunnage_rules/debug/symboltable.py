@@ -36,7 +36,8 @@ def symbol_table(entry: Entry, match: Match) -> Iterator[Hit]:
     files and static libraries need theirs and are left out, as are images, whose distributions
     decide for themselves.
     """
-    if b"debug_info\0" in match.window[match.start : match.start + 512]:
+    # (Go's linker writes the names of these sections first.)
+    if b"debug_info\0" in match.window[max(0, match.start - 512) : match.start + 512]:
         return  # debug/dwarf has it
     if starts(entry, b"\x7fELF") and not is_object(entry):
         yield Hit("binaries with a symbol table that is not needed at run time")

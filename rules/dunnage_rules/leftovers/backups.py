@@ -11,7 +11,7 @@ from dunnage_rules.leftovers.place import weigh_own
 @rule(
     "leftover/backup-file",
     severity=Severity.NOTE,
-    paths=("*~", "*.bak", "*.backup", "*.kate-swp", "[#]*[#]"),
+    paths=("*~", "*.bak", "*.backup", "*.kate-swp", "**/#*#"),
     ecosystems=("npm", "pypi", "crates", "oci"),
     fold="artifact",
     fix={

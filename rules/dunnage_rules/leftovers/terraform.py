@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 
 from dunnage import Entry, Hit, Rule, Severity, rule
+from dunnage_rules.debug.amount import counted
 
 _FIX = (
     "Keep state in a remote backend and out of the build: add `*.tfstate*` to .gitignore, "
@@ -46,8 +47,8 @@ def terraform_state(entry: Entry) -> Iterator[Hit]:
     outputs = state.get("outputs") or {}
     if resources or outputs:
         yield Hit(
-            f"the state of an infrastructure: {len(resources)} resources, {len(outputs)} "
-            f"outputs, secrets in plain text"
+            f"the state of an infrastructure: {counted(len(resources), 'resource')}, "
+            f"{counted(len(outputs), 'output')}, secrets in plain text"
         )
 
 

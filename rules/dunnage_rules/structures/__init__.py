@@ -7,6 +7,7 @@ from dunnage_rules.structures import (
     assignment,
     keystore,
     kubernetes,
+    logins,
     privatekey,
     putty,
     terraform,
@@ -15,7 +16,18 @@ from dunnage_rules.structures import (
     webtoken,
 )
 
-_NOUNS = (assignment, keystore, kubernetes, privatekey, putty, terraform, urls, webkey, webtoken)
+_NOUNS = (
+    assignment,
+    keystore,
+    kubernetes,
+    logins,
+    privatekey,
+    putty,
+    terraform,
+    urls,
+    webkey,
+    webtoken,
+)
 
 
 def rules() -> list[Rule]:

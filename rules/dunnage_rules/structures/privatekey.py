@@ -14,6 +14,13 @@ _BLOCK = (
     r"(?P<secret>-----BEGIN (?:[A-Z0-9/]+ ){0,5}PRIVATE KEY(?: BLOCK)?-----"
     r"(?:-{0,4}[^-])*(?:-----END [A-Z0-9 /]{1,60}-----)?)"
 )
+# How the base64 of a key begins: PKCS#1, PKCS#8, SEC 1 and OpenSSH's, by RFC 8017, 5958, 5915.
+_BARE = (
+    r"(?P<secret>(?:MII[A-Za-z0-9+/]{2}[AQgw]IBA(?:AK[BC]|DAN)|MIG[A-Za-z0-9+/]AgEAMB[AM]GByqGSM49"
+    r"|MHcCAQEEI|MIGkAgEBBDA|MC4CAQAwBQYDK2VwBCIEI|b3BlbnNzaC1rZXktdjEA)[A-Za-z0-9+/]{40,}"
+    r"(?:(?:\\r)?(?:\\n|\r?\n)[ \t]*[\"'+ ]{0,6}[A-Za-z0-9+/]{40,76})*"
+    r"(?:(?:\\r)?(?:\\n|\r?\n)[ \t]*[\"'+ ]{0,6}[A-Za-z0-9+/]{1,76})?={0,2})"
+)
 _SERVICE_ACCOUNT = re.compile(rb"service_account|private_key_id|gserviceaccount\.com")
 _NAMED = re.compile(rb"private_key\\*[\"']\s*:\s*\\*[\"']\Z")
 _NATIVE = (
@@ -71,7 +78,7 @@ def private_key(entry: Entry, match: Match) -> Iterator[Hit]:
     without limit. So are keys in tests, examples and
     documents, which were made to be published, and keys with which a library tests itself."""
     if not _is_service_account(match):
-        yield from _judge(entry, match)
+        yield from _judge(entry, match, match.secret)
 
 
 @rule(
@@ -106,7 +113,40 @@ def service_account(entry: Entry, match: Match) -> Iterator[Hit]:
 
     It acts as the service account, from anywhere, until somebody deletes the key."""
     if _is_service_account(match):
-        yield from _judge(entry, match)
+        yield from _judge(entry, match, match.secret)
+
+
+@rule(
+    "secret/bare-private-key",
+    severity=Severity.ERROR,
+    pattern=_BARE,
+    boundary="base64",
+    rank=20,
+    lower=True,
+    fix=_FIX,
+    source="https://www.rfc-editor.org/rfc/rfc5958",
+    tags=("key",),
+    match=(
+        Example("private_key: {der-key:rsa}\n", "application.yml"),
+        Example('key = "{der-key:pkcs8}"', "Key.java"),
+        Example("<privateKey>{der-key:ec}</privateKey>", "app.xml"),
+        Example('"deployKey": "{der-key:openssh}"', "config.json"),
+    ),
+    miss=(
+        Example(
+            "publicKey: MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA{base64:300}", None, "public"
+        ),
+        Example("key: MIIEpAIBAAKCAQEA{base64:20}", None, "cut"),
+    ),
+)
+def bare_key(entry: Entry, match: Match) -> Iterator[Hit]:
+    """Private key in base64 without the lines around it.
+
+    Java, .NET and many services take a key so. It counts when it parses, as one in PEM does."""
+    before = match.window[max(0, match.start - 400) : match.start]
+    if before.rfind(b"PRIVATE KEY") <= before.rfind(b"-----END"):
+        block = b"-----BEGIN PRIVATE KEY-----\n" + match.secret
+        yield from _judge(entry, match, block)
 
 
 def _is_service_account(match: Match) -> bool:
@@ -116,8 +156,8 @@ def _is_service_account(match: Match) -> bool:
     return named and _SERVICE_ACCOUNT.search(around) is not None
 
 
-def _judge(entry: Entry, match: Match) -> Iterator[Hit]:
-    key = pem.parse(match.secret)
+def _judge(entry: Entry, match: Match, block: bytes) -> Iterator[Hit]:
+    key = pem.parse(block)
     if key is None or key.stub:
         return
     name = KNOWN.get(key.fingerprint[:16])
@@ -139,7 +179,7 @@ def _judge(entry: Entry, match: Match) -> Iterator[Hit]:
     yield Hit(
         message,
         span=match.span,
-        secret=_canonical(match.secret, key),
+        secret=_canonical(block, key),
         severity=None if severity is Severity.ERROR else severity,
     )
 
@@ -172,4 +212,4 @@ def _tests_itself(entry: Entry) -> bool:
 
 def rules() -> list[Rule]:
     """All of this noun."""
-    return [private_key, service_account]
+    return [private_key, service_account, bare_key]

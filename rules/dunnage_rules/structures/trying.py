@@ -6,7 +6,7 @@ import re
 
 _TRYING = re.compile(
     r"""(?:\A|/)(?:
-        t|tests?|__tests__|testing|test[_-]?data|test[_-]?suite|testfiles|selftest|specs?|unit
+        t|(?:[a-z0-9]+[_-])?tests?(?:[_-]?(?:data|files|suite))?|__tests__|testing|selftest|specs?|unit
       | fixtures?|__fixtures__|integration|e2e|examples?|samples?|demos?|docs?|documentation
       | mocks?|__mocks__|tutorials?|bench(?:marks?)?
     )/ | (?:\A|[/._-])(?:examples?|samples?|dummy|fixtures?|mock|snakeoil)[._-][^/]*\Z
@@ -26,6 +26,8 @@ def is_trying(path: str) -> bool:
     >>> is_trying("src/rsa/example_private_key.der"), is_trying("src/example/key.der")
     (True, True)
     >>> is_trying("pkg/tests.py"), is_trying("pkg/test-key.pem"), is_trying("pkg/latest.pem")
+    (True, True, False)
+    >>> is_trying("e2e_tests/host_key"), is_trying("test-data/host_key"), is_trying("contest/key")
     (True, True, False)
     """
     return _TRYING.search(path) is not None

@@ -116,6 +116,16 @@ def block(rng: random.Random, kind: str = "rsa", newline: str = "\n") -> str:
     return newline.join((f"-----BEGIN {label}-----", *lines, f"-----END {label}-----"))
 
 
+def bare(rng: random.Random, kind: str = "rsa") -> str:
+    """The same in base64 alone, on one line."""
+    return base64.b64encode(_KINDS[kind][1](rng)).decode()
+
+
+def _check_bare(match: Match) -> Verdict:
+    key = pem.parse(b"-----BEGIN PRIVATE KEY-----\n" + match.secret)
+    return Verdict.NO if key is None else Verdict.LIKELY
+
+
 def _check(match: Match) -> Verdict:
     key = pem.parse(match.secret)
     if key is None or key.stub:
@@ -125,4 +135,4 @@ def _check(match: Match) -> Verdict:
 
 def verifiers() -> list[Verifier]:
     """All of this kind."""
-    return [Verifier("pem-body", _check, block)]
+    return [Verifier("pem-body", _check, block), Verifier("der-key", _check_bare, bare)]

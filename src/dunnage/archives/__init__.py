@@ -11,13 +11,14 @@ from dunnage.archives.mapfacts import (
     large_survey,
     source_map_of,
 )
-from dunnage.archives.sniff import sniff, sniff_tail
+from dunnage.archives.sniff import ends_as_zip, sniff, sniff_tail
 from dunnage.archives.sourcemap import open_source_map, read_source_map
 
 __all__ = [
     "Budget",
     "Limits",
     "SourceMapFacts",
+    "ends_as_zip",
     "is_source_map",
     "large_survey",
     "open_archive",

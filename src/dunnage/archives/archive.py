@@ -8,9 +8,10 @@ from dunnage.archives.flow import Decoded, Flow, Member, open_flow
 from dunnage.archives.labels import Labels
 from dunnage.archives.limits import SMALL, Budget
 from dunnage.archives.notes import Item, Notes
-from dunnage.archives.parts import part_of
+from dunnage.archives.parts import Passing, part_of
 from dunnage.archives.raw import Raw
 from dunnage.archives.sniff import COMPRESSED, sniff
+from dunnage.archives.space import HOLD, TooLarge
 from dunnage.archives.tar import TarReader
 from dunnage.archives.tarcontent import after_the_end
 from dunnage.archives.tarfields import text
@@ -154,6 +155,21 @@ def _behind(raw: Raw, source: Source, budget: Budget) -> Iterator[Item]:
         yield Flaw(flow.fault)
 
 
+def _zip(source: Source, budget: Budget, digests: bool) -> Archive:
+    """A zip, read both ways as far as it can be held."""
+    from dunnage.archives.zip import ZipArchive
+    from dunnage.archives.zipforward import ForwardZip
+
+    in_reach = source.slice_of is not None or isinstance(source, MemorySource)
+    if not in_reach and (source.size or 0) > HOLD:
+        return ForwardZip(source.open(), budget, digests=digests)
+    try:
+        return ZipArchive(source, budget, digests=digests)
+    except TooLarge as error:
+        stream = Passing(error.blocks, "the zip", None).open()
+        return ForwardZip(stream, budget, digests=digests)
+
+
 def open_archive(
     source: Source,
     form: str,
@@ -172,9 +188,7 @@ def open_archive(
     Raises ArchiveError when the format is none, NotRereadable when the source has passed.
     """
     if form == "zip":
-        from dunnage.archives.zip import ZipArchive
-
-        return ZipArchive(source, budget, digests=digests)
+        return _zip(source, budget, digests)
     if form != "tar" and form not in COMPRESSED:
         raise ArchiveError(f"{form} is no format that can be opened")
     return StreamArchive(source, form, budget, name=name, digests=digests, ahead=read_ahead)

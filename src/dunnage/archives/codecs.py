@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import bz2
 import lzma
+import struct
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -19,6 +21,7 @@ from dunnage.archives.notes import BLOCK, Notes
 from dunnage.archives.raw import Raw
 from dunnage.archives.zstd import unzstd
 from dunnage.errors import ArchiveError
+from dunnage.model import Flaw
 
 _FINE = 4 << 10
 
@@ -98,6 +101,36 @@ def unlzma(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:
     yield from stream_blocks(raw, budget, "the lzma stream", make)
 
 
+def unlzip(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:
+    """Every member of an lzip file (the lzip manual, "File format")."""
+    while True:
+        began = raw.offset
+        head = raw.take(6)
+        if len(head) < 6:
+            raise ArchiveError("the lzip stream ends early: truncated in a header")
+        base = 1 << (head[5] & 31)
+        window = base - (base >> 4) * (head[5] >> 5)
+        budget.window(window)
+        filters = [{"id": lzma.FILTER_LZMA1, "dict_size": max(window, 4096)}]
+
+        def make(filters: list[dict[str, int]] = filters) -> lzma.LZMADecompressor:
+            return lzma.LZMADecompressor(lzma.FORMAT_RAW, filters=filters)
+
+        crc = total = 0
+        for block in stream_blocks(raw, budget, "the lzip stream", make):
+            crc, total = zlib.crc32(block, crc), total + len(block)
+            yield block
+        trailer = raw.take(20)
+        if len(trailer) < 20:
+            raise ArchiveError("the lzip stream ends early: truncated in its last 20 bytes")
+        if struct.unpack("<L2Q", trailer) != (crc, total, raw.offset - began):
+            notes.items.append(Flaw("lzip: the CRC or a length does not match"))
+        rest = raw.take(6)
+        raw.unread(rest)
+        if rest[:5] != b"LZIP\1":
+            return
+
+
 def unbzip2(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:
     """Every stream of a bzip2 file."""
     while True:
@@ -120,6 +153,7 @@ DECODERS: dict[str, Decoder] = {
     "zstd": unzstd,
     "xz": unxz,
     "bzip2": unbzip2,
+    "lzip": unlzip,
     "lzma-alone": unlzma,
     "plain": plain,
 }

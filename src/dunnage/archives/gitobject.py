@@ -1,6 +1,7 @@
-"""Git's objects: a loose one, and a pack, as archives of what they hold.
+"""Git's objects: a loose one, a pack and a bundle, as archives of what they hold.
 
-Source: https://git-scm.com/docs/gitformat-pack, https://git-scm.com/book/en/v2/Git-Internals-Git-Objects."""
+Source: https://git-scm.com/docs/gitformat-pack, https://git-scm.com/docs/gitformat-bundle,
+https://git-scm.com/book/en/v2/Git-Internals-Git-Objects."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from dunnage.archives.notes import Item, Whole, extra
 from dunnage.model import Flaw, Source
 
 PACK = (b"PACK\0\0\0\2", b"PACK\0\0\0\3")
+BUNDLE = (b"# v2 git bundle\n", b"# v3 git bundle\n")
 ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 MOST = 128 << 20
 """How much of a pack is read, in bytes."""
@@ -25,8 +27,9 @@ _BLOCK = 1 << 20
 
 
 def is_git(head: bytes) -> bool:
-    """Whether content that begins with ``head`` (give 64 bytes) is a loose object or a pack."""
-    if head[:8] in PACK:
+    """Whether content that begins with ``head`` (give 64 bytes) is a loose object, a pack or a
+    bundle."""
+    if head[:8] in PACK or head.startswith(BUNDLE):
         return True
     if head[:2] not in ZLIB:
         return False
@@ -49,6 +52,12 @@ class GitArchive(Whole):
     def _parts(self, data: bytearray) -> Iterator[Item]:
         if data[:4] == b"PACK":
             yield from self._pack(data)
+        elif data.startswith(BUNDLE):  # names and revisions, an empty line, a pack
+            at = data.find(b"\n\nPACK")
+            if at < 0:
+                yield Flaw("the bundle holds no pack")
+                return
+            yield from self._pack(data[at + 2 :])
         else:
             yield from self._loose(data)
 
@@ -76,7 +85,7 @@ class GitArchive(Whole):
                 return
             self._budget.count_entry()
             content, at, fault = self._inflated(data, at)
-            if content and kind != 2:  # a tree holds names and digests
+            if content:
                 yield extra(f"{_KINDS[kind]} {number + 1}", content)
             if fault:
                 yield Flaw(fault)

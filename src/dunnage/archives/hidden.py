@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from dunnage.archives import gitobject, opaque, pdf, png, sqlite
+from dunnage.archives import gitobject, opaque, payload, pdf, png, sqlite
 from dunnage.archives.limits import Budget
+from dunnage.archives.magics import is_disk_image
 from dunnage.model import Archive, Source
 
 Opener = Callable[[Source, Budget], Archive]
 
 
-def opener_of(head: bytes) -> Opener | None:
+LARGE = 16 << 20
+"""Libraries beyond this many bytes are looked at as they lie: they would be read twice."""
+
+
+def opener_of(head: bytes, whole: bytes | None = None, size: int = 0) -> Opener | None:
     """What opens the hidden parts of content that begins with ``head``, None if it has none: PDF,
-    PNG, SQLite, git objects and packs, packages of distributions, and archives that cannot be read,
-    which is told. The content itself is still to be looked at."""
+    PNG, SQLite, git objects and packs, packages of distributions, archives in scripts, in ar and in
+    cpio archives, zlib streams, and archives that cannot be read, which is told. ``whole`` is all
+    of it, if that is at hand, ``size`` its length, if that is known. The content itself is still to
+    be looked at."""
     if head.startswith(pdf.MAGIC):
         return pdf.open_pdf
     if head.startswith(png.MAGIC):
@@ -23,4 +30,18 @@ def opener_of(head: bytes) -> Opener | None:
         return sqlite.open_sqlite
     if gitobject.is_git(head[:64]):
         return gitobject.open_git
-    return opaque.opener_of(head)
+    if payload.is_script(head, whole):
+        return payload.Script
+    if payload.is_zlib(head):
+        return payload.Zlib
+    if whole is not None and is_disk_image(whole[-512:]):
+        return disk_image
+    found = opaque.opener_of(head)
+    if found is opaque.Ar and size > LARGE and not head.startswith(opaque.DEB):
+        return None
+    return found
+
+
+def disk_image(source: Source, budget: Budget) -> Archive:
+    """What tells that a disk image (.dmg) cannot be read."""
+    return opaque.Unread(source, budget, "dmg")

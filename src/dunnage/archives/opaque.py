@@ -1,33 +1,31 @@
-"""Archives that are not unpacked: of packages of distributions the compressed parts are given, of
+"""Archives whose members are looked at as they lie: of these the archives inside are given, and of
 formats that cannot be read at all it is told.
 
-Sources: deb(5) and "Debian binary package format"; the RPM file format (rpm.org, "V4 Package
-Format"); the magic numbers are those of each format's own description.
+Sources: ar(5), deb(5) and "Debian binary package format"; cpio(5); the RPM file format (rpm.org,
+"V4 Package Format").
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
-from dunnage.archives.limits import MIB, Budget
-from dunnage.archives.notes import Inside, Item, Whole, extra
+from dunnage.archives.limits import MIB, SMALL, Budget
+from dunnage.archives.magics import unread_name
+from dunnage.archives.notes import BLOCK, Inside, Item, Whole, extra
+from dunnage.archives.parts import Passing
 from dunnage.archives.raw import Raw
-from dunnage.model import Archive, Flaw, Source
+from dunnage.archives.sniff import sniff
+from dunnage.model import Archive, Entry, Flaw, Source
 
-_UNREAD = (
-    (b"Rar!\x1a\x07", "rar"),
-    (b"7z\xbc\xaf\x27\x1c", "7z"),
-    (b"MSCF\0\0\0\0", "cabinet"),
-    (b"xar!\0\x1c", "xar"),
-    (b"LZIP\1", "lzip"),
-    (b"\x89LZO\0\r\n\x1a\n", "lzop"),
-    (b"\x1f\x9d\x90", "compress (.Z)"),
-)
-_LZ4 = b"\x04\x22\x4d\x18"
-_DEB = b"!<arch>\ndebian-binary"
+_AR = b"!<arch>\n"
+DEB = _AR + b"debian-binary"
 _RPM = b"\xed\xab\xee\xdb"
 _RPM_HEADER = b"\x8e\xad\xe8\x01"
 _MOST = 128 * MIB
+_HEAD = 4096
+_LONGEST = 64 << 10
+_TRAILER = b"TRAILER!!!"
+_CPIO = (b"070701", b"070702", b"070707", b"\xc7\x71", b"\x71\xc7")
 
 
 class Unread(Inside):
@@ -46,30 +44,128 @@ class Unread(Inside):
         return iter(())
 
 
-class Deb(Whole):
-    """A Debian package: an ar archive of a few tars."""
+class _Members(Inside):
+    """One whose members follow each other plain."""
 
-    format = "deb"
-    noun = "the package"
+    def _member(self, raw: Raw, name: str, size: int) -> Iterator[Item]:
+        """A member of ``size`` bytes, which come next, if it is an archive; passes it."""
+        self._budget.count_entry()
+        head = raw.take(min(size, _HEAD))
+        left = size - len(head)
+        if sniff(head) is None:
+            while left > 0 and (part := raw.chunk(min(left, BLOCK))):
+                left -= len(part)
+        elif size <= SMALL:
+            data = head + raw.take(left)
+            left = size - len(data)
+            yield extra(name, data)
+        else:
+            source = Passing(_blocks(raw, head, left), name, size)
+            yield Entry(name, name.encode(), size=size, source=source)
+            left = size - source.finish()
+        if left > 0:
+            yield Flaw(f"truncated: {left} bytes of a member are missing", name)
+
+
+def _blocks(raw: Raw, head: bytes, left: int) -> Iterator[bytes]:
+    yield head
+    while left > 0 and (part := raw.chunk(min(left, BLOCK))):
+        left -= len(part)
+        yield part
+
+
+class Ar(_Members):
+    """An ar archive: a Debian package, which is one of a few tars, or a library."""
+
+    format = "ar"
+    noun = "the ar archive"
     parts = "members"
-    most = _MOST
 
-    def _parts(self, data: bytearray) -> Iterator[Item]:
-        at = 8
-        while at < len(data):
-            head = bytes(data[at : at + 60])
-            size = head[48:58].strip()
-            if head[58:60] != b"`\n" or not size.isdigit() or len(size) > 10:
+    def _opened(self, raw: Raw) -> Iterator[Item]:
+        raw.take(len(_AR))
+        while head := raw.take(60):
+            digits = head[48:58].strip()
+            if head[58:60] != b"`\n" or not digits.isdigit():
+                at = raw.offset - len(head)
                 yield Flaw(f"ar: the header at byte {at} is damaged: what follows was not opened")
                 return
-            self._budget.count_entry()
-            start, at = at + 60, at + 60 + int(size)
-            if at > len(data):
-                yield Flaw("truncated: the package ends in a member")
+            size = left = int(digits)
             name = head[:16].decode("utf-8", "backslashreplace").rstrip(" /")
-            if name != "debian-binary":
-                yield extra(name or "member", bytes(data[start:at]))
-            at += at & 1
+            inside = name[3:]
+            if name.startswith("#1/") and inside.isdigit() and int(inside) <= min(size, _LONGEST):
+                left -= int(inside)
+                name = raw.take(int(inside)).rstrip(b"\0").decode("utf-8", "backslashreplace")
+            yield from self._member(raw, name or "member", left)
+            if size & 1:
+                raw.take(1)
+
+
+class Cpio(_Members):
+    """A cpio archive, and what is appended to it: an initial file system has a compressed one."""
+
+    format = "cpio"
+    noun = "the cpio archive"
+    parts = "members"
+
+    def _opened(self, raw: Raw) -> Iterator[Item]:
+        while found := _cpio_header(raw):
+            names, size, before, after = found
+            if names > _LONGEST:
+                yield Flaw(f"cpio: a name is {names} bytes long: what follows was not opened")
+                return
+            name = raw.take(names).rstrip(b"\0")
+            raw.take(before)
+            shown = name.decode("utf-8", "backslashreplace")
+            if name == _TRAILER:
+                if (yield from self._behind(raw)):
+                    continue
+                return
+            yield from self._member(raw, shown or "member", size)
+            raw.take(after)
+        yield Flaw(f"cpio: the header at byte {raw.offset} is damaged or missing: what follows was"
+                   " not opened")  # fmt: skip
+
+    def _behind(self, raw: Raw) -> Generator[Item, None, bool]:
+        """What follows the trailer; returns whether it is cpio again."""
+        rest = b""
+        while not rest and (part := raw.chunk(_HEAD)):
+            rest = part.lstrip(b"\0")
+        raw.unread(rest)
+        if len(rest) < _HEAD:
+            rest = raw.take(_HEAD)
+            raw.unread(rest)
+        if rest.startswith(_CPIO):
+            return True
+        if sniff(rest) is not None:
+            name = "(bytes after the end)"
+            source = Passing(iter(lambda: raw.chunk(BLOCK), b""), name, None)
+            yield Entry(name, name.encode(), source=source)
+            source.finish()
+        return False
+
+
+def _cpio_header(raw: Raw) -> tuple[int, int, int, int] | None:
+    """Passes a header: the length of the name, that of the content, and how many bytes fill up
+    behind each. None when there is none."""
+    magic = raw.take(6)
+    try:
+        if magic in (b"070701", b"070702"):
+            head = raw.take(104)
+            size, names = int(head[48:56], 16), int(head[88:96], 16)
+            return names, size, -(110 + names) % 4, -size % 4
+        if magic == b"070707":
+            head = raw.take(70)
+            return int(head[53:59], 8), int(head[59:70], 8), 0, 0
+    except ValueError:
+        return None
+    if magic[:2] not in (b"\xc7\x71", b"\x71\xc7"):
+        raw.unread(magic)
+        return None
+    head = magic + raw.take(20)
+    order = "little" if magic[0] == 0xC7 else "big"
+    words = [int.from_bytes(head[at : at + 2], order) for at in range(0, 26, 2)]  # type: ignore[arg-type]
+    names, size = words[10], words[11] << 16 | words[12]
+    return names, size, names & 1, size & 1
 
 
 class Rpm(Whole):
@@ -98,13 +194,19 @@ class Rpm(Whole):
 
 def opener_of(head: bytes) -> Callable[[Source, Budget], Archive] | None:
     """What opens content that begins with ``head``, None if it is none of these."""
-    if head.startswith(_DEB):
-        return Deb
+    if head.startswith(_AR):
+        return Ar
     if head[:4] == _RPM:
         return Rpm
-    for magic, name in _UNREAD:
-        if head.startswith(magic):
-            return lambda source, budget: Unread(source, budget, name)
-    if head[:4] == _LZ4 and len(head) > 6 and head[4] & 0xC2 == 0x40 and head[5] & 0x8F == 0:
-        return lambda source, budget: Unread(source, budget, "lz4")
-    return None
+    if head[:6] in _CPIO or (head[:2] in _CPIO and _is_old_cpio(head)):
+        return Cpio
+    name = unread_name(head)
+    return None if name is None else lambda source, budget: Unread(source, budget, name)
+
+
+def _is_old_cpio(head: bytes) -> bool:
+    """Whether a name of the length that the header gives ends in a NUL there and holds no other."""
+    order = "little" if head[0] == 0xC7 else "big"
+    names = int.from_bytes(head[20:22], order)  # type: ignore[arg-type]
+    name = head[26 : 26 + names]
+    return 1 < names == len(name) and name.find(b"\0") == names - 1

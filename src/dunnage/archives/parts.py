@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, cast
 
+from dunnage.errors import NotRereadable
 from dunnage.model import Source
 from dunnage.sources.file import SliceSource
 
@@ -40,6 +41,44 @@ class ByteStream(io.RawIOBase):
         if not self.closed and self._close is not None:
             self._close()
         super().close()
+
+
+class Passing:
+    """Content that comes in blocks and passes: it can be opened once, while it is the current
+    entry."""
+
+    slice_of = None
+
+    def __init__(self, blocks: Iterator[bytes], what: str, size: int | None) -> None:
+        self.size = size
+        self._blocks = blocks
+        self._what = what
+        self._block, self._at = b"", 0
+        self._opened = False
+        self._passed = 0
+
+    def open(self) -> BinaryIO:
+        """The content. Raises NotRereadable the second time; reading raises as its blocks do."""
+        if self._opened:
+            raise NotRereadable(f"{self._what}: the content has passed")
+        self._opened = True
+        return cast("BinaryIO", ByteStream(self._take))
+
+    def _take(self, most: int) -> bytes:
+        if self._at >= len(self._block):
+            self._block, self._at = next(self._blocks, b""), 0
+            self._passed += len(self._block)
+        part = self._block[self._at : self._at + most]
+        self._at += len(part)
+        return part
+
+    def finish(self) -> int:
+        """Pass what was not read; returns how many bytes there were in all."""
+        self._opened = True
+        self._block, self._at = b"", 0
+        for block in self._blocks:
+            self._passed += len(block)
+        return self._passed
 
 
 class Part:

@@ -14,7 +14,7 @@ CHUNK = 256 << 10
 class Raw:
     """A stream with push-back that knows its offset and, if asked, hashes what passes."""
 
-    __slots__ = ("_hash", "_reopen", "_rest", "_stream", "offset")
+    __slots__ = ("_at", "_hash", "_reopen", "_rest", "_stream", "offset")
 
     def __init__(
         self,
@@ -24,14 +24,17 @@ class Raw:
     ) -> None:
         self._stream = stream
         self._reopen = reopen
-        self._rest = b""
+        self._rest, self._at = b"", 0  # what was given back, and how much of it was taken again
         self._hash = hashlib.sha256() if digests else None
         self.offset = 0
 
     def chunk(self, size: int = CHUNK) -> bytes:
         """Up to ``size`` bytes, none only at the end."""
         if self._rest:
-            part, self._rest = self._rest[:size], self._rest[size:]
+            part = self._rest[self._at : self._at + size]
+            self._at += len(part)
+            if self._at >= len(self._rest):
+                self._rest, self._at = b"", 0
         else:
             try:
                 part = self._stream.read(size)
@@ -45,7 +48,8 @@ class Raw:
     def unread(self, data: bytes) -> None:
         """Give back what was taken too much."""
         self.offset -= len(data)
-        self._rest = data + self._rest
+        if data:
+            self._rest, self._at = data + self._rest[self._at :], 0
 
     def take(self, size: int) -> bytes:
         """Exactly ``size`` bytes, fewer only at the end. ``size`` must be small: it is not a claim

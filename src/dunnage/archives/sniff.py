@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 
 _FIRST = frozenset(
-    b"\x1f\x28\xfdB]P\x50\x51\x52\x53\x54\x55\x56\x57\x58\x59\x5a\x5b\x5c\x5d\x5e\x5f"
+    b"\x1f\x28\xfdBL]P\x50\x51\x52\x53\x54\x55\x56\x57\x58\x59\x5a\x5b\x5c\x5d\x5e\x5f"
 )
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04", b"PK\x06\x06")
 _BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")
@@ -15,15 +15,16 @@ _DICTIONARIES = frozenset(
 )
 BLANKS = b" \0"
 
-COMPRESSED = ("gzip", "zstd", "xz", "bzip2", "lzma-alone")
+COMPRESSED = ("gzip", "zstd", "xz", "bzip2", "lzip", "lzma-alone")
 """The formats that hold one stream."""
 
 
 def sniff(head: bytes) -> str | None:
     """The format of what begins with ``head`` (give 4 KiB, or all there is), None if it is no
-    archive: ``gzip``, ``zstd``, ``xz``, ``bzip2``, ``lzma-alone``, ``zip`` or ``tar``.
+    archive: ``gzip``, ``zstd``, ``xz``, ``bzip2``, ``lzip``, ``lzma-alone``, ``zip`` or ``tar``.
 
-    Sources: RFC 1952; RFC 8878; the .xz file format 1.2; APPNOTE.TXT 6.3.10; POSIX pax."""
+    Sources: RFC 1952; RFC 8878; the .xz file format 1.2; the lzip manual; APPNOTE.TXT 6.3.10; POSIX
+    pax."""
     if not head:
         return None
     if head[0] in _FIRST:
@@ -46,6 +47,8 @@ def _magic(head: bytes) -> str | None:
         return "xz"
     if head[:3] == b"BZh" and head[3:4].isdigit() and head[4:10] in _BZIP2_BLOCKS:
         return "bzip2"
+    if head[:5] == b"LZIP\1" and 12 <= (head[5] & 31 if head[5:] else 12) <= 29:
+        return "lzip"
     if head[:4] in _ZIP or head[:8] in _ZIP:
         return "zip"
     if head[:3] == b"\x5d\0\0" and head[1:5] in _DICTIONARIES and _lzma_size(head[5:13]):
@@ -67,6 +70,19 @@ def sniff_tail(tail: bytes) -> str | None:
             return "zip"
         at = tail.rfind(b"PK\x05\x06", 0, at)
     return None
+
+
+def ends_as_zip(tail: bytes) -> bool:
+    """Whether a file with this end is a zip whatever it begins with: the end record ends it, and
+    the central directory lies before that where it says, or too far away to be seen."""
+    at = tail.rfind(b"PK\x05\x06")
+    while at >= 0:
+        comment = int.from_bytes(tail[at + 20 : at + 22], "little")
+        size = int.from_bytes(tail[at + 12 : at + 16], "little")
+        if at + 22 + comment == len(tail) and size:
+            return size > at or tail.startswith(b"PK\x01\x02", at - size)
+        at = tail.rfind(b"PK\x05\x06", 0, at)
+    return False
 
 
 def valid_header(head: bytes) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
+from collections.abc import Iterator
 from typing import BinaryIO
 
 from dunnage.errors import ArchiveError
@@ -14,11 +16,19 @@ WINDOW = 2 << 20
 HOLD = 192 << 20
 
 
+class TooLarge(ArchiveError):
+    """A source that cannot be sought is larger than what is held. ``blocks`` are its bytes."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        super().__init__(f"it is larger than the {HOLD >> 20} MiB that can be held")
+        self.blocks = blocks
+
+
 class Space:
     """The bytes of a source by offset. ``source`` is one that can be reopened.
 
     What can be opened and sought is read in windows; what cannot is read into memory, up to
-    192 MiB. Raises ArchiveError when it is larger.
+    192 MiB. Raises TooLarge when it is larger.
     """
 
     __slots__ = ("_at", "_stream", "_window", "size", "source")
@@ -39,8 +49,8 @@ class Space:
             if self.size <= 2 * WINDOW:
                 self._fill(0, self.size)
             return
-        with stream:
-            self._window = _gather(stream)
+        self._window = _gather(stream)
+        stream.close()
         self.size = len(self._window)
         self.source = MemorySource(self._window)
 
@@ -105,9 +115,19 @@ def _gather(stream: BinaryIO) -> bytes:
     held = io.BytesIO()  # it grows in place: pieces and their join would take twice the memory
     while part := stream.read(1 << 20):
         if held.tell() + len(part) > HOLD:
-            raise ArchiveError(
-                f"a zip of more than {HOLD >> 20} MiB inside a compressed stream is too large to"
-                " hold"
-            )
+            held.seek(0)
+            raise TooLarge(itertools.chain(_passed(held), (part,), _rest(stream)))
         held.write(part)
     return held.getvalue()
+
+
+def _passed(held: io.BytesIO) -> Iterator[bytes]:
+    with held:
+        while part := held.read(1 << 20):
+            yield part
+
+
+def _rest(stream: BinaryIO) -> Iterator[bytes]:
+    with stream:
+        while part := stream.read(1 << 20):
+            yield part

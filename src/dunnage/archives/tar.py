@@ -18,8 +18,16 @@ from dunnage.archives.oddities import Oddities
 from dunnage.archives.sniff import valid_header
 from dunnage.archives.tarcontent import Contents
 from dunnage.archives.tarext import KINDS as EXTENSIONS
-from dunnage.archives.tarext import Extensions, skip_sparse_maps
-from dunnage.archives.tarfields import BLOCK, Pending, number, text, until_nul
+from dunnage.archives.tarext import Extensions, old_sparse_map
+from dunnage.archives.tarfields import (
+    BLOCK,
+    Pending,
+    ascending,
+    number,
+    sparse_map,
+    text,
+    until_nul,
+)
 from dunnage.archives.targaps import end_mark, end_of_flow, resync
 from dunnage.archives.tarviews import Views, is_header
 from dunnage.model import Entry, Flaw, Kind, Source
@@ -41,6 +49,7 @@ _OLD_SPARSE = ord("S")
 _OCTAL_MOST = 8 << 30
 _CACHE = 4096
 _VIEWS = 4
+_MAP = 64 << 10
 
 
 class TarReader:
@@ -162,12 +171,11 @@ class TarReader:
                 if pending.sparse:
                     labels.add(name)
                     name = pending.real_name or name
-                    self._sparse(name)
+                    yield from self._sparse(name, pending.regions, size if pending.mapped else 0)
                 for note, data in pending.notes:
                     yield extra(f"({note} of {text(name)})", data)
             if flag == _OLD_SPARSE:
-                skip_sparse_maps(contents, head)
-                self._sparse(name)
+                yield from self._sparse(name, old_sparse_map(contents, head), 0)
             if len(name) > longest:
                 budget.path(len(name))
             try:
@@ -288,12 +296,23 @@ class TarReader:
         self._modes[key] = found
         return found
 
-    def _sparse(self, name: bytes) -> None:
+    def _sparse(self, name: bytes, regions: list[int], size: int) -> Iterator[Item]:
+        """A sparse member; of ``size`` bytes when its content begins with its map."""
         self._odd.add(
             "sparse-member",
             "a sparse member: its holes are not unpacked here, and not every tool knows the form",
             text(name),
         )
+        if size:
+            flow, span = self._flow, min(size, _MAP)
+            flow.need(span)
+            regions = sparse_map(flow.buf[flow.pos : flow.pos + span])
+        if not ascending(regions):
+            yield Flaw(
+                "the regions of the sparse member are stored in another order than they are"
+                " unpacked in: they were looked at as they are stored",
+                text(name),
+            )
 
 
 def _octal(digits: bytes) -> int:

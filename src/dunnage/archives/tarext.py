@@ -8,7 +8,7 @@ from collections.abc import Generator
 from dunnage.archives.labels import Labels
 from dunnage.archives.notes import Item
 from dunnage.archives.tarcontent import Contents
-from dunnage.archives.tarfields import BLOCK, Pending, decimal, pax_records, text, until_nul
+from dunnage.archives.tarfields import BLOCK, Pending, decimal, number, pax_records, text, until_nul
 from dunnage.archives.tarviews import Views
 from dunnage.model import Flaw
 
@@ -19,6 +19,7 @@ _NAMES = (b"path", b"linkpath")
 _USUAL = frozenset(b"size mtime atime ctime uid gid uname gname hdrcharset charset".split())
 _USUAL_LENGTH = 64
 _SHORT = 16
+_MAPS = 10_000
 _COMMIT = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")  # what git archive writes as comment
 _USUAL_PREFIXES = (
     b"SCHILY.xattr.security.", b"LIBARCHIVE.xattr.security.", b"SCHILY.xattr.com.apple.",
@@ -87,6 +88,7 @@ class Extensions:
                 self._ambiguous(path)
             pending.apply(pax.records)
             pending.sparse = pending.sparse or pax.sparse
+            pending.regions += pax.regions
         if not all(map(_usual, pax.records, pax.records.values())):
             pending.notes.append(("PAX records", data))
         else:
@@ -115,6 +117,7 @@ class Extensions:
                 if value is not None:
                     setattr(both, field, value)
             both.sparse, both.notes = pending.sparse, pending.notes
+            both.regions, both.mapped = pending.regions, pending.mapped
         return both
 
     def _long(self, flag: str, value: bytes, pending: Pending) -> None:
@@ -146,9 +149,15 @@ def _usual(key: bytes, value: bytes) -> bool:
     return len(value) < 16 and len(key) <= _USUAL_LENGTH
 
 
-def skip_sparse_maps(contents: Contents, head: bytes) -> None:
-    """Pass the blocks that continue the map of an old GNU sparse member."""
-    more = head[482]
+def old_sparse_map(contents: Contents, head: bytes) -> list[int]:
+    """Where the regions of an old GNU sparse member lie; passes the blocks that continue the map.
+    Of an endless one the first 10,000 blocks count."""
+    fields, more = [head[386:482]], head[482]
     while more:
         block = contents.flow.take(BLOCK)
         more = block[504] if len(block) == BLOCK else 0
+        if len(fields) < _MAPS:
+            fields.append(block[:504])
+    data = b"".join(fields)
+    regions = (data[at : at + 24] for at in range(0, len(data), 24))
+    return [number(region[:12]) or 0 for region in regions if region.strip(b"\0")]

@@ -6,6 +6,7 @@ Sources: POSIX.1-2024 pax, "ustar Interchange Format" and "pax Interchange Forma
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 
 BLOCK = 512
@@ -47,6 +48,7 @@ class Pax:
 
     records: dict[bytes, bytes] = field(default_factory=dict)
     sparse: bool = False
+    regions: list[int] = field(default_factory=list)
     fault: str | None = None
 
 
@@ -71,9 +73,14 @@ def pax_records(data: bytes) -> Pax:
             pax.fault = "a record is cut short or has no value"
             break
         key = data[space + 1 : equals]
+        value = data[equals + 1 : stop - 1]
         if key.startswith(b"GNU.sparse."):
             pax.sparse = True
-        pax.records[key] = data[equals + 1 : stop - 1]
+            if key == b"GNU.sparse.offset":
+                pax.regions.append(decimal(value) or 0)
+            elif key == b"GNU.sparse.map":
+                pax.regions += [decimal(part) or 0 for part in value.split(b",")[::2]]
+        pax.records[key] = value
         at = stop
     return pax
 
@@ -85,6 +92,19 @@ def decimal(raw: bytes) -> int | None:
     return None
 
 
+def sparse_map(data: bytes) -> list[int]:
+    """Where the regions of a sparse member lie whose content begins with its map (format 1.0); as
+    many as ``data`` shows."""
+    lines = data.split(b"\n")[:-1]
+    count = decimal(lines[0]) if lines else None
+    return [decimal(line) or 0 for line in lines[1 : 1 + 2 * (count or 0) : 2]]
+
+
+def ascending(regions: list[int]) -> bool:
+    """Whether the regions of a sparse member lie in the order in which they are stored."""
+    return all(one <= other for one, other in itertools.pairwise(regions))
+
+
 @dataclass(slots=True)
 class Pending:
     """What extension headers say of the next member."""
@@ -94,8 +114,8 @@ class Pending:
     size: int | None = None
     sparse: bool = False
     real_name: bytes | None = None
-    headers: int = 0
-    at: int = 0
+    regions: list[int] = field(default_factory=list)
+    mapped: bool = False
     notes: list[tuple[str, bytes]] = field(default_factory=list)
 
     def apply(self, records: dict[bytes, bytes]) -> None:
@@ -111,3 +131,5 @@ class Pending:
                     self.size = size
             elif key == b"GNU.sparse.name":
                 self.real_name = value
+            elif key == b"GNU.sparse.major":
+                self.mapped = value == b"1"

@@ -236,7 +236,13 @@ class ZipArchive:
             or (lflags ^ flags) & 1
             or (
                 (lpacked != packed or lsize != size or lcrc != crc)
-                and not (lflags & DESCRIPTOR and (lpacked, lsize, lcrc) == (0, 0, 0))
+                # What follows in the descriptor is zero here, or known already (libarchive's size).
+                and not (
+                    lflags & DESCRIPTOR
+                    and lpacked in (0, packed)
+                    and lsize in (0, size)
+                    and lcrc in (0, crc)
+                )
             )
         )
         if differs:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
 
 from dunnage.archives import (
+    ends_as_zip,
     large_survey,
     open_archive,
     open_source_map,
@@ -147,7 +148,7 @@ class Deeper:
         except (ArchiveError, OSError) as error:
             self.problem(entry.path, reason_of(error))
             return
-        self.unpromised(entry, source, "zip")
+        self.unpromised(entry, source, "zip", sure=ends_as_zip(tail))
 
     def decoded(self, owner: Owner, data: bytes, via: str) -> None:
         """Decoded text that is an archive itself."""
@@ -157,12 +158,15 @@ class Deeper:
         entry = Entry(f"{owner.entry.path} ({via})", owner.entry.raw_path, data=data)
         self.unpromised(entry, MemorySource(data), format_)
 
-    def unpromised(self, entry: Entry, source: Source, format_: str) -> None:
-        """Walk what looks like an archive where nobody promised one: what is damaged in it is no
-        problem of the artifact's, and if it holds nothing it is none."""
+    def unpromised(self, entry: Entry, source: Source, format_: str, sure: bool = False) -> None:
+        """Walk what looks like an archive where nobody promised one: unless it is ``sure`` to be
+        one, what is damaged in it is no problem of the artifact's, and if it holds nothing it is
+        none."""
         inner = Owner(entry, self.plan.asked(entry), self.placed, _unsaid)
         kept = len(self.problems), len(self.children)
         self.nested(inner, source, format_)
+        if sure:
+            return
         del self.problems[kept[0] :]
         child = self.children[-1][1] if len(self.children) > kept[1] else None
         if isinstance(child, Walked):

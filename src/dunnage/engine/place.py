@@ -16,9 +16,11 @@ from dunnage.model import Artifact, Finding, LayerNote, Problem, Severity
 from dunnage.rules import Rule
 
 _TRYING = re.compile(
-    r"(?:\A|/)(?:t|tests?|__tests__|testing|specs?|fixtures?|__fixtures__|testdata|examples?|samples?|docs?|"
-    r"demos?|mocks?|__mocks__|e2e|bench(?:marks?)?)/|(?:\A|/)(?:tests?(?:[_-][^/]*)?|conftest)\.\w+\Z|[._-](?:test|spec)s?\.[a-z]+\Z",
-    re.IGNORECASE,
+    r"""(?:\A|/)(?:t|(?:[a-z0-9]+[_-])?tests?(?:[_-]?(?:data|files|suite))?|__tests__|testing|specs?
+        |fixtures?|__fixtures__|examples?|samples?|docs?|demos?|mocks?|__mocks__|e2e
+        |bench(?:marks?)?)/
+    | (?:\A|/)(?:tests?(?:[_-][^/]*)?|conftest)\.\w+\Z | [._-](?:test|spec)s?\.[a-z]+\Z""",
+    re.IGNORECASE | re.VERBOSE,
 )
 
 _AMOUNT = re.compile(
@@ -90,6 +92,7 @@ def _seats(
     settings: Settings,
     anchor: tuple[str, ...] = (),
     around: frozenset[str] = frozenset(),
+    tried: bool = False,
 ) -> Iterator[_Seat]:
     own = artifact = walked.artifact
     around |= {own.ecosystem}
@@ -109,7 +112,7 @@ def _seats(
             continue
         if own.kind == "source-map" and not (rule.pattern or rule.content or rule.magic):
             continue  # the sources in it are no files that ship: their names alone say nothing
-        severity = _severity(rule, placed, settings)
+        severity = _severity(rule, placed, settings, tried)
         inner = placed.hit.trail
         if inner:
             note, by = notes.get(inner[0], layer), own.hidden.get((inner[0], placed.path or ""))
@@ -137,6 +140,7 @@ def _seats(
             # A layer's path is its digest, which each build changes: a baseline would not know it.
             (*anchor, "layer" if path in notes else path),
             around,
+            tried or _TRYING.search(path) is not None,
         )
 
 
@@ -151,7 +155,9 @@ def _weighed(walked: Walked, package: Artifact, rules: Mapping[str, Rule]) -> It
             yield replace(placed, hit=hit)
 
 
-def _severity(rule: Rule, placed: Placed, settings: Settings) -> Severity:
+def _severity(rule: Rule, placed: Placed, settings: Settings, tried: bool) -> Severity:
+    """How much a hit weighs. ``tried`` tells that it is in an archive that lies among tests: no
+    installation opens that, so that its form is nobody's business but the tests'."""
     for name in (rule.id, rule.group):
         if name in settings.severities:
             return settings.severities[name]
@@ -159,10 +165,14 @@ def _severity(rule: Rule, placed: Placed, settings: Settings) -> Severity:
         if fnmatchcase(rule.id, pattern):
             return level
     severity = placed.hit.severity or rule.severity
+    if tried and rule.group == "archive":
+        return Severity.NOTE
+    if tried and rule.group == "leftover":
+        return severity.lowered()
     if rule.lower and not placed.hit.certain:
         if placed.documented and rule.rank < _PLAIN:
             return Severity.NOTE
-        if placed.documented or _TRYING.search(placed.path or ""):
+        if placed.documented or tried or _TRYING.search(placed.path or ""):
             return severity.lowered()
     return severity
 

@@ -61,17 +61,20 @@ def chained(head: bytes, rest: BinaryIO) -> BinaryIO:
 
 
 class Counted:
-    """A stream that counts what was read of it."""
+    """A stream that counts what was read of it, and keeps its last 512 bytes."""
 
     def __init__(self, stream: Any, progress: Callable[[int], None] | None) -> None:
         self._stream = stream
         self._progress = progress
         self.count = 0
+        self.tail = b""
 
     def read(self, count: int = -1) -> bytes:
         """As the stream."""
         data: bytes = self._stream.read(count)
         self.count += len(data)
+        if data:
+            self.tail = (self.tail + data[-512:])[-512:]
         if self._progress is not None:
             self._progress(len(data))
         return data

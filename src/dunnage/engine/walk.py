@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dunnage.archives import Budget, sniff
-from dunnage.archives.hidden import opener_of
+from dunnage.archives.hidden import disk_image, opener_of
+from dunnage.archives.magics import is_disk_image
 from dunnage.engine.deeper import Deeper, is_fresh, is_json, reason_of
 from dunnage.engine.index import Index
 from dunnage.engine.installed import Installed
@@ -253,7 +254,7 @@ class _Walk(Deeper):
         if format_ and self.nested(owner, MemorySource(data), format_):
             return
         owner.after = self.after
-        if opener := opener_of(head):
+        if opener := opener_of(head, data, len(data)):
             self.hidden(entry.path, MemorySource(data), opener)
         self.look.small(owner, data, self.embedded(owner, data))
 
@@ -278,7 +279,7 @@ class _Walk(Deeper):
         wanted = bool(owner.asked.documents)
         format_ = sniff(head)
         size = entry.size
-        opener = opener_of(head)
+        opener = opener_of(head, size=size)
         most = HOLD_ONCE if self.walker.once else HOLD
         if (reading or wanted or opener or is_json(head)) and size <= most and not format_:
             parts, left = [head], most + 1 - len(head)
@@ -308,6 +309,7 @@ class _Walk(Deeper):
                 stream, head = given.open(), b""
             except NotRereadable:
                 return  # its bytes have passed; what could be read of them was looked at
+        tail = b""
         try:
             spans: Sequence[int] = ()
             if b'"version"' in head and is_json(head) and is_fresh(source):
@@ -320,9 +322,12 @@ class _Walk(Deeper):
                 self.look.large(owner, head, cast("BinaryIO", rest))
             finally:
                 self.bytes += counted.count + len(head)
+                tail = counted.tail
         except (ArchiveError, OSError) as error:
             self.problems.append((path, reason_of(error)))
         for rule in reading:
             self.say(rule, owner)
         if opener and not format_:
             self.hidden(path, source, opener)
+        elif is_disk_image(tail):
+            self.hidden(path, source, disk_image)

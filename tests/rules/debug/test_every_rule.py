@@ -35,6 +35,7 @@ CORE = b.elf(kind=4)
 REPORT = '{"header": {"reportVersion": 3, "dumpEventTime": "x", "nodejsVersion": "v20"}}'
 STATE = {"terraform_version": "1.9", "resources": [{"type": "x"}], "outputs": {}}
 MAP = b.source_map({"../src/a.ts": "let a = 1"})
+PYTHON2 = b"\x03\xf3\r\n" + bytes(4) + b"c" + bytes(24) + b"s\x14\0\0\0/srv/build/acme/a.py"
 CACHE = "Signature: 8a477f597d28d172789f06886806bc55\n# made by a test\n"
 PPROF = b"\x0a\x04\x08\x01\x10\x02" + bytes(30) + b"samples\x32\x05count\x32\x0bnanoseconds"
 FOUND, CLEAN = True, False
@@ -111,6 +112,7 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/embedded-pdb", FOUND, npm_tarball, {"a.dll": b.pe({".text": b"x"}) + b"MPDB\0\1\0\0\xed"}),
     ("debug/embedded-pdb", CLEAN, npm_tarball, {"a.txt": "MPDB\0\1\0\0\x05"}),
     ("debug/bytecode-path", FOUND, wheel, {"x/a.pyc": b.pyc("/srv/build/acme/x/a.py")}),
+    ("debug/bytecode-path", FOUND, sdist, {"a.pyc": PYTHON2}),
     ("debug/bytecode-path", CLEAN, wheel, {"x/a.pyc": b.pyc("x/a.py")}),
     ("debug/bytecode-path", CLEAN, tar_archive, {
         "opt/acme/__pycache__/a.cpython-311.pyc": b.pyc("/opt/acme/a.py")}),

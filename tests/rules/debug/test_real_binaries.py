@@ -62,6 +62,9 @@ def test_gcc(tmp_path: Path, command: Command, said: Said) -> None:
     message, places = found["package/debug.debug"]  # and package/split.dwo
     assert message.startswith("a separate file of debug information")
     assert places == 2
+    fixes = {finding.path: finding.fix or "" for finding in findings}
+    assert "out of the release" in fixes["package/debug.debug"]
+    assert "strip --strip-debug" in fixes["package/compressed"]
 
 
 def test_static_libraries(tmp_path: Path, command: Command, said: Said) -> None:
@@ -102,6 +105,26 @@ def test_other_systems(tmp_path: Path, command: Command, said: Said) -> None:
     assert messages["macos.o"].startswith("Mach-O object file with debug information (DWARF")
     assert messages["mingw.o"].startswith("COFF object file with debug information (DWARF")
     assert messages["msvc.obj"].startswith("COFF object file with debug information (CodeView")
+
+
+def test_linked_for_macos(tmp_path: Path, command: Command, said: Said) -> None:
+    folder = out(tmp_path)
+    version = ("-platform_version", "macos", "11.0", "11.0")
+    for arch in ("x86_64", "arm64"):
+        target = f"--target={arch}-apple-macos11"
+        command("clang", target, "-g", "-c", "l.c", "-o", f"out/{arch}.o")
+        link = ("-arch", arch, *version, "-dylib", f"out/{arch}.o", "-o", f"out/{arch}.dylib")
+        command("ld64.lld-14", *link)
+    command("dsymutil", "x86_64.dylib", cwd=folder)
+    command("llvm-lipo-14", "-create", "x86_64.o", "arm64.o", "-output", "both.o", cwd=folder)
+    for arch in ("x86_64", "arm64"):
+        (folder / f"{arch}.o").unlink()
+    findings = {finding.path: finding for finding in said(folder)}
+    inside = "x86_64.dylib.dSYM/Contents/Resources/DWARF/x86_64.dylib"
+    assert findings.keys() == {"both.o", inside}
+    assert findings[inside].message.startswith("a dSYM file of debug information (DWARF, ")
+    assert "out of the release" in (findings[inside].fix or "")
+    assert findings["both.o"].message.startswith("Mach-O object file with debug information")
 
 
 def test_linked_for_windows(tmp_path: Path, command: Command, said: Said) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import urllib.parse
@@ -20,6 +21,21 @@ MAP = b.source_map({"../src/a.ts": SOURCE})
 BARE = b.source_map({"../src/a.ts": None})
 SHIPPED = {"src/a.ts": SOURCE}
 PUBLIC = {"repository": {"type": "git", "url": "git+https://github.com/demo/demo.git"}}
+SEE = {"license": "SEE LICENSE IN LICENSE.md", **PUBLIC}
+GRANTED = """Copyright (c) Demo. All rights reserved.
+
+Licensed under a dual-license model, under:
+
+* the [GNU General Public License Version 2 or later](https://www.gnu.org/licenses/gpl.html),
+* or commercial terms.
+"""
+RESERVED = """Copyright (c) Demo. All rights reserved.
+
+It is licensed under the Terms of Demo, for use with Demo. They end when the account does, and
+with them this licence. It must not be changed, nor passed on to anybody else, in whole or in part.
+
+Parts are licensed under the MIT License.
+"""
 INTERNAL = {"repository": "https://git.demo.corp/demo.git"}
 
 
@@ -47,6 +63,10 @@ def npm(
         (PUBLIC, {}, WARNING, "its licence is open (MIT) and its repository public"),
         ({}, SHIPPED, NOTE, "which the package ships as well"),
         (PUBLIC, SHIPPED, NOTE, "which the package ships as well"),
+        (SEE, {}, ERROR, "(licence SEE LICENSE IN LICENSE.md)"),
+        (SEE, {"LICENSE.md": GRANTED}, WARNING, "its licence is open (GNU General Public License"),
+        (SEE, {"LICENSE.md": "MIT License\n\nCopyright"}, WARNING, "open (MIT License"),
+        (SEE, {"LICENSE.md": RESERVED}, ERROR, "not open source"),
     ],
 )
 def test_embedded_sources(
@@ -165,6 +185,24 @@ def test_inline_maps_are_judged_together() -> None:
     percent = f"//# sourceMappingURL=data:application/json,{urllib.parse.quote(MAP)}"
     (finding,) = maps(npm_tarball({"a.js": percent}, {"license": "UNLICENSED"}))
     assert finding.severity is ERROR
+
+
+@pytest.mark.parametrize("more", ["", "x", "xx"])
+def test_an_inline_map_in_css_may_end_at_the_comment(more: str) -> None:
+    encoded = base64.b64encode(b.source_map({"../src/a.scss": SOURCE + more}).encode()).decode()
+    text = f"a{{}}/*# sourceMappingURL=data:application/json;base64,{encoded}*/"
+    (finding,) = maps(npm_tarball({"a.css": text}, {"license": "UNLICENSED"}))
+    assert finding.severity is ERROR
+
+
+def test_an_inline_map_need_not_be_in_base64() -> None:
+    text = b.source_map({"../src/it's.scss": SOURCE})
+    for safe in ("", ":,/'", "~()*!.'"):
+        quoted = urllib.parse.quote(text, safe=safe)
+        for end in (" */", "*/", ""):
+            css = f"/*# sourceMappingURL=data:application/json;charset=utf-8,{quoted}{end}\n"
+            (finding,) = maps(npm_tarball({"a.css": css}, {"license": "UNLICENSED"}))
+            assert finding.severity is ERROR
 
 
 def references(

@@ -10,6 +10,7 @@ import pytest
 from dunnage.model import Artifact, Entry, Finding, Hit, Match, Severity
 from dunnage.rules import Rule, rule
 from dunnage.testing import crate, lint, npm_tarball, tar_archive, wheel, zip_archive
+from dunnage_rules import archive
 
 KEY = "acmekey_" + "123456"
 
@@ -52,6 +53,9 @@ def test_the_same_secret_cut_differently_is_one() -> None:
         ("tests/a.py", Severity.WARNING),
         ("pkg/test_a.py", Severity.WARNING),
         ("pkg/tests.py", Severity.WARNING),
+        ("e2e_tests/a.py", Severity.WARNING),
+        ("test-data/a.py", Severity.WARNING),
+        ("contest/a.py", Severity.ERROR),
         ("pkg/tests-cookbook.js", Severity.WARNING),
         ("bench/a.py", Severity.WARNING),
         ("pkg/tester.py", Severity.ERROR),
@@ -70,6 +74,24 @@ def test_documentation_in_code_weighs_less(rank: int, severity: Severity) -> Non
     lowering = a_rule("lowering", rank, lower=True)
     files = {"a.py": f'def f():\n    """Such as {KEY}."""\n'}
     assert only(lint(tar_archive(files), [lowering]).findings).severity is severity
+
+
+@pytest.mark.parametrize(
+    ("path", "secret", "odd"),
+    [
+        ("lib/a.tar", Severity.ERROR, Severity.ERROR),
+        ("tests/data/a.tar", Severity.WARNING, Severity.NOTE),
+    ],
+)
+def test_an_archive_among_tests_weighs_less(path: str, secret: Severity, odd: Severity) -> None:
+    lowering = a_rule("lowering", 0, lower=True)
+    escape = [one for one in archive.rules() if one.id == "archive/path-escape"]
+    inner = tar_archive({"../evil.py": KEY})
+    run = lint(tar_archive({path: inner}), [lowering, *escape])
+    assert {found.rule: found.severity for found in run.findings} == {
+        "acme/lowering": secret,
+        "archive/path-escape": odd,
+    }
 
 
 def test_the_user_has_the_last_word_on_severity() -> None:

@@ -1,0 +1,90 @@
+"""A user and a password beside one another: told by what stands before what tells them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dunnage import Entry, Example, Hit, Match, Rule, Severity, Span, Verdict, classes, rule
+from dunnage_rules.verifiers import credentials
+
+_USER = re.compile(
+    rb"""(?i)(?:user(?:_?name)?|login|email)\\?["']?\s{0,4}(?:=>|[:=])\s{0,4}\\?["']([^"'\s\\]{1,80})"""
+    rb"""\\?["'],?\s{0,40}(?:["']?\w{1,16}["']?\s{0,2}[:=][^\n]{0,60},\s{0,40}){0,2}[\\"':]{0,2}\Z"""
+)
+_NAMED = re.compile(rb"""([A-Za-z0-9_.-]{1,40}):([^\s:@"'`/<>{}$%()]{4,128})\Z""")
+
+
+@rule(
+    "secret/login-pair",
+    severity=Severity.WARNING,
+    pattern=(
+        r"""pass\\?["']?[ \t]{0,4}(?:=>|[:=])[ \t]{0,4}\\?["']"""
+        r"""(?P<secret>[^"'\s<>{}$%\\]{6,128})\\?["']"""
+    ),
+    rank=15,
+    lower=True,
+    fix="Change the password, and read it from the environment or a vault.",
+    source="https://cwe.mitre.org/data/definitions/798.html",
+    match=(
+        Example("auth: {{ user: 'ci@acme.io', pass: '{base62:14}' }}", "mail.js"),
+        Example('{{"host": "ftp.acme.io", "user": "web", "pass": "{base62:14}"}}', ".ftpconfig"),
+    ),
+    miss=(
+        Example("{{ user: 'user1', pass: 'password1' }}", "mail.js", "samples"),
+        Example("{{ color: 'red', pass: 'q7Zr19wLpK2m' }}", "render.js", "no user before it"),
+    ),
+)
+def pair(entry: Entry, match: Match) -> Iterator[Hit]:
+    """User and password side by side.
+
+    Both halves of a login stand there. Samples, references and words are nothing."""
+    found = _USER.search(match.window[max(0, match.start - 200) : match.start])
+    if found is None or not {"digit", "letter"} <= classes(match.secret):
+        return
+    yield from _judged(match, {"user": found[1]}, match.secret, match.span)
+
+
+@rule(
+    "secret/go-mysql-dsn",
+    severity=Severity.ERROR,
+    pattern=r"@(?:tcp|unix|cloudsql)\((?P<host>[^()\s]{1,120})\)/",
+    rank=20,
+    lower=True,
+    provider="MySQL",
+    fix="Change the password, and read the data source name from the environment.",
+    source="https://pkg.go.dev/github.com/go-sql-driver/mysql#section-readme",
+    tags=("url",),
+    match=(
+        Example('sql.Open("mysql", "app:{url-credentials}@tcp(db.acme.io:3306)/shop")', "main.go"),
+    ),
+    miss=(Example('"user:password@tcp(127.0.0.1:3306)/hello"', "main.go", "documentation"),),
+)
+def data_source_name(entry: Entry, match: Match) -> Iterator[Hit]:
+    """Password in a data source name of Go's MySQL driver.
+
+    It opens the database wherever that can be reached. Samples and references are nothing."""
+    found = _NAMED.search(match.window[max(0, match.start - 200) : match.start])
+    if found is None:
+        return
+    end = match.offset + match.start
+    span = Span(end - len(found[2]), end)
+    yield from _judged(match, {"user": found[1], **match.groups}, found[2], span)
+
+
+def _judged(match: Match, groups: dict[str, bytes], secret: bytes, span: Span) -> Iterator[Hit]:
+    window = match.window
+    at = window.rfind(secret, 0, match.end)
+    verdict = credentials.judge_url(
+        replace(match, groups=groups, secret_span=(at, at + len(secret)))
+    )
+    if verdict is not Verdict.NO:
+        severity = Severity.NOTE if verdict is Verdict.DOUBTFUL else None
+        message = "user and password side by side"
+        yield Hit(message, span=span, secret=secret, severity=severity)
+
+
+def rules() -> list[Rule]:
+    """All of this noun."""
+    return [pair, data_source_name]

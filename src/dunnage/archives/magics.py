@@ -1,0 +1,84 @@
+"""Archives that cannot be read, told by their first bytes. The magic numbers are those of each
+format's own description, or of the tool that writes it."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+_FIRST = (
+    (b"Rar!\x1a\x07", "rar"),
+    (b"7z\xbc\xaf\x27\x1c", "7z"),
+    (b"MSCF\0\0\0\0", "cabinet"),
+    (b"xar!\0\x1c", "xar"),
+    (b"\x89LZO\0\r\n\x1a\n", "lzop"),
+    (b"MSWIM\0\0\0", "WIM"),
+    (b"\xff\x06\0\0sNaPpY", "snappy"),
+    (b"LRZI\0", "lrzip"),
+    (b"RZIP\2", "rzip"),
+    (b"7kSt\xa0\x31\x83\xd3\x8c\xb2\x28\xb0\xd3", "zpaq"),
+    (b"zPQ\1", "zpaq"),
+    (b"zPQ\2", "zpaq"),
+    (b"StuffIt (c)1997-", "StuffIt"),
+    (b"StuffIt!", "StuffIt"),
+    (b"bvx2", "LZFSE"),
+    (b"bvxn", "LZFSE"),
+    (b"AA01", "Apple Archive"),
+    (b"YAA1", "Apple Archive"),
+    (b"BZ3v1", "bzip3"),
+    (b"ALZ\1", "ALZip"),
+    (b"EGGA", "EGG"),
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"\x02\x21\x4c\x18", "lz4"),
+)
+_LATER = (
+    (2, re.compile(rb"-(?:lh[0-9a-z]|lz[0-9s]|pm[0-9s])-"), "lha"),
+    (7, re.compile(rb"\*\*ACE\*\*"), "ACE"),
+    (10, re.compile(rb"rLau"), "StuffIt"),
+    (16, re.compile(rb"Compressed ROMFS"), "cramfs"),
+    (20, re.compile(rb"\xdc\xa7\xc4\xfd"), "zoo"),
+)
+_LZ4 = b"\x04\x22\x4d\x18"
+_OLD_ZSTD = frozenset(bytes([low]) + b"\xb5\x2f\xfd" for low in b"\x1e\x22\x23\x24\x25\x26\x27")
+_COMPRESS = re.compile(rb"\x1f\x9d[\x09-\x10\x89-\x90]")
+_SQUASHFS = re.compile(rb"hsqs.{24}[\x03\x04]\x00|sqsh.{24}\x00[\x03\x04]", re.DOTALL)
+_ARJ = b"\x60\xea"
+_TRAILER = 512
+"""How many bytes the trailer of a disk image of Apple's takes."""
+
+
+def unread_name(head: bytes) -> str | None:
+    """The name of the format that begins with ``head`` when it can only be named."""
+    for magic, name in _FIRST:
+        if head.startswith(magic):
+            return None if magic == _LZ4 and not _is_lz4(head) else name
+    for at, pattern, name in _LATER:
+        if pattern.match(head, at):
+            return name
+    if head[:4] in _OLD_ZSTD:
+        return "zstd before 0.8"
+    if _COMPRESS.match(head):
+        return "compress (.Z)"
+    if _SQUASHFS.match(head):
+        return "squashfs"
+    if head[:2] == _ARJ and _is_arj(head):
+        return "arj"
+    return None
+
+
+def is_disk_image(tail: bytes) -> bool:
+    """Whether the last 512 bytes are the trailer of a disk image (.dmg), whose blocks are
+    compressed."""
+    return tail[-_TRAILER:][:12] == b"koly\0\0\0\4\0\0\2\0"
+
+
+def _is_lz4(head: bytes) -> bool:
+    """Version 1 and no reserved bits (LZ4 frame format, "Frame Descriptor")."""
+    return len(head) > 6 and head[4] & 0xC2 == 0x40 and head[5] & 0x8F == 0
+
+
+def _is_arj(head: bytes) -> bool:
+    """Whether the basic header has the CRC that follows it."""
+    size = int.from_bytes(head[2:4], "little")
+    told = int.from_bytes(head[4 + size : 8 + size], "little")
+    return 30 <= size <= 2600 and zlib.crc32(head[4 : 4 + size]) == told
