@@ -64,7 +64,7 @@ def database_dump(entry: Entry) -> Iterator[Hit]:
     "leftover/sql-rows",
     severity=Severity.WARNING,
     pattern=r"(?:-- PostgreSQL database (?:cluster )?dump\r?\n|"
-    r"PRAGMA foreign_keys=OFF;\r?\nBEGIN TRANSACTION;)",
+    r"PRAGMA foreign_keys=OFF;\r?\nBEGIN TRANSACTION;|BEGIN TRANSACTION;\r?\nCREATE TABLE )",
     paths=("*.sql", "*.dump"),
     once=True,
     lower=True,

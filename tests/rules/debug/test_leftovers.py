@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,6 +111,26 @@ def test_databases_say_what_they_hold() -> None:
         "other.bson": "a MongoDB collection dumped: other, 1 document",
         "ldb/CURRENT": "a LevelDB database (2 files with rows, 1.0 kB)",
         "rocks/CURRENT": "a RocksDB database (1 file with rows, 10 bytes)",
+    }
+
+
+def test_what_sqlite_itself_writes(tmp_path: Path) -> None:
+    place = tmp_path / "shop.db"
+    database = sqlite3.connect(place)
+    database.execute("PRAGMA journal_mode=WAL")
+    database.execute("CREATE TABLE users (name TEXT)")
+    database.execute("INSERT INTO users VALUES ('alice')")
+    database.commit()
+    files = {"shop.db-wal": (tmp_path / "shop.db-wal").read_bytes()}
+    files["dump.sql"] = "\n".join(database.iterdump()).encode()
+    database.close()
+    files["shop.db"] = place.read_bytes()
+    names = ("leftover/sqlite-rows", "leftover/sqlite-journal", "leftover/sql-rows")
+    found = lint(npm_tarball(files), [CODED[name] for name in names]).findings
+    assert {(each.rule, (each.path or "").removeprefix("package/")) for each in found} == {
+        ("leftover/sqlite-rows", "shop.db"),
+        ("leftover/sqlite-journal", "shop.db-wal"),
+        ("leftover/sql-rows", "dump.sql"),
     }
 
 
