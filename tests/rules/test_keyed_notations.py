@@ -1,5 +1,5 @@
-"""Where the value of a key known by its neighbour stands: beside it as any language writes it, later
-on the line, within the next lines, in a later parameter of an address."""
+"""Where the value of a key known by its neighbour stands: beside it as any language writes it,
+later on the line, within the next lines, in a later parameter of an address."""
 
 from __future__ import annotations
 
