@@ -178,6 +178,13 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "\\u escapes": ("a.js", _escaped("\\u{:04x}")),
     "\\x escapes": ("a.js", _escaped("\\x{:02x}")),
     "octal escapes": ("a.sh", _escaped("\\{:03o}")),
+    "list of bytes": ("a.c", lambda s: f"x[] = {{{', '.join(map(str, s.encode()))}}}".encode()),
+    "list of hex bytes": ("a.c", lambda s: ",".join(f"0x{b:02X}" for b in s.encode()).encode()),
+    "coloured": ("a.log", lambda s: b"got \x1b[33m" + s.encode() + b"\x1b[0m\n"),
+    "length before it": (
+        "a.bin",
+        lambda s: b"\xca\xfe\0\1\0\3key\1" + len(s).to_bytes(2, "big") + s.encode() + b"\1\0\1b",
+    ),
     "utf-8 with mark": ("a.txt", lambda s: b"\xef\xbb\xbf" + s.encode() + b"\n"),
     "utf-16 le with mark": ("a.txt", lambda s: b"\xff\xfe" + _line(s).encode("utf-16-le")),
     "utf-16 be with mark": ("a.txt", lambda s: b"\xfe\xff" + _line(s).encode("utf-16-be")),

@@ -78,6 +78,25 @@ def test_entities() -> None:
     assert any(TEXT in text for text in decoded("entities", data))
 
 
+@pytest.mark.parametrize("form", ["0x%02x", "0X%02X", "%d"])
+@pytest.mark.parametrize("between", [",", ",\n    ", ",\r\n\t"])
+def test_lists_of_bytes(form: str, between: str) -> None:
+    word = b"the_quick-brown_fox-jumps_over-the_lazy-dogs"
+    rows = [", ".join(form % byte for byte in word[at : at + 15]) for at in range(0, 45, 15)]
+    data = f"x = [\n    {between.join(rows)}];".encode()
+    assert any(word in text for text in decoded("bytes", data))
+
+
+def test_lists_of_other_numbers_have_no_sign() -> None:
+    assert not decoded("bytes", b", ".join(b"%d" % (n * n) for n in range(100)))
+    assert not decoded("bytes", b"65, 66, 67, 68, 69")
+
+
+def test_utf16_with_the_higher_byte_first() -> None:
+    data = b"\x01\x02\xff" * 50 + TEXT.decode().encode("utf-16-be") + b"\xfe\x00\x00" * 50
+    assert any(TEXT in text for text in decoded("utf-16", data))
+
+
 def test_utf16_inside_binary() -> None:
     data = b"\x01\x02\xff" * 50 + TEXT.decode().encode("utf-16-le") + b"\xfe\x00\x00" * 50
     assert any(TEXT in text for text in decoded("utf-16", data))

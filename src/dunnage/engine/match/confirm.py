@@ -310,10 +310,11 @@ class Matcher:
     ) -> Match | None:
         start, end = candidate.place(found)
         if boundary := candidate.boundary:
+            counted = _counted(data, start, end)
             touched = start > region.low and data[start - 1] in boundary
-            if touched and not (_escaped(data, region.low, start) or _counted(data, start, end)):
+            if touched and not (counted or _escaped(data, region.low, start)):
                 return None
-            if end < region.high and data[end] in boundary:
+            if end < region.high and data[end] in boundary and not counted:
                 return None
         wanting = candidate.keywords and candidate.anchored
         if wanting and not candidate.near(data, region.low, region.high, found):
@@ -331,16 +332,26 @@ class Matcher:
 
 
 def _counted(data: bytes, start: int, end: int) -> bool:
-    """Whether the byte before ``start`` is the length of a string in a .pyc, and no letter.
-    Python's marshal writes short strings of ASCII as ``z`` or ``Z`` (with the highest bit set
-    where it refers to them later), one byte of length, and the text."""
-    return start > 1 and data[start - 1] == end - start and data[start - 2] & 0x7F in b"zZ"
+    """Whether the byte before ``start`` is the length of a string in binary content, and no letter:
+    protobuf, class and .dex files, MessagePack, CBOR (behind an ``x``), binary property lists and
+    pickles write it so behind a byte that is no text. Python's marshal writes ``z`` or ``Z`` there
+    (with the highest bit set where it refers to the string later)."""
+    return start > 1 and data[start - 1] == (end - start) & 0xFF and _is_tag(data[start - 2])
+
+
+def _is_tag(byte: int) -> bool:
+    return byte & 0x7F in b"zZx" or not 0x20 <= byte < 0x7F
 
 
 def _may_be_apart(data: bytes, low: int, start: int) -> bool:
     """Whether :func:`_escaped` or :func:`_counted` may be true of ``start``."""
-    before = data[max(low, start - 6) : start]
-    return b"\\" in before or b"%" in before or before[-2:-1] in _COUNTS
+    before = data[max(low, start - 16) : start]
+    return (
+        b"\\" in before
+        or b"%" in before
+        or b"\x1b" in before
+        or (len(before) > 1 and _is_tag(before[-2]))
+    )
 
 
 def region_at(regions: Sequence[Region], position: int) -> int:
@@ -351,13 +362,15 @@ def region_at(regions: Sequence[Region], position: int) -> int:
 def _escaped(data: bytes, low: int, start: int) -> bool:
     r"""Whether the byte before ``start`` ends an escape (``\n``, ``\t``, ``%3D``, ``\u003d``), so
     that it belongs to no word."""
-    before = data[max(low, start - 6) : start]
+    before = data[max(low, start - 16) : start]
     return _ESCAPE.search(before) is not None
 
 
 _ANY = bytes(range(256))
 _low_of = operator.attrgetter("low")
-_COUNTS = (b"z", b"Z", b"\xfa", b"\xda")
-_ESCAPE = re.compile(rb"(?:\\[nrtbf]|%[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})\Z")
+_COLOUR = rb"(?:\x1b|\\(?:e|033|x1[bB]|u001[bB]))\[[0-9;]{0,10}m"
+_ESCAPE = re.compile(
+    rb"(?:" + _COLOUR + rb"|\\[nrtbf]|%(?:25)?[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})\Z"
+)
 
 __all__ = ["CONTEXT", "LONGEST", "Matcher", "Region", "region_at"]

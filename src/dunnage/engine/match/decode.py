@@ -220,6 +220,29 @@ _entity_runs = _substituted(
     _unreferenced,
 )
 
+_BYTE = rb"(?:0[xX](?:[2-7][0-9A-Fa-f]|0[9AaDd])|[3-9][0-9]|1[01][0-9]|12[0-6]|9|10|13)"
+_BYTES = re.compile(_BYTE + rb"(?:,[ \t\r\n]{0,40}" + _BYTE + rb"){15,8191}")
+
+
+def _byte_runs(
+    data: bytes, low: int, high: int, ends: Sequence[int]
+) -> Iterator[tuple[int, int, bytes]]:
+    done = low
+    for end in ends:
+        if end <= done:
+            continue
+        found = _BYTES.search(data, max(done, end - 200), high)
+        if found is None:
+            return
+        done = max(end, found.end())
+        numbers = re.findall(rb"[0-9A-Fa-fxX]+", found[0])
+        yield (
+            found.start(),
+            found.end(),
+            bytes(int(n, 16 if n[1:2] in b"xX" else 10) for n in numbers),
+        )
+
+
 _WIDE = 8
 """The fewest characters of UTF-16 that are looked at."""
 _TEXT_WIDE = re.compile(rb"[\t\r\n\x20-\x7e]{8,}")
@@ -241,6 +264,13 @@ def _wide_runs(
             end = run.end() if run else at + 1
             for found in _TEXT_WIDE.finditer(text, at, end):
                 yield begin + 2 * found.start(), begin + 2 * found.end(), found[0]
+                # Behind the zeros of the higher byte first stands one character more.
+                if found.end() == end < len(text) and 0x20 <= text[end] < 0x7F:
+                    yield (
+                        begin + 2 * found.start(),
+                        begin + 2 * end + 1,
+                        text[found.start() : end + 1],
+                    )
             at = end
 
 
@@ -258,10 +288,15 @@ CARRIERS: tuple[Carrier, ...] = (
     ),
     Carrier(
         "percent",
-        rb"(?:%[2-7][0-9A-Fa-f]){4}|[0-9A-Za-z]%(?:5[Ff]|2[BbDdEeFf]|3[ADad])[0-9A-Za-z]{2}",
+        rb"(?:%[2-7][0-9A-Fa-f]){4}|[0-9A-Za-z]%(?:5[Ff]|2[5BbDdEeFf]|3[ADad])[0-9A-Za-z]{2}|BEGIN%20",
         _percent_runs,
     ),
     Carrier("entities", rb"(?:&#x?[0-9A-Fa-f]{2,5};){4}", _entity_runs),
+    Carrier(
+        "bytes",
+        rb"(?:0[xX][2-7][0-9A-Fa-f],[ \n]{0,2}){8}|(?:(?:[4-9][0-9]|1[012][0-9]),[ \n]{0,2}){12}",
+        _byte_runs,
+    ),
     Carrier("utf-16", rb"(?:[\x20-\x7e]\x00){10}", _wide_runs, zeros=True),
 )
 """The carriers, in the order in which they are tried. Those with ``zeros`` stand only in content

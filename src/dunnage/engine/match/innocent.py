@@ -32,6 +32,7 @@ _WORDS = re.compile(
       |api[-_]?key[-_]here|lorem|ipsum|deadbeef|cafebabe|feedface|baadf00d|0badc0de
       | notreal|not-real|hunter2|topsecret|top-secret|secretvalue|mytoken|my[-_](?:token|secret
       |api|key|pass)|test[-_]?(?:token|secret|apikey|api[-_]key)
+      | [a-z][-_](?:token|secret|password)[-_]?$
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -87,6 +88,8 @@ _PUBLIC_NAME = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# A line that only brings in names from elsewhere.
+_IMPORT = re.compile(rb"\s*(?:from\s+[\w.]+\s+)?import\s+[\w.,\s*()]+$")
 _INTEGRITY = re.compile(rb"^(?:sha(?:1|256|384|512)[-:=]|h1:|md5[-:])", re.IGNORECASE)
 _CRYPT = re.compile(
     rb"^\$(?:2[abxy]?|5|6|y|1|argon2\w*|pbkdf2\S*|scrypt|apr1)\$|^(?:pbkdf2|bcrypt|argon2|scrypt)_?\w*\$"
@@ -208,9 +211,10 @@ def _repetitive(value: bytes) -> str | None:
         return "one character repeated"
     if (found := _PERIODIC.search(value)) and len(found[0]) * 2 >= size and len(found[0]) >= 10:
         return "a repeated pattern"
-    # Of 32 random hex digits, eight or fewer different ones come once in 300,000; and a dash.
-    if size >= 12 and len(set(value)) <= (4 if size < 30 else 9):
+    if size >= 12 and len(set(value)) <= 4:
         return "too few characters"
+    if size >= 32 and not value.isdigit() and len(set(value) - {45}) <= 8:
+        return "too few characters"  # of 32 random hex digits once in 370,000
     covered, longest = _sequences(value.lower())
     if longest >= 7 and covered * 2 >= size:
         return "a sequence"
@@ -283,6 +287,8 @@ def _weak(value: bytes, line: bytes) -> str | None:
         return "a hash"
     if b" " in value or b"\t" in value:
         return "prose"
+    if _IMPORT.match(line):
+        return "code, a name or a path"
     if (at := line.find(value)) > 0 and _PUBLIC_NAME.search(line[max(0, at - 64) : at]):
         return "public by its name"
     covered, longest = _sequences(value.lower())

@@ -26,6 +26,9 @@ _PIECES: tuple[tuple[str, ...], ...] = (
     ("ASIA", "IOSFODNN7", "EXAMPLE"),
     ("wJalrXUtnFEMI/", "K7MDENG/", "bPxRfiCYEXAMPLEKEY"),
     ("je7MtGbClwBF/", "2Zp9Utk/", "h3yCo8nvbEXAMPLEKEY"),
+    # https://docs.aws.amazon.com/AmazonS3/latest/userguide/RESTAuthentication.html, older editions
+    ("0PN5J17", "HBGZHT7", "JJ3X82"),
+    ("uV3F3YluFJax1", "cknvbcGwgjvx4QpvB", "+leU8dUj2o"),
     # https://learn.microsoft.com/azure/storage/common/storage-use-azurite
     _AZURITE,
     # https://learn.microsoft.com/azure/cosmos-db/emulator
