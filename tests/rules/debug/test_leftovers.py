@@ -114,6 +114,19 @@ def test_databases_say_what_they_hold() -> None:
     }
 
 
+def test_the_bundles_of_one_build_are_one_finding() -> None:
+    def chunk(*modules: str) -> str:
+        names = [f"webpack://acme/./src/{name}.js?" for name in modules]
+        return "".join('eval("var a;\\n\\n//# sourceURL' + f'={name}\\n}}");\n' for name in names)
+
+    files = {"a.js": chunk("a", "b", "c"), "b.js": chunk("d")}
+    (finding,) = lint(npm_tarball(files), [CODED["debug/eval-bundle"]]).findings
+    assert finding.places == 2
+    assert finding.message == (
+        "development bundles: 3 modules as strings for eval under webpack://acme/"
+    )
+
+
 def test_what_sqlite_itself_writes(tmp_path: Path) -> None:
     place = tmp_path / "shop.db"
     database = sqlite3.connect(place)
