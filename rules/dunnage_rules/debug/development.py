@@ -28,6 +28,7 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit:
     severity=Severity.WARNING,
     pattern=r"//# sourceURL=(?:webpack|turbopack|\[module\])[^\r\n]{1,300}",
     once=True,
+    fold="artifact",
     content=True,
     fix='Build for production: `mode: "production"` or `devtool: false` in webpack\'s '
     "configuration.",
@@ -55,9 +56,10 @@ def eval_bundle(entry: Entry, match: Match) -> Iterator[Hit]:
         and len(names)
         and re.search(rb"//# sourceURL=[^\s\"'`]{1,300}(?:\\n)?[^\r\n]{0,8}[\"'`]\)", data)
     ):
-        known = [name for name in names if not name.startswith(b"[")]
-        such = f", such as {known[0].decode('utf-8', 'replace')}" if known else ""
-        yield Hit(f"a development bundle: {counted(count, 'module')} as strings for eval{such}")
+        # Not a module's own name: the bundles of one build are one finding.
+        roots = [found[0] for name in names if (found := re.match(rb"[a-z-]+://[^/]*/", name))]
+        under = f" under {roots[0].decode('utf-8', 'replace')}" if roots else ""
+        yield Hit(f"development bundles: {counted(count, 'module')} as strings for eval{under}")
 
 
 def _weigh_state(hit: Hit, artifact: Artifact) -> Hit:

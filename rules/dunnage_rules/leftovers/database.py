@@ -111,6 +111,7 @@ _LOGS = {b"\x37\x7f\x06\x82": 32, b"\x37\x7f\x06\x83": 32, b"\xd9\xd5\x05\xf9": 
     "leftover/sqlite-journal",
     severity=Severity.WARNING,
     magic=(*(sign for sign in _LOGS if sign[0] == 0x37), b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"),
+    fold="artifact",
     lower=True,
     fix={**FIX, "pypi": "`global-exclude *-wal *-shm *-journal` in MANIFEST.in."},
     source="https://www.sqlite.org/fileformat2.html#walformat",

@@ -32,6 +32,7 @@ _CONTENTS = 16 << 20
     "leftover/database-dump",
     severity=Severity.WARNING,
     magic=(b"PGDMP", *_BINARY, *_TEXT),
+    fold="artifact",
     content=True,
     lower=True,
     fix=FIX,
@@ -67,6 +68,7 @@ def database_dump(entry: Entry) -> Iterator[Hit]:
     r"PRAGMA foreign_keys=OFF;\r?\nBEGIN TRANSACTION;|BEGIN TRANSACTION;\r?\nCREATE TABLE )",
     paths=("*.sql", "*.dump"),
     once=True,
+    fold="artifact",
     lower=True,
     fix=FIX,
     source="https://www.postgresql.org/docs/current/app-pgdump.html",
@@ -100,16 +102,16 @@ _ELEMENTS = frozenset(range(0x01, 0x14)) | {0x7F, 0xFF}
 
 def _weigh_bson(hit: Hit, artifact: Artifact) -> Hit:
     path, documents = hit.facts
-    collection = path.rpartition("/")[2].removesuffix(".bson")
     beside = path.removesuffix(".bson") + ".metadata.json"
     by = " by mongodump" if beside in artifact.index else ""
-    return replace(hit, message=f"a MongoDB collection dumped{by}: {collection}, {documents}")
+    return replace(hit, message=f"a MongoDB collection dumped{by}: {documents}")
 
 
 @rule(
     "leftover/bson-dump",
     severity=Severity.WARNING,
     paths=("*.bson",),
+    fold="artifact",
     content=True,
     lower=True,
     fix={**FIX, "pypi": "`global-exclude *.bson *.metadata.json` in MANIFEST.in."},

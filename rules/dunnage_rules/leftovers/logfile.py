@@ -21,6 +21,7 @@ _LEAST = 3
     severity=Severity.WARNING,
     paths=("*.log", "*.log.1", "*.log.2", "nohup.out"),
     ecosystems=("npm", "pypi", "crates", "oci"),
+    fold="artifact",
     content=True,
     lower=True,
     fix={

@@ -71,6 +71,7 @@ _SIGNS: tuple[tuple[int, bytes, str], ...] = (
     "leftover/database-file",
     severity=Severity.WARNING,
     magic=tuple((offset, sign) if offset else sign for offset, sign, _ in _SIGNS),
+    fold="artifact",
     lower=True,
     fix={**FIX, "pypi": "`global-exclude *.duckdb *.mdb *.mv.db` in MANIFEST.in."},
     source="https://duckdb.org/docs/stable/internals/storage",

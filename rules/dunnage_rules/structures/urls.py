@@ -10,7 +10,7 @@ from dunnage_rules.verifiers import credentials
 
 _NOT_IN_NAME = r"""[^\s:/@"'`<>?#\\,;(){}|^$*&=]"""
 _PATTERN = (
-    rf"://(?P<user>{_NOT_IN_NAME}{{0,60}}):(?P<secret>[^\s@/\"'`<>\\]{{4,250}})"
+    rf"(?:://|:\\/\\/)(?P<user>{_NOT_IN_NAME}{{0,60}}):(?P<secret>[^\s@/\"'`<>\\]{{4,250}})"
     r"@(?P<host>\[[0-9A-Fa-f:.]{2,40}\]|[A-Za-z0-9_.-]{1,200})"
 )
 _SCHEME = re.compile(rb"([A-Za-z][A-Za-z0-9+.-]{0,30})\Z")
@@ -38,6 +38,7 @@ _DATABASES = re.compile(
         Example("redis://default:{url-credentials:24}@10.0.0.5:6379/0"),
         Example("redis://:{url-credentials:24}@cache.acme.io:6379"),
         Example("amqps://svc:{url-credentials}@mq.acme.io/vhost"),
+        Example('{{"url":"mysql:\\/\\/app:{url-credentials}@db.acme.io\\/shop"}}', "env.json"),
     ),
     miss=(
         Example("postgresql://scott:tiger@localhost/test", None, "SQLAlchemy's documentation"),

@@ -107,11 +107,41 @@ def test_databases_say_what_they_hold() -> None:
     }
     rules = [CODED["leftover/bson-dump"], CODED["leftover/key-value-store"]]
     assert {f.path: f.message for f in lint(tar_archive(files), rules).findings} == {
-        "dump/shop/users.bson": "a MongoDB collection dumped by mongodump: users, 3 documents",
-        "other.bson": "a MongoDB collection dumped: other, 1 document",
+        "dump/shop/users.bson": "a MongoDB collection dumped by mongodump: 3 documents",
+        "other.bson": "a MongoDB collection dumped: 1 document",
         "ldb/CURRENT": "a LevelDB database (2 files with rows, 1.0 kB)",
         "rocks/CURRENT": "a RocksDB database (1 file with rows, 10 bytes)",
     }
+
+
+def test_the_bundles_of_one_build_are_one_finding() -> None:
+    def chunk(*modules: str) -> str:
+        names = [f"webpack://acme/./src/{name}.js?" for name in modules]
+        return "".join('eval("var a;\\n\\n//# sourceURL' + f'={name}\\n}}");\n' for name in names)
+
+    files = {"a.js": chunk("a", "b", "c"), "b.js": chunk("d")}
+    (finding,) = lint(npm_tarball(files), [CODED["debug/eval-bundle"]]).findings
+    assert finding.places == 2
+    assert finding.message == (
+        "development bundles: 3 modules as strings for eval under webpack://acme/"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "name", "content"),
+    [
+        ("leftover/log-file", "{}.log", b"2026-01-02 10:00:00 started\n" * 4),
+        ("leftover/bson-dump", "{}.bson", b.bson(2)),
+        ("leftover/database-dump", "{}.rdb", b"REDIS0011" + bytes(20)),
+        ("leftover/database-file", "{}.duckdb", bytes(8) + b"DUCK" + bytes(90)),
+        ("debug/cpu-profile", "{}.cpuprofile", b'{"nodes":[{"id":1}]}'),
+        ("debug/profile-data", "{}.out", b"# callgrind format\n"),
+    ],
+)
+def test_many_of_a_kind_are_one_finding(rule: str, name: str, content: bytes) -> None:
+    files = {f"data/{name.format(n)}": content + bytes(n if n > 1 else 0) for n in range(40)}
+    (finding,) = lint(npm_tarball(files), [CODED[rule]]).findings
+    assert finding.places == 40
 
 
 def test_what_sqlite_itself_writes(tmp_path: Path) -> None:
