@@ -12,6 +12,9 @@ from dunnage.model import Archive, Source
 Opener = Callable[[Source, Budget], Archive]
 
 
+_HERE = frozenset((b"%", b"\x89", b"S", b"P", b"x", b"#", b"<"))
+"""What the first byte of these is. Most files are text, and pass at once."""
+
 LARGE = 16 << 20
 """Libraries beyond this many bytes are looked at as they lie: they would be read twice."""
 
@@ -22,6 +25,17 @@ def opener_of(head: bytes, whole: bytes | None = None, size: int = 0) -> Opener 
     cpio archives, zlib streams, and archives that cannot be read, which is told. ``whole`` is all
     of it, if that is at hand, ``size`` its length, if that is known. The content itself is still to
     be looked at."""
+    if head[:1] in _HERE and (opener := _by_first(head, whole)) is not None:
+        return opener
+    if whole is not None and is_disk_image(whole[-512:]):
+        return disk_image
+    found = opaque.opener_of(head)
+    if found is opaque.Ar and size > LARGE and not head.startswith(opaque.DEB):
+        return None
+    return found
+
+
+def _by_first(head: bytes, whole: bytes | None) -> Opener | None:
     if head.startswith(pdf.MAGIC):
         return pdf.open_pdf
     if head.startswith(png.MAGIC):
@@ -34,12 +48,7 @@ def opener_of(head: bytes, whole: bytes | None = None, size: int = 0) -> Opener 
         return payload.Script
     if payload.is_zlib(head):
         return payload.Zlib
-    if whole is not None and is_disk_image(whole[-512:]):
-        return disk_image
-    found = opaque.opener_of(head)
-    if found is opaque.Ar and size > LARGE and not head.startswith(opaque.DEB):
-        return None
-    return found
+    return None
 
 
 def disk_image(source: Source, budget: Budget) -> Archive:

@@ -31,30 +31,40 @@ _FIRST = (
     (b"\x04\x22\x4d\x18", "lz4"),
     (b"\x02\x21\x4c\x18", "lz4"),
 )
+_BY_BYTE = {
+    byte: [pair for pair in _FIRST if pair[0][0] == byte] for byte in {one[0] for one, _ in _FIRST}
+}
+_LHA = re.compile(rb"-(?:lh[0-9a-z]|lz[0-9s]|pm[0-9s])-")
 _LATER = (
-    (2, re.compile(rb"-(?:lh[0-9a-z]|lz[0-9s]|pm[0-9s])-"), "lha"),
-    (7, re.compile(rb"\*\*ACE\*\*"), "ACE"),
-    (10, re.compile(rb"rLau"), "StuffIt"),
-    (16, re.compile(rb"Compressed ROMFS"), "cramfs"),
-    (20, re.compile(rb"\xdc\xa7\xc4\xfd"), "zoo"),
+    (slice(7, 14), b"**ACE**", "ACE"),
+    (slice(10, 14), b"rLau", "StuffIt"),
+    (slice(16, 32), b"Compressed ROMFS", "cramfs"),
+    (slice(20, 24), b"\xdc\xa7\xc4\xfd", "zoo"),
 )
 _LZ4 = b"\x04\x22\x4d\x18"
 _OLD_ZSTD = frozenset(bytes([low]) + b"\xb5\x2f\xfd" for low in b"\x1e\x22\x23\x24\x25\x26\x27")
 _COMPRESS = re.compile(rb"\x1f\x9d[\x09-\x10\x89-\x90]")
 _SQUASHFS = re.compile(rb"hsqs.{24}[\x03\x04]\x00|sqsh.{24}\x00[\x03\x04]", re.DOTALL)
 _ARJ = b"\x60\xea"
+_RARE = frozenset(b"\x1e\x1f\x22\x23\x24\x25\x26\x27hs\x60")
 _TRAILER = 512
 """How many bytes the trailer of a disk image of Apple's takes."""
 
 
 def unread_name(head: bytes) -> str | None:
     """The name of the format that begins with ``head`` when it can only be named."""
-    for magic, name in _FIRST:
+    if not head:
+        return None
+    for magic, name in _BY_BYTE.get(head[0], ()):
         if head.startswith(magic):
             return None if magic == _LZ4 and not _is_lz4(head) else name
-    for at, pattern, name in _LATER:
-        if pattern.match(head, at):
+    for place, part, name in _LATER:
+        if head[place] == part:
             return name
+    if head[2:3] == b"-" and _LHA.match(head, 2):
+        return "lha"
+    if head[0] not in _RARE:
+        return None
     if head[:4] in _OLD_ZSTD:
         return "zstd before 0.8"
     if _COMPRESS.match(head):

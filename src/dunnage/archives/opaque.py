@@ -25,6 +25,7 @@ _MOST = 128 * MIB
 _HEAD = 4096
 _LONGEST = 64 << 10
 _TRAILER = b"TRAILER!!!"
+_HERE = frozenset((b"!", b"\xed", b"0", b"\xc7", b"\x71"))  # their first bytes
 _CPIO = (b"070701", b"070702", b"070707", b"\xc7\x71", b"\x71\xc7")
 
 
@@ -194,12 +195,13 @@ class Rpm(Whole):
 
 def opener_of(head: bytes) -> Callable[[Source, Budget], Archive] | None:
     """What opens content that begins with ``head``, None if it is none of these."""
-    if head.startswith(_AR):
-        return Ar
-    if head[:4] == _RPM:
-        return Rpm
-    if head[:6] in _CPIO or (head[:2] in _CPIO and _is_old_cpio(head)):
-        return Cpio
+    if head[:1] in _HERE:
+        if head.startswith(_AR):
+            return Ar
+        if head[:4] == _RPM:
+            return Rpm
+        if head[:6] in _CPIO or (head[:2] in _CPIO and _is_old_cpio(head)):
+            return Cpio
     name = unread_name(head)
     return None if name is None else lambda source, budget: Unread(source, budget, name)
 
