@@ -128,6 +128,8 @@ _WORD = re.compile(
 
 _SAID_LEAST = 12
 _LONG_ENOUGH = 14
+# With a mere blank between, the name is an option's: --api-key a1b2.
+_OPTION = re.compile(rb"(?:[=:|>,(]|is:?)[ \t]{1,8}\Z|--[\w-]{1,60}[ \t]{1,2}\Z")
 _DOTTED = re.compile(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){1,8}|\d+\.\d+\.[\w.+-]+")  # code, a version
 _FIX = "Change it and read it from the environment; if it is none, use a value that says so."
 _IN_CONFIGURATION = "value of a secret's name, in configuration"
@@ -240,6 +242,9 @@ def mention(entry: Entry, match: Match) -> Iterator[Hit]:
         return
     value = match.secret
     if len(value) < _SAID_LEAST or _DOTTED.fullmatch(value):
+        return
+    before = match.window[: match.secret_span[0]]
+    if before[-1:] in b" \t" and not _OPTION.search(before[-100:]):
         return
     if _looks_generated(value, match.line()):
         yield Hit("value of a secret's name", span=match.span, secret=value)

@@ -33,7 +33,7 @@ QUOTED = (
     + _OPERATOR
     + r"[ \t\r\n]{0,12}"
     + _CALLED
-    + r"|[ \t]{1,24})(?:@|[bru])?(?:\\{0,3}[\"'`]|&quot;)"
+    + r"|[ \t]{1,24})(?:@|[bru])?(?:[\"'`]?\\{0,3}[\"'`]|&quot;)"
 )
 """Between a name and a quoted value, with the opening quote."""
 
@@ -43,6 +43,6 @@ SET = r"[\"'\]]{0,2}(?:[ \t]{0,24}(?::=|=>|\?=|[:=])[ \t]{0,8}|(?:" + _NEXT + r"
 SAID = (
     r"(?:[\"'*]{0,3}(?:=|:\*\*|[ \t]{0,4}[:=][ \t]|[ \t]is:?[ \t]|[ \t]{0,4}\|)[ \t]{0,8}(?:\*\*)?"
     r"[`(]?[ \t]?"
-    r"|[\"']?>[ \t]{0,2}(?:<!\[CDATA\[)?|</key>\s{0,12}<string>|[\"']?,|%3[dD])"
+    r"|[\"']?>[ \t]{0,2}(?:<!\[CDATA\[)?|</key>\s{0,12}<string>|[\"']?,|%3[dD]|[ \t])"
 )
 """Between a name and its value without quotes, in an address, an element, a table, a sentence."""
