@@ -24,6 +24,13 @@ def test_clean_findings_and_incomplete(dunnage_, engine, finding):
     assert engine.targets == ["x.tgz"]
 
 
+def test_the_user_s_own_words_can_be_selected(dunnage_, engine):
+    words = ("--word", "KAIROS", "--select", "words/own", "--severity", "words/own-path=note")
+    assert dunnage_("check", "x", *words).code == 0
+    assert engine.settings.select == ("words/own",)
+    assert dunnage_("check", "x", "--select", "words/own").code == 2
+
+
 def test_settings_reach_the_engine(dunnage_, engine, tmp_path):
     (tmp_path / "acme.toml").write_text('[[rule]]\nid="acme/x"\nsummary="x"\npaths=["*.x"]\n')
     words = (

@@ -11,6 +11,7 @@ from typing import Any
 from dunnage.archives import Limits
 from dunnage.cli.cachefolder import cache_folder
 from dunnage.cli.outputs import Output, pair
+from dunnage.codenames import own_words
 from dunnage.engine import Settings
 from dunnage.errors import UsageError
 from dunnage.model import Severity
@@ -81,7 +82,7 @@ class Choices:
 
     def settings(self, plugins: Plugins, show_secrets: bool = False) -> Settings:
         """What the engine is told. Raises UsageError for a rule that there is not."""
-        known = [rule.id for rule in plugins.rules]
+        known = [rule.id for rule in (*plugins.rules, *own_words(self.word))]
         require_known("select", self.select, known)
         require_known("ignore", self.ignore, known)
         require_known("severity", self.severity, known)
