@@ -23,7 +23,7 @@ _STEP = (
 # A quotation mark that is escaped: in HTML, in JSON in JSON.
 _ESCAPED = r"&(?:quot|apos|#3[49]|#x2[27]);|\\{1,3}u002[27]|\\x2[27]"
 # A key of the provider's map: ENV['X']['api_key'], %x{'api_key'}.
-_INDEX = rf"(?:\[[\"':]?{_CREDENTIAL}[\"']?\]|\{{[\"']?{_CREDENTIAL}[\"']?\}})"
+_INDEX = rf"(?:[\[{{][\"':]?{_CREDENTIAL}[\"']?[\]}}])"
 # A type between a name and its value.
 _TYPED = r"\??:[ \t]{0,2}[&\[A-Za-z][\w.<>\[\]&' ]{0,24}[ \t]{0,2}="
 # The attribute of an element that holds the value of another one.
@@ -56,7 +56,7 @@ def _here(end: str, space: str) -> str:
 
 # Later on the line, or up to the fourth line behind it: a key's name and an assignment.
 _LATER = (
-    r"(?:[^\n]{0,140}\n(?:[^\n]{0,120}\n){0,3}(?:[^\n]{0,60}[^\w\n])?|[^\n]{0,80}[^\w\n])"
+    r"(?:[^\n]*?\n(?:[^\n]*?\n){0,3}?(?:[^\n]{0,60}?[^\w\n])?|[^\n]{0,80}?[^\w\n])"
     rf"(?i:[\w.\-]{{0,20}}(?:{_KINDS}|authorization|value|default))"
     r"(?:[\"'\]\\)]|&quot;){0,2}[ \t]{0,32}(?:=>|:=|[:=>,])[ \t]{0,8}"
 )
