@@ -183,3 +183,14 @@ def test_a_package_that_dpkg_made(need: Callable[..., str], tmp_path: Path) -> N
     entries, flaws = read(made.read_bytes())
     assert flaws == []
     assert {name.partition(".")[0] for name in entries} == {"control", "data"}
+
+
+def test_7z_behind_a_program() -> None:
+    start = bytes(range(20))
+    archive = b"7z\xbc\xaf\x27\x1c\0\4" + zlib.crc32(start).to_bytes(4, "little") + start
+    program = b"MZ" + bytes(900) + b"7z\xbc\xaf\x27\x1c\0\4 what it looks for" + bytes(40)
+    assert opener_of(program, program) is None
+    whole = program + archive
+    opener = opener_of(whole[:4096], whole)
+    assert opener is not None
+    assert "7z" in str(list(opener(MemorySource(whole), Budget())))

@@ -208,6 +208,7 @@ def test_jwt() -> None:
         ("hunter2", "u", "db.acme.io", Verdict.NO),
         ("p%C3%A4ssword", "u", "db.acme.io", Verdict.NO),
         ("withPwd", "u", "db.acme.io", Verdict.NO),
+        ("netrc_pass", "netrc_user", "db.acme.io", Verdict.NO),
         ("BOGUSPASS", "u", "db.acme.io", Verdict.NO),
         ("wrong", "u", "db.acme.io", Verdict.NO),
         ("my-pa%2Fssword", "u", "db.acme.io", Verdict.NO),

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from dunnage.archives import gitobject, opaque, payload, pdf, png, sqlite
 from dunnage.archives.limits import Budget
-from dunnage.archives.magics import is_disk_image
+from dunnage.archives.magics import is_disk_image, unpacks_7z
 from dunnage.model import Archive, Source
 
 Opener = Callable[[Source, Budget], Archive]
 
 
-_HERE = frozenset((b"%", b"\x89", b"S", b"P", b"x", b"#", b"<"))
+_HERE = frozenset((b"%", b"\x89", b"S", b"P", b"x", b"#", b"<", b"M"))
 """What the first byte of these is. Most files are text, and pass at once."""
 
 LARGE = 16 << 20
@@ -48,6 +48,8 @@ def _by_first(head: bytes, whole: bytes | None) -> Opener | None:
         return payload.Script
     if payload.is_zlib(head):
         return payload.Zlib
+    if head.startswith(b"MZ") and whole is not None and unpacks_7z(whole):
+        return lambda source, budget: opaque.Unread(source, budget, "7z")
     return None
 
 

@@ -41,6 +41,7 @@ _LATER = (
     (slice(16, 32), b"Compressed ROMFS", "cramfs"),
     (slice(20, 24), b"\xdc\xa7\xc4\xfd", "zoo"),
 )
+_7Z = b"7z\xbc\xaf\x27\x1c"
 _LZ4 = b"\x04\x22\x4d\x18"
 _OLD_ZSTD = frozenset(bytes([low]) + b"\xb5\x2f\xfd" for low in b"\x1e\x22\x23\x24\x25\x26\x27")
 _COMPRESS = re.compile(rb"\x1f\x9d[\x09-\x10\x89-\x90]")
@@ -92,3 +93,14 @@ def _is_arj(head: bytes) -> bool:
     size = int.from_bytes(head[2:4], "little")
     told = int.from_bytes(head[4 + size : 8 + size], "little")
     return 30 <= size <= 2600 and zlib.crc32(head[4 : 4 + size]) == told
+
+
+def unpacks_7z(whole: bytes) -> bool:
+    """Whether a program has a 7z archive behind it: a start header with the CRC that is told."""
+    at = whole.find(_7Z)
+    while at >= 0:
+        told = int.from_bytes(whole[at + 8 : at + 12], "little")
+        if len(whole) >= at + 32 and zlib.crc32(whole[at + 12 : at + 32]) == told:
+            return True
+        at = whole.find(_7Z, at + 1)
+    return False

@@ -36,6 +36,7 @@ IN_CODE = (
     "https://api.acme.io/items?api_key={v}&page=1",
     "2026-01-02 INFO using api_key={v} for acme",
     "API key: {v}",
+    '{"sessionSecret": "{v}"}',
     "tool --api-key {v} --verbose",
     'buildConfigField "String", "API_KEY", "\\"{v}\\""',
     "**API key:** `{v}`",
