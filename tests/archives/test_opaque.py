@@ -21,7 +21,9 @@ from packed import ar, cpio, phar
 from dunnage import Entry, Flaw, MemorySource
 from dunnage.archives.hidden import opener_of
 from dunnage.archives.limits import Budget
+from dunnage.engine import Settings, check
 from dunnage.errors import ArchiveError
+from dunnage.testing import bundled, render
 
 TAR = honest_tar([("usr/a", b"content")])
 
@@ -194,3 +196,14 @@ def test_7z_behind_a_program() -> None:
     opener = opener_of(whole[:4096], whole)
     assert opener is not None
     assert "7z" in str(list(opener(MemorySource(whole), Budget())))
+
+
+def test_one_by_itself_is_looked_into(tmp_path: Path) -> None:
+    key = render("{github-token:ghp_}", "deb")
+    inner = gzip.compress(honest_tar([("etc/a.conf", f"key={key}\n".encode())]), mtime=0)
+    (tmp_path / "a.deb").write_bytes(ar((b"debian-binary", b"2.0\n"), (b"data.tar.gz", inner)))
+    (tmp_path / "b.rar").write_bytes(b"Rar!\x1a\x07\x01\x00" + bytes(40))
+    for target in (tmp_path / "a.deb", tmp_path):
+        run = check([str(target)], Settings(jobs=1), bundled())
+        assert "secret/github-token" in [found.rule for found in run.findings]
+    assert ["rar" in problem.message for problem in run.problems] == [True]

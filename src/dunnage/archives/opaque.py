@@ -206,6 +206,17 @@ def opener_of(head: bytes) -> Callable[[Source, Budget], Archive] | None:
     return None if name is None else lambda source, budget: Unread(source, budget, name)
 
 
+def name_of(head: bytes) -> str | None:
+    """The name of the format of content that begins with ``head``, None if it is none of these."""
+    if head.startswith(_AR):
+        return "deb" if head.startswith(DEB) else "ar"
+    if head[:4] == _RPM:
+        return "rpm"
+    if head[:6] in _CPIO or (head[:2] in _CPIO and _is_old_cpio(head)):
+        return "cpio"
+    return unread_name(head)
+
+
 def _is_old_cpio(head: bytes) -> bool:
     """Whether a name of the length that the header gives ends in a NUL there and holds no other."""
     order = "little" if head[0] == 0xC7 else "big"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +12,7 @@ from typing import Any
 
 from dunnage.archives import Budget, is_source_map, open_archive, open_directory, open_source_map
 from dunnage.archives import sniff as sniff_head
+from dunnage.archives.opaque import name_of
 from dunnage.codenames import own_words
 from dunnage.engine import place
 from dunnage.engine.match.confirm import Matcher
@@ -24,6 +26,7 @@ from dunnage.engine.walked import Call, Walked
 from dunnage.errors import ArchiveError, DunnageError, TargetError
 from dunnage.model import (
     Archive,
+    Entry,
     Finding,
     Problem,
     Run,
@@ -131,15 +134,17 @@ class Engine:
         if not head:
             raise TargetError(f"{name}: it is empty")
         format_ = sniff_head(head) or tail_format
+        short = name.replace("\\", "/").rpartition("/")[2]
         if format_ is None:
             if head.lstrip()[:1] == b"{" or head.startswith(b")]}"):
                 facts = is_source_map(source)
                 if facts is not None:
                     return open_source_map(source, walker.budget), source
+            if (alone := name_of(head)) is not None:
+                return _Alone(alone, short, source), source
             raise TargetError(
                 f"{name}: it is no archive that dunnage knows (tar, zip, image, package)"
             )
-        short = name.replace("\\", "/").rpartition("/")[2]
         try:
             archive = open_archive(
                 source, format_, walker.budget, name=short, read_ahead=walker.read_ahead
@@ -178,6 +183,18 @@ class _Broken:
 
     def _raise(self) -> Iterator[Any]:
         raise self._error
+
+
+class _Alone:
+    """A file of a format whose members are none of its own (.deb, .rpm), or that can only be named:
+    the one entry of itself, which is looked at as it would be inside an archive."""
+
+    def __init__(self, format_: str, name: str, source: Source) -> None:
+        self.format = format_
+        self._entry = Entry(name, os.fsencode(name), size=source.size or 0, source=source)
+
+    def __iter__(self) -> Iterator[Entry]:
+        yield self._entry
 
 
 def chosen(rules: Sequence[Rule], settings: Settings) -> list[Rule]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dunnage.archives import sniff, sniff_tail
+from dunnage.archives.opaque import name_of
 from dunnage.engine.settings import Settings
 from dunnage.errors import TargetError
 from dunnage.model import Adapter, Facts, Kind, Listing, Resolver, Target
@@ -138,8 +139,9 @@ def _artifacts(folder: str) -> Iterator[Unit]:
                 if not stat.S_ISREG(os.lstat(path).st_mode):
                     continue
                 with open(path, "rb") as file:
-                    if sniff(file.read(4096)) is None and not _tail(path):
-                        continue
+                    head = file.read(4096)
+                if sniff(head) is None and name_of(head) is None and not _tail(path):
+                    continue
                 size = os.path.getsize(path)
             except OSError as error:
                 raise TargetError(f"{path}: {error.strerror}") from None
