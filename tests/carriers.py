@@ -181,10 +181,6 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "list of bytes": ("a.c", lambda s: f"x[] = {{{', '.join(map(str, s.encode()))}}}".encode()),
     "list of hex bytes": ("a.c", lambda s: ",".join(f"0x{b:02X}" for b in s.encode()).encode()),
     "coloured": ("a.log", lambda s: b"got \x1b[33m" + s.encode() + b"\x1b[0m\n"),
-    "strings without an end": (
-        "a.so",
-        lambda s: b"\x7fELF\2\1\1" + bytes(64) + b"panicked at" + s.encode() + b": src" + bytes(64),
-    ),
     "length before it": (
         "a.bin",
         lambda s: b"\xca\xfe\0\1\0\3key\1" + len(s).to_bytes(2, "big") + s.encode() + b"\1\0\1b",

@@ -29,12 +29,6 @@ CHOSEN = 80
 NEAR = 4096
 """How far behind a shape a search goes on, in bytes."""
 
-TOKEN = 20
-"""The least rank of rules whose pattern is telling without a boundary."""
-
-PACKED = 16 << 10
-"""How far away a zero byte tells that content is binary, in bytes."""
-
 CONTEXT = 512
 """Bytes before a match that a rule may look at."""
 
@@ -82,7 +76,6 @@ class _Candidate:
         "number",
         "reach",
         "regex",
-        "token",
     )
 
     def __init__(self, rule: Rule, ask: Ask, regex: _Compiled) -> None:
@@ -94,7 +87,6 @@ class _Candidate:
         self.boundary = BOUNDARIES[rule.boundary]
         self.keywords = [word.lower().encode() for word in rule.keywords]
         self.reach = rule.reach
-        self.token = rule.rank >= TOKEN
         begins = rule.pattern.startswith("(?P<secret>")
         self.fixed = begins and self.anchored and self.low == self.high and bool(self.boundary)
 
@@ -104,11 +96,9 @@ class _Candidate:
         if not self.fixed:
             return False
         start = to - self.high
-        if start <= low or data[start - 1] not in self.boundary:
-            return False
-        if self.token and _binary(data, low, start, len(data)):
-            return False
-        return not _may_be_apart(data, low, start)
+        return (
+            start > low and data[start - 1] in self.boundary and not _may_be_apart(data, low, start)
+        )
 
     def found(self, data: bytes, low: int, high: int, to: int) -> Iterator[Any]:
         """The matches that an event ending at ``to`` stands for, inside [low, high).
@@ -323,10 +313,7 @@ class Matcher:
             touched = start > region.low and data[start - 1] in boundary
             touched = touched and not _escaped(data, region.low, start)
             touched = touched or (end < region.high and data[end] in boundary)
-            if touched and not (
-                _counted(data, start, end)
-                or (candidate.token and _binary(data, region.low, start, region.high))
-            ):
+            if touched and not _counted(data, start, end):
                 return None
         wanting = candidate.keywords and candidate.anchored
         if wanting and not candidate.near(data, region.low, region.high, found):
@@ -349,12 +336,6 @@ def _counted(data: bytes, start: int, end: int) -> bool:
     pickles write it so behind a byte that is no text. Python's marshal writes ``z`` or ``Z`` there
     (with the highest bit set where it refers to the string later)."""
     return start > 1 and data[start - 1] == (end - start) & 0xFF and _is_tag(data[start - 2])
-
-
-def _binary(data: bytes, low: int, start: int, high: int) -> bool:
-    """Whether ``start`` lies in binary content: the strings of a Rust or Go program stand in it one
-    behind the other, with nothing between them."""
-    return b"\0" in data[max(low, start - PACKED) : min(high, start + PACKED)]
 
 
 def _is_tag(byte: int) -> bool:
