@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from dunnage.engine.match import prepare
+from dunnage.engine.match.database import Scanner, compiled
 from dunnage.errors import UsageError
 from dunnage.model import Severity, Subject
 from dunnage.rules import Rule
@@ -46,8 +47,24 @@ def test_it_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole:
     assert known.direct == made.direct
     assert known.expressions == made.expressions
     assert (known.database is not None) == whole
-    assert not known.words, "what was met twice is worth the whole database"
+    assert bool(known.words) != whole, "they spare the whole database, and are not needed with it"
     assert file.name.startswith("matcher-")
+
+
+def test_a_part_is_kept(tmp_path: Path) -> None:
+    made = prepare.prepare(RULES, SIGNS, str(tmp_path))
+    made.keep(([0], compiled(made.expressions[:1], [0])))
+    prepare._prepared.cache_clear()
+    known = prepare.prepare(RULES, SIGNS, str(tmp_path))
+    assert (known.database, known.words) == (None, made.words)
+    assert known.part is not None
+    assert known.part[0] == [0]
+    ends: list[int] = []
+    data = b"x acme_" + b"0" * 32
+    Scanner(known.expressions, known.whole, known.words, known.part).scan(
+        data, lambda _number, _start, end, _flags, _context: ends.append(end)
+    )
+    assert ends
 
 
 def test_the_whole_is_kept_when_it_is_made(tmp_path: Path) -> None:

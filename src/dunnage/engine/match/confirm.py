@@ -185,7 +185,9 @@ class Matcher:
         self.always = {number for number in self._direct if not rules[number].paths}
         self._first_carrier = len(prepared.events)
         few = prepared.words if prepared.database is None else ()
-        self._scanner = Scanner(prepared.expressions, prepared.whole, few)
+        self._scanner = Scanner(
+            prepared.expressions, prepared.whole, few, prepared.part, prepared.keep
+        )
         zeros = [carrier.sign for carrier in self._zeros]
         self._wide = Scanner(zeros, partial(compiled, zeros, range(len(zeros)), once=True))
 

@@ -18,6 +18,9 @@ LITTLE = 1 << 20
 CALL = 32 << 10
 """What one call counts besides its bytes: each asks for every literal."""
 
+Part = tuple[Sequence[int], Any]
+"""The numbers of some expressions, and the database of these."""
+
 Note = Callable[[int, int, int, int, object], Any]
 
 
@@ -37,23 +40,29 @@ def compiled(expressions: Sequence[bytes], ids: Sequence[int], *, once: bool = F
 class Scanner:
     """Scans buffers for expressions, whose numbers are their ids. ``whole`` gives the database of
     all of them. ``words`` are their literals in lower case, empty for those that have none: with
-    them the whole database is not made before there is much to look at. Not to be shared between
-    threads."""
+    them the whole database is not made before there is much to look at. ``part`` is what was made
+    earlier, ``keep`` takes what is made now. Not to be shared between threads."""
 
     def __init__(
         self,
         expressions: Sequence[bytes],
         whole: Callable[[], Any],
         words: Sequence[bytes] = (),
+        part: Part | None = None,
+        keep: Callable[[Part], None] | None = None,
     ) -> None:
         self._expressions = expressions
         self._whole = whole
         self._words = words
-        self._some: set[int] = set()
+        self._keep = keep
         self._left = LITTLE
         self._database: Any = None
         self._scratch: Any = None
         self._complete = False
+        self._some: set[int] = set()
+        if part is not None:
+            self._some.update(part[0])
+            self._use(part[1])
 
     def complete(self) -> None:
         """Have the whole database."""
@@ -85,7 +94,10 @@ class Scanner:
         if more:
             self._some |= more
             numbers = sorted(self._some)
-            self._use(compiled([self._expressions[number] for number in numbers], numbers))
+            database = compiled([self._expressions[number] for number in numbers], numbers)
+            self._use(database)
+            if self._keep is not None:
+                self._keep((numbers, database))
 
     def _use(self, database: Any) -> None:
         self._database, self._scratch = database, hyperscan.Scratch(database)

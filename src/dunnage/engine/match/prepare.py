@@ -20,13 +20,13 @@ from typing import Any, NamedTuple
 
 import hyperscan
 
-from dunnage.engine.match.database import compiled
+from dunnage.engine.match.database import Part, compiled
 from dunnage.engine.match.shape import Shape, either, shapes_of
 from dunnage.errors import UsageError
 from dunnage.rules import Rule
 from dunnage.version import __version__
 
-_MAGIC = b"dunnage-matcher-9\n"
+_MAGIC = b"dunnage-matcher-10\n"
 RARE = 36.0
 """Bits of literal bytes with which a shape is rare enough to be looked for in every file."""
 
@@ -79,23 +79,33 @@ class Ask(NamedTuple):
 class Prepared:
     """The ids of ``expressions`` count ``events`` and, after them, the signs. ``events`` are what
     each expression asks; ``direct`` the rules that Hyperscan does not look for, and whether their
-    shape is anchored. ``database`` is that of all expressions once it was made; ``words`` are the
-    literals that spare making it, where this is the first time on this machine."""
+    shape is anchored. ``database`` is that of all expressions once it was made. As long as there
+    was little to look at, it is not: ``words`` are the literals that spare it, and ``part`` is the
+    database of those expressions that were needed."""
 
     events: Sequence[Sequence[Ask]]
     direct: Mapping[int, bool]
     expressions: Sequence[bytes]
     words: Sequence[bytes] = ()
     database: Any = None
+    part: Part | None = None
     made: Callable[[Prepared], None] | None = None
 
     def whole(self) -> Any:
         """The database of all expressions, made now if it is not there."""
         if self.database is None:
             self.database = compiled(self.expressions, range(len(self.expressions)))
-            if self.made is not None:
-                self.made(self)
+            self._told()
         return self.database
+
+    def keep(self, part: Part) -> None:
+        """Keep the database of some expressions."""
+        self.part = part
+        self._told()
+
+    def _told(self) -> None:
+        if self.made is not None:
+            self.made(self)
 
 
 def prepare(rules: Sequence[Rule], signs: Sequence[bytes], cache: str | None) -> Prepared:
@@ -244,20 +254,29 @@ def _load(path: str, key: str) -> Prepared | None:
         events = [[Ask(*values) for values in row] for row in known["events"]]
         direct = {int(number): anchored for number, anchored in known["direct"].items()}
         expressions = [expression.encode("latin-1") for expression in known["expressions"]]
+        words = [word.encode("latin-1") for word in known["words"]]
         database = hyperscan.loadb(body, mode=hyperscan.HS_MODE_BLOCK) if body else None
-        return Prepared(events, direct, expressions, database=database)
+        if database is None or not words:
+            return Prepared(events, direct, expressions, words, database)
+        return Prepared(events, direct, expressions, words, part=(known["part"], database))
     except Exception:  # noqa: BLE001 - whatever is wrong with it, the matcher is made anew
         return None
 
 
 def _save(path: str, key: str, prepared: Prepared) -> None:
     with contextlib.suppress(Exception):  # a cache that cannot be written is none
-        body = b"" if prepared.database is None else hyperscan.dumpb(prepared.database)
+        numbers, database = prepared.part or ([], None)
+        words: Sequence[bytes] = prepared.words
+        if prepared.database is not None:
+            numbers, database, words = [], prepared.database, ()
+        body = b"" if database is None else hyperscan.dumpb(database)
         header = {
             "key": key,
             "sha256": hashlib.sha256(body).hexdigest(),
             "events": prepared.events,
             "direct": prepared.direct,
+            "part": numbers,
+            "words": [word.decode("latin-1") for word in words],
             "expressions": [expression.decode("latin-1") for expression in prepared.expressions],
         }
         folder = os.path.dirname(path)
