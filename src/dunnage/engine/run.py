@@ -254,6 +254,7 @@ def check(
             interrupted = True
         if interrupted:
             outcomes += pool.done(units[len(outcomes) + len(failures) :])
+    engine.matcher.save()
     run = Run(
         artifacts=[outcome.summary for outcome in outcomes],
         findings=[finding for outcome in outcomes for finding in outcome.findings],

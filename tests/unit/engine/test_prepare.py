@@ -39,6 +39,9 @@ def test_it_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole:
     made = prepare.prepare(RULES, SIGNS, str(tmp_path / "cache"))
     if whole:
         made.whole()
+    else:
+        made.keep(([0], compiled(made.expressions[:1], [0])))
+        made.save()
     (file,) = (tmp_path / "cache").iterdir()
     prepare._prepared.cache_clear()
     monkeypatch.setattr(prepare, "_make", lambda *_: pytest.fail("made anew"))
@@ -54,6 +57,8 @@ def test_it_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole:
 def test_a_part_is_kept(tmp_path: Path) -> None:
     made = prepare.prepare(RULES, SIGNS, str(tmp_path))
     made.keep(([0], compiled(made.expressions[:1], [0])))
+    assert not list(tmp_path.iterdir()), "it is written once, at the end"
+    made.save()
     prepare._prepared.cache_clear()
     known = prepare.prepare(RULES, SIGNS, str(tmp_path))
     assert (known.database, known.words) == (None, made.words)
@@ -68,8 +73,6 @@ def test_a_part_is_kept(tmp_path: Path) -> None:
 
 
 def test_the_whole_is_kept_when_it_is_made(tmp_path: Path) -> None:
-    prepare.prepare(RULES, SIGNS, str(tmp_path))
-    prepare._prepared.cache_clear()
     assert prepare.prepare(RULES, SIGNS, str(tmp_path)).whole()
     prepare._prepared.cache_clear()
     assert prepare.prepare(RULES, SIGNS, str(tmp_path)).database is not None
@@ -98,8 +101,8 @@ def test_a_damaged_one_is_made_anew(tmp_path: Path, damage: str) -> None:
 
 
 def test_other_rules_have_another(tmp_path: Path) -> None:
-    prepare.prepare(RULES, SIGNS, str(tmp_path))
-    prepare.prepare([a_rule(r"acmf_[0-9a-f]{32}")], SIGNS, str(tmp_path))
+    prepare.prepare(RULES, SIGNS, str(tmp_path)).whole()
+    prepare.prepare([a_rule(r"acmf_[0-9a-f]{32}")], SIGNS, str(tmp_path)).whole()
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -109,7 +112,7 @@ def test_only_the_newest_are_kept(tmp_path: Path) -> None:
     for number in range(prepare.KEPT + 2):
         (tmp_path / f"matcher-{number}.bin").write_bytes(b"")
         os.utime(tmp_path / f"matcher-{number}.bin", (number, number))
-    prepare.prepare(RULES, SIGNS, str(tmp_path))
+    prepare.prepare(RULES, SIGNS, str(tmp_path)).whole()
     names = {file.name for file in tmp_path.iterdir()}
     assert len(names) == prepare.KEPT + 1
     assert other.name in names
@@ -119,7 +122,7 @@ def test_only_the_newest_are_kept(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_bytes(b"")
-    assert prepare.prepare(RULES, SIGNS, str(file / "below")).events
+    assert prepare.prepare(RULES, SIGNS, str(file / "below")).whole()
 
 
 def test_a_pattern_that_is_none_names_its_rule() -> None:

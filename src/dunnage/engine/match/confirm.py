@@ -175,6 +175,7 @@ class Matcher:
         self._near = [carrier for carrier in decode.CARRIERS if not carrier.zeros]
         self._zeros = [carrier for carrier in decode.CARRIERS if carrier.zeros]
         prepared = prepare(rules, [carrier.sign for carrier in self._near], cache)
+        self._prepared = prepared
         self._asks = prepared.events
         self._by_event: list[list[_Candidate] | None] = [None] * len(prepared.events)
         self._regexes: dict[int, _Compiled] = {}
@@ -194,6 +195,10 @@ class Matcher:
     def complete(self) -> None:
         """Have the whole database now: there is much to look at."""
         self._scanner.complete()
+
+    def save(self) -> None:
+        """Keep what was made of the database for the next run."""
+        self._prepared.save()
 
     def _candidate(self, ask: Ask) -> _Candidate:
         rule = self.rules[ask.rule]

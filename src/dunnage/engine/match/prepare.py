@@ -90,22 +90,26 @@ class Prepared:
     database: Any = None
     part: Part | None = None
     made: Callable[[Prepared], None] | None = None
+    new: bool = False
 
     def whole(self) -> Any:
         """The database of all expressions, made now if it is not there."""
         if self.database is None:
             self.database = compiled(self.expressions, range(len(self.expressions)))
-            self._told()
+            self.new = True
+            self.save()
         return self.database
 
     def keep(self, part: Part) -> None:
-        """Keep the database of some expressions."""
+        """Take the database of some expressions."""
         self.part = part
-        self._told()
+        self.new = True
 
-    def _told(self) -> None:
-        if self.made is not None:
+    def save(self) -> None:
+        """Write into the cache what was made since it was read."""
+        if self.new and self.made is not None:
             self.made(self)
+        self.new = False
 
 
 def prepare(rules: Sequence[Rule], signs: Sequence[bytes], cache: str | None) -> Prepared:
@@ -133,7 +137,6 @@ def _prepared(wanted: _Wanted) -> Prepared:
         return known
     prepared = _make(wanted.rules, wanted.signs)
     if path:
-        _save(path, key, prepared)
         prepared.made = partial(_save, path, key)
     return prepared
 
