@@ -10,10 +10,11 @@ import contextlib
 import hashlib
 import json
 import os
-import tempfile
 from typing import Any
 
 import tomli
+
+from dunnage import kept
 
 _NAME = "documents-1.json"
 _LARGEST = 64 << 20
@@ -31,6 +32,8 @@ class Documents:
 
     def parse(self, text: str) -> dict[str, Any]:
         """The document; the caller may change it. Raises tomli.TOMLDecodeError."""
+        if self._path is None:
+            return tomli.loads(text)
         key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         known = self._known.pop(key, None)
         if isinstance(known, str):
@@ -38,10 +41,9 @@ class Documents:
             document: dict[str, Any] = json.loads(known)
             return document
         document = tomli.loads(text)
-        if self._path:
-            with contextlib.suppress(TypeError, ValueError):  # a date: not for JSON
-                self._asked[key] = json.dumps(document)
-                self._new = True
+        with contextlib.suppress(TypeError, ValueError):  # a date: not for JSON
+            self._asked[key] = json.dumps(document)
+            self._new = True
         return document
 
     def keep(self) -> None:
@@ -49,12 +51,7 @@ class Documents:
         if self._path is None or not self._new:
             return
         with contextlib.suppress(OSError):
-            folder = os.path.dirname(self._path)
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=folder)
-            with open(handle, "w", encoding="utf-8") as file:
-                json.dump(self._asked, file)
-            os.replace(name, self._path)
+            kept.write(self._path, json.dumps(self._asked).encode())
 
 
 def _load(path: str) -> dict[str, Any]:

@@ -12,7 +12,6 @@ import json
 import os
 import platform
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 
 import hyperscan
 
+from dunnage import kept
 from dunnage.engine.match.database import Part, compiled
 from dunnage.engine.match.shape import Shape, either, shapes_of
 from dunnage.errors import UsageError
@@ -132,10 +132,8 @@ class _Wanted:
 def _prepared(wanted: _Wanted) -> Prepared:
     key, cache = wanted.key, wanted.cache
     path = os.path.join(cache, f"matcher-{key[:32]}.bin") if cache else None
-    if path and (known := _load(path, key)):
-        known.made = partial(_save, path, key)
-        return known
-    prepared = _make(wanted.rules, wanted.signs)
+    known = _load(path, key) if path else None
+    prepared = known or _make(wanted.rules, wanted.signs)
     if path:
         prepared.made = partial(_save, path, key)
     return prepared
@@ -282,18 +280,13 @@ def _save(path: str, key: str, prepared: Prepared) -> None:
             "words": [word.decode("latin-1") for word in words],
             "expressions": [expression.decode("latin-1") for expression in prepared.expressions],
         }
-        folder = os.path.dirname(path)
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=folder)
-        with open(handle, "wb") as file:
-            file.write(_MAGIC + json.dumps(header).encode() + b"\n" + body)
-        os.replace(name, path)
-        _forget(folder)
+        kept.write(path, _MAGIC + json.dumps(header).encode() + b"\n" + body)
+        _forget(os.path.dirname(path))
 
 
 def _forget(folder: str) -> None:
     """Remove all but the newest: each version of dunnage and set of rules has one of its own."""
     with os.scandir(folder) as entries:
-        kept = [(e.stat().st_mtime, e.path) for e in entries if e.name.startswith("matcher-")]
-    for _, path in sorted(kept, reverse=True)[KEPT:]:
+        found = [(e.stat().st_mtime, e.path) for e in entries if e.name.startswith("matcher-")]
+    for _, path in sorted(found, reverse=True)[KEPT:]:
         os.remove(path)
