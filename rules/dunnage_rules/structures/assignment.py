@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from dunnage import Entry, Example, Hit, Match, Rule, Severity, classes, entropy, innocent, rule
 from dunnage_rules.structures.notation import QUOTED, SAID, SET
@@ -135,18 +136,23 @@ _FIX = "Change it and read it from the environment; if it is none, use a value t
 _IN_CONFIGURATION = "value of a secret's name, in configuration"
 
 
-@rule(
-    "secret/generic-setting",
-    severity=Severity.WARNING,
-    pattern=_BARE,
+_generic = partial(
+    rule,
     leads=_LEADS,
-    gate=_BARE_GATE,
-    paths=_CONFIGURATION_PATHS,
     rank=0,
     lower=True,
     fix=_FIX,
     source="https://cwe.mitre.org/data/definitions/798.html",
     tags=("generic",),
+)
+
+
+@_generic(
+    "secret/generic-setting",
+    severity=Severity.WARNING,
+    pattern=_BARE,
+    gate=_BARE_GATE,
+    paths=_CONFIGURATION_PATHS,
     match=(
         Example("DB_PASSWORD={base62:14}\n", ".env"),
         Example("api_token: {base62:32}\n", "config/production.yml"),
@@ -170,17 +176,11 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
         yield Hit(_IN_CONFIGURATION, span=match.span, secret=match.secret)
 
 
-@rule(
+@_generic(
     "secret/generic-assignment",
     severity=Severity.WARNING,
     pattern=_QUOTED,
-    leads=_LEADS,
     gate=_QUOTED_GATE,
-    rank=0,
-    lower=True,
-    fix=_FIX,
-    source="https://cwe.mitre.org/data/definitions/798.html",
-    tags=("generic",),
     match=(
         Example('client_secret = "{base62:40}"\n', "settings.ini"),
         Example('const apiKey = "{base62:40}";', "index.js"),
@@ -210,17 +210,11 @@ def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
         yield Hit(message, span=match.span, secret=value, severity=Severity.NOTE)
 
 
-@rule(
+@_generic(
     "secret/generic-mention",
     severity=Severity.NOTE,
     pattern=_SAID,
-    leads=_LEADS,
     gate=_SAID_GATE,
-    rank=0,
-    lower=True,
-    fix=_FIX,
-    source="https://cwe.mitre.org/data/definitions/798.html",
-    tags=("generic",),
     match=(
         Example("<apiKey>{base62:32}</apiKey>", "app.xml"),
         Example("https://api.acme.io/v1/items?api_key={base62:32}&page=2", "README.md"),
