@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 import tomli
 
+from dunnage.plugins import BUNDLED
+
 ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src" / "dunnage"
 ADAPTERS = sorted(path for path in (ROOT / "plugins").glob("dunnage_*") if path.is_dir())
@@ -208,3 +210,8 @@ def test_unit_tests_mirror_the_source() -> None:
         if not folder.endswith(".py") and folder not in PARTS
     }  # fmt: skip
     assert unknown == set()
+
+
+def test_the_bundled_plugins_are_those_of_the_distribution() -> None:
+    project = tomli.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert sorted(BUNDLED) == sorted(project["entry-points"]["dunnage_v1"].values())

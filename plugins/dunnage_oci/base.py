@@ -13,7 +13,6 @@ from dunnage_oci.reference import is_digest
 _FROM = re.compile(r"FROM (\S+)")
 _ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}\Z")
 
-BASE_NAME = "org.opencontainers.image.base.name"
 BASE_DIGEST = "org.opencontainers.image.base.digest"
 
 

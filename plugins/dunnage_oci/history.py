@@ -87,15 +87,6 @@ def step(entry: Mapping[str, Any]) -> Step:
     return Step(raw, instruction, command.strip(), args, comment, empty)
 
 
-def align(layers: int, history: Sequence[Step]) -> list[Step | None]:
-    """The step that made each layer, bottom first; None where the history is too short.
-
-    Steps that are marked empty made no layer.
-    """
-    filled = [each for each in history if not each.empty]
-    return [filled[i] if i < len(filled) else None for i in range(layers)]
-
-
 def makers(layers: int, history: Sequence[Step]) -> list[tuple[Step, ...]]:
     """The steps that made the files of each layer, bottom first; none where the history is too
     short.

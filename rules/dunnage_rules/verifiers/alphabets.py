@@ -12,7 +12,6 @@ BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
 BASE62_LOWER_FIRST = string.digits + string.ascii_lowercase + string.ascii_uppercase
 BASE64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 BASE64URL = string.ascii_uppercase + string.ascii_lowercase + string.digits + "_-"
-BASE32 = string.ascii_uppercase + "234567"
 BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 BECH32 = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 

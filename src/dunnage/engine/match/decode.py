@@ -24,9 +24,6 @@ DEPTH = 3
 FAR = 4096
 """How many bytes before a sign its run may begin."""
 
-LONG = 1 << 20
-"""The longest run of escaped text that is decoded in one piece, in bytes."""
-
 _B64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 
 
