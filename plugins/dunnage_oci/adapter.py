@@ -71,7 +71,7 @@ class OciAdapter:
         found = image.find(listing)
         if not found.images and not found.notes and not found.flaws:
             found.notes.append("the layout holds no image")
-        bases = {id(each): self._base(each, found.images) for each in found.images}
+        bases = {id(each): self._base(each, found.images, listing) for each in found.images}
         layers = _layers(found.images, listing, bases)
         first = found.images[0] if found.images else None
         name, version = _name(first)
@@ -90,13 +90,13 @@ class OciAdapter:
             notes=tuple(notes),
         )
 
-    def _base(self, own: Image, images: Sequence[Image]) -> base.Base:
+    def _base(self, own: Image, images: Sequence[Image], listing: Listing) -> base.Base:
         wanted = str(self.options.get("base") or "")
         found = base.find(own, history.steps(own.config), wanted or None, images)
+        if not wanted and (found.layers is None or found.guessed):
+            return self._annotated(own, listing) or found
         if wanted and found.layers is None:
-            from dunnage_oci import (
-                baseimage,  # HTTP and TLS, which a run without --base never needs
-            )
+            from dunnage_oci import baseimage  # HTTP and TLS, which hardly a run needs
 
             try:
                 named = baseimage.diff_ids(wanted, own.platform, self.options)
@@ -106,6 +106,21 @@ class OciAdapter:
             if count is not None:
                 return base.Base(count, f"--base {wanted}")
         return found
+
+    def _annotated(self, own: Image, listing: Listing) -> base.Base | None:
+        """The base that the annotations tell, looked up where the image comes from."""
+        told = base.annotated(own)
+        if told is None:
+            return None
+        from dunnage_oci import baseimage  # as above
+
+        name, digest = told
+        host = image.registry(listing)
+        for diff_ids in baseimage.annotated(name, digest, host, own.platform, self.options):
+            count = base.shared(own.diff_ids, diff_ids)
+            if count is not None:
+                return base.Base(count, f"{base.BASE_NAME} ({name or digest})")
+        return None
 
 
 def _has_blobs(listing: Listing) -> bool:

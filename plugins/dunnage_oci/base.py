@@ -14,15 +14,18 @@ _FROM = re.compile(r"FROM (\S+)")
 _ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}\Z")
 
 BASE_DIGEST = "org.opencontainers.image.base.digest"
+BASE_NAME = "org.opencontainers.image.base.name"
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
     """The number of layers that belong to the base image, and how that is known. ``layers`` is
-    None when it is not known."""
+    None when it is not known; ``guessed`` tells that nothing but the look of the history says
+    so."""
 
     layers: int | None
     how: str
+    guessed: bool = False
 
 
 def find(
@@ -51,6 +54,15 @@ def find(
         if found is not None:
             return Base(found, BASE_DIGEST)
     return _from_history(history, count)
+
+
+def annotated(image: Image) -> tuple[str, str] | None:
+    """The name and the digest ("" where there is none) of the base that the annotations tell; None
+    without any (OCI image-spec 1.1, annotations.md)."""
+    name, digest = (image.annotations.get(key, "") for key in (BASE_NAME, BASE_DIGEST))
+    if not is_digest(digest):
+        digest = ""
+    return (name, digest) if name or digest else None
 
 
 def shared(own: Sequence[str], base: Sequence[str]) -> int | None:
@@ -102,5 +114,5 @@ def _from_history(history: Sequence[Step], count: int) -> Base:
         elif step.instruction in ("CMD", "ENTRYPOINT") and 0 < passed < count:
             last = passed
     if last is not None:
-        return Base(last, "the history (a CMD in its middle)")
+        return Base(last, "the history (a CMD in its middle)", guessed=True)
     return Base(None, "the history does not tell")

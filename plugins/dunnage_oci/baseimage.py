@@ -1,14 +1,14 @@
-"""The layers of an image that the user names as the base of another."""
+"""The layers of the image that another is built on: the user names it, or its annotations do."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dunnage import DunnageError, TargetError
 from dunnage_oci import auth, engine, storage
 from dunnage_oci.document import items, load, mapping, text, texts
-from dunnage_oci.reference import is_digest, is_explicit, parse
+from dunnage_oci.reference import DEFAULT_HOST, is_digest, is_explicit, parse
 from dunnage_oci.registry import Registry, agent
 from dunnage_oci.web import Web
 
@@ -45,8 +45,42 @@ def diff_ids(wanted: str, platform: str, options: Mapping[str, Any]) -> list[str
         try:
             return storage.layers(name, env)
         except TargetError as error:
-            said.append(str(error).partition(": ")[2])
+            said.append(f"podman's storage: {str(error).partition(': ')[2]}")
     raise TargetError("; ".join(said) or "no engine listens here")
+
+
+def annotated(
+    name: str, digest: str, registry: str | None, platform: str, options: Mapping[str, Any]
+) -> Iterator[list[str]]:
+    """The diff_ids of what may be the base that an image's annotations tell; nothing for what is
+    not to be found.
+
+    ``registry`` is the host that the image comes from, None for one that is local: then nothing
+    but the engine and podman's storage is asked. An image does not choose whom dunnage
+    talks to: of the registries its own is asked, and Docker Hub."""
+    for wanted in _possible(name, digest, registry):
+        try:
+            yield diff_ids(wanted, platform, options)
+        except DunnageError:
+            continue
+
+
+def _possible(name: str, digest: str, registry: str | None) -> Iterator[str]:
+    try:
+        reference = parse(name)
+    except TargetError:
+        if digest and registry is None:
+            yield digest
+        return
+    exact = f"{reference.host}/{reference.repository}@{digest}" if digest else ""
+    if registry is not None:
+        if reference.host in (registry, DEFAULT_HOST):
+            yield _REGISTRY + (exact or str(reference))
+        return
+    if exact:
+        yield exact
+    # An image of the tag's today may have the same layers still; if it has not, it is not taken.
+    yield reference.familiar
 
 
 def _registered(wanted: str, platform: str, options: Mapping[str, Any]) -> list[str]:

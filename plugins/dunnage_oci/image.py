@@ -19,6 +19,8 @@ from dunnage_oci.reference import is_digest, is_explicit, parse
 
 REF_NAME = "org.opencontainers.image.ref.name"
 CONTAINERD_NAME = "io.containerd.image.name"
+REGISTRY_FORMAT = "registry"
+"""The format of the archive of an image that a registry has. No bytes of an archive claim it."""
 REFERENCE_TYPE = "vnd.docker.reference.type"
 
 _MOST_MANIFESTS = 2000
@@ -92,6 +94,16 @@ def find(listing: Listing) -> Found:
         for image in _from_repositories(archive, found):
             _add(found, image)
     return found
+
+
+def registry(listing: Listing) -> str | None:
+    """The registry that the image comes from; None for one that is local."""
+    if listing.format != REGISTRY_FORMAT:
+        return None
+    # Its first descriptor is our own: it bears the name that the user gave.
+    index = mapping(load(listing.documents.get("index.json", b"")))
+    own = mapping(next(iter(items(index.get("manifests"))), None))
+    return parse(text(mapping(own.get("annotations")).get(REF_NAME))).host
 
 
 class _Archive:

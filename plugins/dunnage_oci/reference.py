@@ -94,6 +94,24 @@ def is_explicit(text: str) -> bool:
     return bool(found and (found["tag"] or found["digest"]))
 
 
+_ID = re.compile(r"[0-9a-f]{12,64}")
+# What a file would be called, so that a misspelt one is not asked of an engine.
+_FILE = re.compile(
+    r".*\.(?:tar|tgz|gz|bz2|xz|zst|zip|whl|crate|jar|war|vsix|nupkg|gem|deb|rpm|apk|img|iso|toml|json)"
+)
+
+
+def is_possible(text: str) -> bool:
+    """Whether ``text`` could be an image by its name alone (``app``, ``acme/app``) or by its id,
+    as it could be a path."""
+    return _REFERENCE.fullmatch(text) is not None and not _FILE.fullmatch(text)
+
+
+def is_id(text: str) -> bool:
+    """Whether ``text`` may be an image's id, as ``docker images`` shows it."""
+    return _ID.fullmatch(text) is not None
+
+
 def _split(name: str) -> tuple[str, str]:
     first, slash, rest = name.partition("/")
     # Docker's own test: a first component is a host if it could not be a user's name there.

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dunnage import Resolver, Target, TargetError
-from dunnage_oci.reference import is_explicit
+from dunnage_oci.reference import is_explicit, is_possible
 
 Open = Callable[[str, Mapping[str, Any]], Target]
 
@@ -46,15 +46,15 @@ class Transport:
 
 @dataclass(frozen=True)
 class Bare:
-    """A resolver for ``name:tag`` and ``name@digest`` without a transport: the engine has it, or
-    podman's storage. It never asks a registry."""
+    """A resolver for ``name:tag``, ``name@digest``, an image's id, and ``name`` alone without a
+    transport: the engine has it, or podman's storage. It never asks a registry."""
 
     name: str = "image"
 
     def match(self, target: str) -> int:
-        """20 for a reference with a tag or a digest: a local path or a known prefix goes before
-        it."""
-        return 20 if is_explicit(target) else 0
+        """20 for a reference with a tag or a digest, 10 for a mere name: a local path or a known
+        prefix goes before it."""
+        return 20 if is_explicit(target) else 10 if is_possible(target) else 0
 
     def resolve(self, target: str, options: Mapping[str, Any]) -> Sequence[Target]:
         """The image of the first engine that has it. Raises TargetError that tells who was

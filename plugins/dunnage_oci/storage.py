@@ -108,7 +108,7 @@ def _last_line(said: IO[bytes]) -> str:
     said.seek(max(0, said.tell() - 4096))
     lines = [line for line in said.read().decode("utf-8", "replace").splitlines() if line.strip()]
     said.close()
-    return lines[-1].strip()[:_SHOWN] if lines else "the tool gave nothing"
+    return lines[-1].strip().removeprefix("Error: ")[:_SHOWN] if lines else "the tool gave nothing"
 
 
 class _Output(io.RawIOBase):

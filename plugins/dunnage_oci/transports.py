@@ -9,7 +9,8 @@ from typing import Any, BinaryIO, cast
 from dunnage import DunnageError, FileSource, StreamSource, Target, TargetError
 from dunnage_oci import auth, engine, storage
 from dunnage_oci.document import load, mapping
-from dunnage_oci.reference import Reference, is_digest, parse
+from dunnage_oci.image import REGISTRY_FORMAT
+from dunnage_oci.reference import is_digest, is_explicit, is_id, parse
 from dunnage_oci.registry import Registry, agent
 from dunnage_oci.remote import Folder, Registered, RemoteImage, platforms
 from dunnage_oci.web import Web
@@ -18,28 +19,28 @@ from dunnage_oci.web import Web
 def anywhere(target: str, options: Mapping[str, Any]) -> Target:
     """The image of the first engine that has it, or of podman's storage. Raises TargetError that
     tells who was asked."""
-    reference = parse(target)
+    name = _asked(target)
     env = _env(options)
     asked: list[str] = []
     for each in engine.engines(env):
         try:
-            if engine.has(each, _name(reference)):
-                return _saved(each, reference)
+            if engine.has(each, name):
+                return _saved(each, name)
             asked.append(f"the engine at {each.url} does not have it")
         except TargetError as error:
-            if each.named:
+            if each.named and is_explicit(target):
                 raise
             asked.append(str(error))
     if storage.available(env):
         try:
-            return stored(_name(reference), options)
+            return stored(name, options)
         except TargetError as error:
-            asked.append(str(error).partition(": ")[2])
+            asked.append(f"podman's storage: {str(error).partition(': ')[2]}")
     tried = "; ".join(asked) or "no engine listens here, and there is no podman"
-    raise TargetError(
-        f"{target}: no such file, and no such image here: {tried} "
-        f"(docker://{target} asks the registry)"
-    )
+    said = f"{target}: there is no such file or folder, and no such image here: {tried}"
+    if is_explicit(target):  # who writes a mere name may have meant a file
+        said += f" (docker://{target} asks the registry)"
+    raise TargetError(said)
 
 
 def _env(options: Mapping[str, Any]) -> Mapping[str, str]:
@@ -88,7 +89,8 @@ def _remote(
         raise TargetError(
             f"{target}: no image for {platform}; there are {', '.join(sorted(set(there)))}"
         )
-    return Target(target, archive=RemoteImage(store, wanted, name, platform, first=first))
+    format_ = REGISTRY_FORMAT if isinstance(store, Registered) else "oci"
+    return Target(target, archive=RemoteImage(store, wanted, name, platform, format_, first))
 
 
 def _fits(there: str, wanted: str) -> bool:
@@ -97,11 +99,11 @@ def _fits(there: str, wanted: str) -> bool:
 
 def daemon(rest: str, options: Mapping[str, Any]) -> Target:
     """``docker-daemon:``: an image of the engine. Raises TargetError."""
-    reference = None if is_digest(rest) else parse(rest)
+    name = _asked(rest)
     failures: list[str] = []
     for each in engine.engines(_env(options)):
         try:
-            return _saved(each, reference or rest)
+            return _saved(each, name)
         except TargetError as error:
             if each.named:
                 raise
@@ -109,15 +111,15 @@ def daemon(rest: str, options: Mapping[str, Any]) -> Target:
     raise TargetError(f"docker-daemon:{rest}: " + ("; ".join(failures) or "no engine listens here"))
 
 
-def _saved(where: engine.Engine, reference: Reference | str) -> Target:
-    name = reference if isinstance(reference, str) else _name(reference)
+def _saved(where: engine.Engine, name: str) -> Target:
     response = engine.save(where, name)
     return Target(f"docker-daemon:{name}", source=StreamSource(cast("BinaryIO", response)))
 
 
-def _name(reference: Reference) -> str:
-    """As engines know it: podman's storage would take a short name for one of localhost."""
-    return reference.familiar
+def _asked(target: str) -> str:
+    """As engines know it: a digest and an id as they stand, a name with its tag, since podman's
+    storage would take a short one for one of localhost."""
+    return target if is_digest(target) or is_id(target) else parse(target).familiar
 
 
 def archive(rest: str, options: Mapping[str, Any]) -> Target:

@@ -89,8 +89,8 @@ def test_buildahs_comment() -> None:
     ("wanted", "why"),
     [
         ("debian", "no image with a tag"),
-        ("nobody:1", "no engine listens there; neither podman nor skopeo"),
-        (A, "no engine listens there; neither podman nor skopeo"),
+        ("nobody:1", "no engine listens there; podman's storage: neither podman nor skopeo"),
+        (A, "no engine listens there; podman's storage: neither podman nor skopeo"),
         ("docker-daemon:nobody:1", "no engine listens there$"),
         ("containers-storage:nobody:1", "neither podman nor skopeo"),
         ("docker://127.0.0.1:9/a:1", "127.0.0.1:9"),
@@ -124,3 +124,47 @@ def test_the_base_in_podmans_storage(name: str, answer: str, tmp_path: Path) -> 
     env = {"PATH": str(tmp_path), "HOME": str(tmp_path)}
     for wanted in ("containers-storage:base:1", "base:1"):
         assert baseimage.diff_ids(wanted, "linux/amd64", {"env": env}) == [A, B]
+
+
+HOME = "registry.acme.test"
+
+
+@pytest.mark.parametrize(
+    ("name", "registry", "asked"),
+    [
+        (f"{HOME}/base:1", HOME, [f"docker://{HOME}/base@{A}"]),
+        ("docker.io/library/debian:12", HOME, [f"docker://docker.io/library/debian@{A}"]),
+        ("elsewhere.test/base:1", HOME, []),
+        ("127.0.0.1:80/base", HOME, []),
+        ("", HOME, []),
+        ("docker.io/library/debian:12", None, [f"docker.io/library/debian@{A}", "debian:12"]),
+        ("elsewhere.test/base:1", None, [f"elsewhere.test/base@{A}", "elsewhere.test/base:1"]),
+        ("", None, [A]),
+        ("No Name", None, [A]),
+    ],
+)
+def test_who_is_asked_for_an_annotated_base(
+    name: str, registry: str | None, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = []
+
+    def diff_ids(reference: str, *_: object) -> list[str]:
+        wanted.append(reference)
+        raise TargetError("not there")
+
+    monkeypatch.setattr(baseimage, "diff_ids", diff_ids)
+    assert list(baseimage.annotated(name, A, registry, "linux/amd64", {})) == []
+    assert wanted == asked
+
+
+def test_what_the_annotations_tell() -> None:
+    told = {base.BASE_NAME: "debian:12", base.BASE_DIGEST: A}
+    assert base.annotated(image(A, **told)) == ("debian:12", A)
+    assert base.annotated(image(A, **{base.BASE_DIGEST: "nonsense"})) is None
+    assert base.annotated(image(A)) is None
+
+
+def test_the_look_of_a_history_is_a_guess() -> None:
+    lines = history("ADD root", "-CMD bash", "RUN a", "COPY b")
+    assert base.find(image(A, B, C), lines, None, []).guessed
+    assert not base.find(image(A, B, C), lines, "1", []).guessed

@@ -102,8 +102,13 @@ def best(target: str) -> str:
         ("oci-archive:a.tar", "oci-archive"),
         ("containers-storage:a", "containers-storage"),
         ("app:1", "image"),
-        ("app", ""),
+        ("app", "image"),
+        ("acme/app", "image"),
+        ("2783d1647333", "image"),
         ("dist/app.whl", ""),
+        ("app.tar", ""),
+        ("dist/", ""),
+        ("./app", ""),
         ("pkg:npm/a@1.0.0", ""),
     ],
 )
@@ -115,6 +120,8 @@ def test_a_bare_name_that_is_nowhere_tells_who_was_asked(tmp_path: Path) -> None
     env = {"PATH": str(tmp_path), "DOCKER_HOST": f"unix://{tmp_path}/no.sock"}
     with pytest.raises(TargetError, match="no engine listens there"):
         resolvers.Bare().resolve("app:1", {"env": env})
+    with pytest.raises(TargetError, match="app: there is no such file or folder, and no"):
+        resolvers.Bare().resolve("app", {"env": env})
 
 
 @pytest.mark.parametrize(

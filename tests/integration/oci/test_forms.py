@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 import subprocess
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,6 +159,47 @@ def test_the_base_by_its_name(box: Any, expected: Findings, engine: str, registr
     assert any("does not have it" in note for note in run.notes)
     run = box.dunnage(str(box.path / "demo.tar"), base=NAME + "-other", env=env)
     assert any("is not to be found" in note for note in run.notes)
+
+
+def test_the_base_by_the_annotations(box: Any, engine: str, registry: str) -> None:
+    push = ("skopeo", "copy", "-q", "--dest-tls-verify=false")
+    base = f"{registry}/team/annotated:1"
+    box.run(*push, "containers-storage:localhost/base:1", f"docker://{base}")
+    box.run("skopeo", "copy", "-q", f"containers-storage:{NAME}", "oci:based:1")
+    _annotate(box.path / "based", base)
+    box.run(*push, "oci:based:1", f"docker://{registry}/team/based:1")
+    said = "layers 0 to 0 are the base image's, by org.opencontainers.image.base.name"
+    run = box.dunnage(f"docker://{registry}/team/based:1")
+    assert any(said in note for note in run.notes)
+    # Of a local form of it nobody but this machine is asked.
+    local, env = str(box.path / "based"), {**box.env, "DOCKER_HOST": engine}
+    assert not any("base image's" in note for note in box.dunnage(local, env=env).notes)
+    box.run("podman", "tag", "localhost/base:1", base)
+    assert any(said in note for note in box.dunnage(local, env=env).notes)
+    assert any(said in note for note in box.dunnage(local).notes)
+
+
+def _annotate(layout: Path, base: str) -> None:
+    """Name the base of a layout's image by nothing but an annotation: no history is left."""
+    index = json.loads((layout / "index.json").read_text())
+    manifest = json.loads(_blob(layout, index["manifests"][0]).read_bytes())
+    config = json.loads(_blob(layout, manifest["config"]).read_bytes())
+    del config["history"]
+    manifest["config"] |= _stored(layout, config)
+    manifest["annotations"] = {"org.opencontainers.image.base.name": base}
+    index["manifests"][0] |= _stored(layout, manifest)
+    (layout / "index.json").write_text(json.dumps(index))
+
+
+def _stored(layout: Path, document: object) -> dict[str, object]:
+    data = json.dumps(document).encode()
+    digest = hashlib.sha256(data).hexdigest()
+    (layout / "blobs/sha256" / digest).write_bytes(data)
+    return {"digest": f"sha256:{digest}", "size": len(data)}
+
+
+def _blob(layout: Path, descriptor: Any) -> Path:
+    return layout / "blobs" / str(descriptor["digest"]).replace(":", "/")
 
 
 def test_podmans_storage(box: Any, expected: Findings) -> None:
