@@ -38,6 +38,8 @@ CHECKSUMMED = [
     "polar-token",
     "chief-tools-token",
     "packagist-token",
+    "yandex-captcha-key",
+    "yandex-static-key",
     "azure-key",
     "azure-functions-key",
     "azure-search-key",

@@ -19,6 +19,7 @@ from dunnage_rules.verifiers import (
     plain,
     snowflake,
     stellar,
+    yandex,
 )
 
 _KINDS = (
@@ -34,6 +35,7 @@ _KINDS = (
     aws,
     azure,
     snowflake,
+    yandex,
     credentials,
     plain,
     pem,

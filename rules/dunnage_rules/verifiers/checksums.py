@@ -128,6 +128,7 @@ _SCHEMES = (
     Scheme("packagist-token", "packagist_uut_", HEX, 60, 8, _hex, lengths=(60,)),
     Scheme("apify-token", "apify_api_", BASE62, 30, 6, _base62_lower_first),
     Scheme("cloudflare-token", "cfut_", BASE62, 40, 8, _hex, body_only=True),
+    Scheme("yandex-captcha-key", "ysc2_", BASE62, 40, 8, _hex),
     Scheme("bitbucket-app-password", "ATBB", BASE62, 24, 8, _upper_hex),
     Scheme("atlassian-secret", "ATOA", BASE64URL, 64, 8, _upper_hex),
     Scheme("trello-token", "ATTA", HEX, 64, 8, _upper_hex_body),
