@@ -103,7 +103,7 @@ def examples(rules: list[Rule]) -> dict[str, object]:
 
 def packages(paths: list[str], rules: list[Rule]) -> dict[str, object]:
     """The findings in packages, by severity and rule, for reading one by one."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     run = check(paths, Settings(), replace(bundled(), rules=rules))
     size = sum(artifact.bytes for artifact in run.artifacts)

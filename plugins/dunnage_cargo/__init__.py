@@ -9,21 +9,20 @@ clean or dirty checkout, ``.cargo_vcs_info.json``. Cargo unpacks what it downloa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import tomli
 
-from dunnage import Adapter, ArchiveError, Artifact, Flaw, Listing, hookimpl
+from dunnage import Adapter, ArchiveError, Artifact, Flaw, Listing, hookimpl, lazy_regex
 
-_CLOSED = re.compile(
+_CLOSED = lazy_regex(
     r"(?i)\s*(?:LicenseRef-\S*(?:proprietary|commercial|closed|internal|confidential)\S*|"
     r"proprietary\b.{0,40}|unlicensed|(?:commercial|closed|private|internal)\b.{0,20})\s*"
 )
 """What people write who keep their rights, as the whole of the field."""
 
-_INSTALLED = re.compile(
+_INSTALLED = lazy_regex(
     r"(?:.*/)?(?:registry/src/[^/]+|git/checkouts/[^/]+|vendor|share/cargo/registry)/[^/]+/"
 )
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from dunnage import Adapter, ArchiveError, Artifact, Flaw, Kind, Listing, hookimpl
+from msgspec.structs import replace
+
+from dunnage import Adapter, ArchiveError, Artifact, Flaw, Kind, Listing, hookimpl, lazy_regex
 
 OPEN_LICENCES = (
     "MIT", "ISC", "BSD", "Apache", "MPL", "GPL", "LGPL", "AGPL", "CC0", "CC-BY", "Unlicense",
@@ -21,13 +22,13 @@ OPEN_LICENCES = (
 )  # fmt: skip
 """Beginnings of SPDX identifiers of open licences (spdx.org/licenses)."""
 
-_INSTALLED = re.compile(
+_INSTALLED = lazy_regex(
     r"(?:.*/)?(?:node_modules|(?:share|lib)/nodejs)/(?:@[^/]+/[^/]+|[^/@][^/]*)/"
 )
 
-_SEE = re.compile(r"(?i)\s*see licen[sc]e in (?:\./)?(\S+)")
-_GRANT = re.compile(rb"(?i)licen[sc]ed under\b")
-_NAMED = re.compile(
+_SEE = lazy_regex(r"(?i)\s*see licen[sc]e in (?:\./)?(\S+)")
+_GRANT = lazy_regex(rb"(?i)licen[sc]ed under\b")
+_NAMED = lazy_regex(
     rb"\b(MIT|ISC|BSD|Apache|Mozilla Public|GNU (?:Lesser |Affero )?General Public) License\b"
     rb"|\b((?:MIT|BSD-[23]-Clause|Apache-2\.0|MPL-2\.0|[AL]?GPL-?v?[23])[\w.+-]*)",
     re.IGNORECASE,

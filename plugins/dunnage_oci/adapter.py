@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from dunnage import Artifact, DunnageError, Facts, Layer, Listing
 from dunnage_oci import base, history, image, integrity, overlay, texts
@@ -24,8 +26,7 @@ _ROOT_FILES = (
 _HEX = "[0-9a-f]" * 64
 
 
-@dataclass(frozen=True)
-class OciAdapter:
+class OciAdapter(Struct, frozen=True):
     """Images in every layout that Docker, podman, skopeo and buildah write, and single layers.
 
     ``options`` are those of the command line: ``base`` is a number of layers, a digest or a name.

@@ -8,26 +8,25 @@ from __future__ import annotations
 import base64
 import binascii
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
-from dunnage import TargetError
+from msgspec import Struct
+
+from dunnage import TargetError, lazy_regex
 from dunnage_oci.document import load, mapping, text
 from dunnage_oci.reference import DEFAULT_HOST, Reference
 
 _MOST = 4 << 20
-_HELPER = re.compile(r"[A-Za-z0-9._-]+\Z")
+_HELPER = lazy_regex(r"[A-Za-z0-9._-]+\Z")
 _HELPER_SECONDS = 30.0
 _TOKEN_USER = "<token>"
 
 HUB_KEY = "https://index.docker.io/v1/"
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Struct, frozen=True):
     """A user with a password, or an identity token (OAuth2 refresh token) in the place of both."""
 
     user: str = ""

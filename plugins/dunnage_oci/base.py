@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
+
+from dunnage import lazy_regex
 from dunnage_oci.history import Step
 from dunnage_oci.image import Image
 from dunnage_oci.reference import is_digest
 
-_FROM = re.compile(r"FROM (\S+)")
-_ID = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}\Z")
+_FROM = lazy_regex(r"FROM (\S+)")
+_ID = lazy_regex(r"(?:sha256:)?[0-9a-f]{12,64}\Z")
 
 BASE_DIGEST = "org.opencontainers.image.base.digest"
 BASE_NAME = "org.opencontainers.image.base.name"
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
+class Base(Struct, frozen=True):
     """The number of layers that belong to the base image, and how that is known. ``layers`` is
     None when it is not known; ``guessed`` tells that nothing but the look of the history says
     so."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Cache:
+from dunnage import lazy_regex
+
+
+class Cache(Struct, frozen=True):
     """A cache: its places as a regular expression over clean paths, and how to keep it out."""
 
     what: str
@@ -136,7 +137,7 @@ CACHES: Mapping[str, Cache] = MappingProxyType(
 )
 
 # One look at a path for all of them: the name of the group is that of the cache.
-_ALL = re.compile(
+_ALL = lazy_regex(
     "(?:\\./|/)?(?:"
     + "|".join(f"(?P<{name.replace('-', '_')}>{cache.places})" for name, cache in CACHES.items())
     + ")"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dunnage import Entry, Hit, Rule, Severity, Span, rule
 from dunnage_oci import keyed
@@ -16,8 +17,7 @@ from dunnage_oci import keyed
 _LIMIT = 4 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Keeper:
+class Keeper(Struct, frozen=True):
     """A tool's file. ``secret`` finds what must not ship, as its group ``secret``."""
 
     what: str

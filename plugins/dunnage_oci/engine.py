@@ -12,8 +12,9 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
+
+from msgspec import Struct
 
 from dunnage import TargetError
 from dunnage_oci.document import load, mapping, text, texts
@@ -25,8 +26,7 @@ _MOST_ANSWER = 4 << 20
 _PACKING = 600.0
 
 
-@dataclass(frozen=True, slots=True)
-class Engine:
+class Engine(Struct, frozen=True):
     """An engine and where it listens: ``unix:///…`` or ``tcp://…``. ``tls`` is the folder with
     ca.pem, cert.pem and key.pem, None for none; ``named`` tells that the user's settings name
     it."""

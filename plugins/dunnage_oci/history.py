@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
+
+from dunnage import lazy_regex
 from dunnage_oci.document import items, load, mapping, text, texts
 
 # Docker's classic builder writes `/bin/sh -c #(nop)  ENV A=b`, with two spaces after the bracket.
-_NOP = re.compile(r"^(?:/bin/sh -c |cmd /S /C )?#\(nop\)\s*")
+_NOP = lazy_regex(r"^(?:/bin/sh -c |cmd /S /C )?#\(nop\)\s*")
 _BUILDKIT = "# buildkit"
-_ARGS = re.compile(r"^(?:RUN\s+)?\|(?P<count>[0-9]{1,3})\s+(?P<rest>.*)$", re.DOTALL)
-_ARG = re.compile(r"(?:^|\s)(?P<name>[A-Za-z_][A-Za-z0-9_]*)=")
-_SHELL = re.compile(
+_ARGS = lazy_regex(r"^(?:RUN\s+)?\|(?P<count>[0-9]{1,3})\s+(?P<rest>.*)$", re.DOTALL)
+_ARG = lazy_regex(r"(?:^|\s)(?P<name>[A-Za-z_][A-Za-z0-9_]*)=")
+_SHELL = lazy_regex(
     r"(?:^|\s)(?:/\S+|cmd|powershell)(?:\s+-o\s+\w+|\s+[-/]\S+){0,16}?\s+(?:-\w*c|/[CcSs]|-Command)\s"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One line of the history. ``raw`` is ``created_by`` as written; ``instruction`` is its first
     word (``RUN``, ``COPY`` …), "" if it has none; ``command`` what follows; ``args`` the build
     arguments that Docker records with a RUN."""
@@ -48,9 +49,9 @@ class Step:
         return " ".join(found or _QUOTED.findall(listed)) or self.command
 
 
-_QUOTED = re.compile(r'"([^"\n]*)"')
+_QUOTED = lazy_regex(r'"([^"\n]*)"')
 _WRITES = frozenset({"ADD", "COPY", "RUN", "WORKDIR"})
-_INSTRUCTION = re.compile(
+_INSTRUCTION = lazy_regex(
     r"^(ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL"
     r"|STOPSIGNAL|USER|VOLUME|WORKDIR)(?:\s+(.*))?$",
     re.DOTALL,

@@ -9,8 +9,10 @@ from __future__ import annotations
 import posixpath
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from dunnage import Facts, Flaw, Kind, Listing, TargetError
 from dunnage_oci.document import items, load, mapping, number, text, texts
@@ -28,8 +30,7 @@ _MOST_QUEUED = 100_000
 _MOST_LINKS = 40
 
 
-@dataclass(frozen=True, slots=True)
-class Blob:
+class Blob(Struct, frozen=True):
     """A blob that an image names. ``path`` is where it lies in the archive, None if it does not;
     ``digest`` and ``size`` (bytes) are what the manifest claims, None where it claims nothing."""
 
@@ -41,8 +42,7 @@ class Blob:
     elsewhere: bool = False
 
 
-@dataclass(frozen=True)
-class Image:
+class Image(Struct, frozen=True):
     """One image for one platform. ``config`` is its configuration, ``digest`` its manifest's
     (None for Docker's own form) and ``manifest`` where that lies; ``annotations`` are those of the
     manifest."""
@@ -73,8 +73,7 @@ class Image:
         return self.tags[0] if self.tags else known[:19]
 
 
-@dataclass
-class Found:
+class Found(Struct):
     """All that an archive describes. ``flaws`` could not be looked at; ``notes`` are for people."""
 
     images: list[Image] = field(default_factory=list)

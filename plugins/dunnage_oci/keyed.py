@@ -11,9 +11,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+from msgspec import Struct
+
+from dunnage import lazy_regex
+
+_WORDS = lazy_regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SURE = frozenset(
     {
         "token",
@@ -58,17 +61,17 @@ _PUBLIC = frozenset(
     {"gpg", "pgp", "public", "publishable", "pub", "fingerprint", "hash", "sha", "md"}
 )
 _SWITCHES = frozenset({"allow", "random", "require", "disable", "enable", "use", "has", "skip"})
-_NO_SECRET = re.compile(
+_NO_SECRET = lazy_regex(
     r"(?i)(?:true|false|yes|no|on|off|none|null|nil|undefined|empty|todo|tbd|[0-9]{1,5}|"
     r".{0,3}|(.)\1*|<.*>|\[.*\]|\{.*\}|.*(?:change_?-?me|example|placeholder|dummy|redacted|"
     r"your[-_ ]|x{4,}|\*{3,}|not[-_ ]?(?:a[-_ ])?(?:real|secret)|insert[-_ ]|replace[-_ ]|fake).*)",
     re.DOTALL,
 )
-_REFERENCE = re.compile(
+_REFERENCE = lazy_regex(
     r"(?:[$%@`~&|]|(?:id|src|type)=|/|\./|\.\./|[A-Za-z]:\\|arn:|vault:|file:|env:|op://|ssm:|https?://[^@]*$)"
     r"|.*(?:\$\{|\$\(|\{\{|\$[A-Z_]{2,})"
 )
-_PUBLIC_VALUE = re.compile(
+_PUBLIC_VALUE = lazy_regex(
     r"(?:ssh-(?:rsa|ed25519)|ecdsa-)|-----BEGIN (?:PGP )?PUBLIC|"
     r"(?:0x)?(?:[0-9A-F]{4} ?){4,10}$"
 )
@@ -108,27 +111,26 @@ _DEFAULTS = frozenset(
     }
 )
 
-_ASSIGNMENT = re.compile(
+_ASSIGNMENT = lazy_regex(
     r"""(?<![A-Za-z0-9_.])(?P<name>[A-Za-z_][A-Za-z0-9_.-]{0,100})(?:["']\s*:\s*(?=["'])|["']?\s?=\s?)(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s"';&|)]+)"""
 )
-_OPTION = re.compile(
+_OPTION = lazy_regex(
     r"--(?P<name>[A-Za-z][A-Za-z0-9-]{0,100})(?:=|\s+)(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^\s;&|\"'-][^\s;&|\"']*)"
 )
-_BEARER = re.compile(
+_BEARER = lazy_regex(
     r"(?i)\bauthorization:\s*(?P<name>bearer|basic|token)\s+(?P<value>[^\s\"']{8,})"
 )
-_USERPASS = re.compile(
+_USERPASS = lazy_regex(
     r"\bcurl\b[^|;&]{0,200}?\s(?:-u|--user)[\s=]*[\"']?(?P<name>[^\s:\"']+):(?P<value>[^\s\"']+)"
 )
-_LOGIN = re.compile(r"\blogin\b[^|;&]{0,200}?\s-p[\s=]*[\"']?(?P<value>[^\s\"']+)")
-_URL = re.compile(
+_LOGIN = lazy_regex(r"\blogin\b[^|;&]{0,200}?\s-p[\s=]*[\"']?(?P<value>[^\s\"']+)")
+_URL = lazy_regex(
     r"(?P<scheme>[a-z][a-z0-9+.-]{1,20})://(?P<user>[^\s/:@\"'<>]{0,200})(?::(?P<value>[^\s/@\"'<>]{1,400}))?@"
     r"(?P<host>[A-Za-z0-9.\[\]_-]+)"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """A secret and the name that gives it away. ``weak`` tells that the value is a well-known
     default."""
 

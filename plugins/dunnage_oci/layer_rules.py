@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from dunnage import Artifact, Facts, Hit, Kind, Layer, Listing, Rule, Severity, rule
+from msgspec import Struct
+
+from dunnage import Artifact, Facts, Hit, Kind, Layer, Listing, Rule, Severity, lazy_regex, rule
 from dunnage_oci import overlay
 from dunnage_oci.adapter import is_root
 from dunnage_oci.caches import CACHES, cache_of
@@ -26,7 +26,7 @@ sudoedit traceroute6.iputils umount unix_chkpwd unix_update userhelper utempter 
 write.ul
 """
 _KNOWN_SETID = frozenset(_SETID_PROGRAMS.split())
-_SYSTEM_FOLDER = re.compile(r"(?:usr/)?(?:local/)?(?:s?bin|lib(?:32|64|exec)?)/")
+_SYSTEM_FOLDER = lazy_regex(r"(?:usr/)?(?:local/)?(?:s?bin|lib(?:32|64|exec)?)/")
 
 
 def _on_layers(name: str, fix: str, source: str) -> Callable[[Callable[..., Any]], Rule]:
@@ -36,8 +36,7 @@ def _on_layers(name: str, fix: str, source: str) -> Callable[[Callable[..., Any]
     )
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """One layer to look at: its entries, and the trail that leads from the artifact to it."""
 
     artifact: Artifact

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 
+from dunnage import lazy_regex
 from dunnage_oci import keyed
 from dunnage_oci.history import Step
 
 _MASK = "****"
 _LONGEST = 64 << 10
-_DENSE = re.compile(r"[A-Za-z0-9_+=-]{24,}")
+_DENSE = lazy_regex(r"[A-Za-z0-9_+=-]{24,}")
 
 
 def masked(step: Step) -> str:

@@ -6,23 +6,22 @@ Hidden is not gone: the bytes stay in the image, and anyone who pulls it can rea
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from dunnage import Facts, Kind
+from msgspec import Struct, field
+
+from dunnage import Facts, Kind, lazy_regex
 
 WHITEOUT = ".wh."
 OPAQUE = ".wh..wh..opq"
 _AUFS = ".wh..wh."  # AUFS's own bookkeeping; layer.md keeps the prefix reserved
-_ASIDE = re.compile(
+_ASIDE = lazy_regex(
     r"\((?:skippable frame|gzip header|bytes |link field|padding behind|extension header|"
     r"damaged header)"
 )
 
 
-@dataclass(frozen=True)
-class Marks:
+class Marks(Struct, frozen=True):
     """What one layer does to those below it. Paths are clean: no leading or trailing slash.
 
     ``removed`` are the paths it takes away, ``opaque`` the folders that it empties first,
@@ -103,8 +102,7 @@ def hidden(layers: Sequence[Mapping[str, Facts]]) -> list[dict[str, int]]:
     return result
 
 
-@dataclass
-class _Above:
+class _Above(Struct):
     """What the layers above one do to it: path → the lowest of them that does it."""
 
     folders: dict[str, int] = field(default_factory=dict)

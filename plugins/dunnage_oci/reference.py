@@ -6,23 +6,22 @@ containers-transports(5).
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from msgspec import Struct
 
-from dunnage import TargetError
+from dunnage import TargetError, lazy_regex
 
 DEFAULT_HOST = "docker.io"
 
 _DOMAIN = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[0-9a-fA-F:]+\])(?::[0-9]{1,5})?"
 _PATH = r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*"
-_REFERENCE = re.compile(
+_REFERENCE = lazy_regex(
     rf"(?P<name>(?:{_DOMAIN}/)?{_PATH}(?:/{_PATH})*)"
     r"(?::(?P<tag>[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}))?"
     r"(?:@(?P<digest>[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,128}))?"
 )
 _LONGEST_NAME = 255
 
-DIGEST = re.compile(r"(?P<algorithm>sha256|sha384|sha512):(?P<hex>[0-9a-f]{64,128})\Z")
+DIGEST = lazy_regex(r"(?P<algorithm>sha256|sha384|sha512):(?P<hex>[0-9a-f]{64,128})\Z")
 _HEX_LENGTHS = {"sha256": 64, "sha384": 96, "sha512": 128}
 
 
@@ -33,8 +32,7 @@ def is_digest(text: object) -> bool:
     return found is not None and len(found["hex"]) == _HEX_LENGTHS[found["algorithm"]]
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """An image by name. ``host`` is the registry, ``repository`` the path on it; at least one
     of ``tag`` and ``digest`` is set after :func:`parse`."""
 
@@ -94,9 +92,9 @@ def is_explicit(text: str) -> bool:
     return bool(found and (found["tag"] or found["digest"]))
 
 
-_ID = re.compile(r"[0-9a-f]{12,64}")
+_ID = lazy_regex(r"[0-9a-f]{12,64}")
 # What a file would be called, so that a misspelt one is not asked of an engine.
-_FILE = re.compile(
+_FILE = lazy_regex(
     r".*\.(?:tar|tgz|gz|bz2|xz|zst|zip|whl|crate|jar|war|vsix|nupkg|gem|deb|rpm|apk|img|iso|toml|json)"
 )
 

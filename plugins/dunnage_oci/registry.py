@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import http.client
 import io
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlencode, urlsplit
 
-from dunnage import ArchiveError, TargetError, __version__
+from dunnage import ArchiveError, TargetError, __version__, lazy_regex
 from dunnage_oci import auth
 from dunnage_oci.document import items, load, mapping, text
 from dunnage_oci.reference import DEFAULT_HOST, Reference
@@ -27,7 +26,7 @@ MOST_MANIFEST = 4 << 20
 
 _RESUMES = 3
 _MOST_TOKEN = 1 << 20
-_CHALLENGE = re.compile(r'([a-zA-Z_]+)="([^"]*)"')
+_CHALLENGE = lazy_regex(r'([a-zA-Z_]+)="([^"]*)"')
 
 
 class Registry:

@@ -6,8 +6,9 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
+
+from msgspec import Struct, field
 
 from dunnage import ArchiveError, Entry, FileSource, Flaw, Oddity, Source, TargetError
 from dunnage_oci.document import items, load, mapping, number, text
@@ -32,8 +33,7 @@ class Store(Protocol):
         ...
 
 
-@dataclass
-class RemoteImage:
+class RemoteImage(Struct):
     """The archive of what a reference leads to: first the documents, then each layer once.
 
     ``platform`` (``os/architecture[/variant]``) chooses of an index; None takes all that are in it.
@@ -144,8 +144,7 @@ def platforms(document: Mapping[str, Any]) -> list[str]:
     return found
 
 
-@dataclass(frozen=True)
-class Folder:
+class Folder(Struct, frozen=True):
     """The store of an OCI layout in a folder."""
 
     path: str
@@ -197,8 +196,7 @@ class Opener(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class BlobSource:
+class BlobSource(Struct, frozen=True):
     """A blob of a registry. Each ``open`` asks for it anew."""
 
     opener: Opener
@@ -211,8 +209,7 @@ class BlobSource:
         return self.opener.blob(self.digest, self.size)
 
 
-@dataclass(frozen=True)
-class Registered:
+class Registered(Struct, frozen=True):
     """The store of a repository in a registry."""
 
     opener: Opener

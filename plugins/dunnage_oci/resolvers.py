@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from dunnage import Resolver, Target, TargetError
 from dunnage_oci.reference import is_explicit, is_possible
@@ -24,8 +25,7 @@ def _opener(name: str) -> Open:
     return open_it
 
 
-@dataclass(frozen=True)
-class Transport:
+class Transport(Struct, frozen=True):
     """A resolver for the targets that begin with ``prefix``."""
 
     name: str
@@ -44,8 +44,7 @@ class Transport:
         return [self.open(rest, options)]
 
 
-@dataclass(frozen=True)
-class Bare:
+class Bare(Struct, frozen=True):
     """A resolver for ``name:tag``, ``name@digest``, an image's id, and ``name`` alone without a
     transport: the engine has it, or podman's storage. It never asks a registry."""
 

@@ -15,8 +15,9 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urljoin, urlsplit
+
+from msgspec import Struct, field
 
 from dunnage import ArchiveError, TargetError
 from dunnage_oci.proxy import Proxy, proxy_for
@@ -38,8 +39,7 @@ _METADATA = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Web:
+class Web(Struct, frozen=True):
     """How to reach servers. ``insecure`` are the ``host[:port]`` that may be asked over plain HTTP
     or with a certificate that nobody signed; ``sleep`` waits for the given number of seconds."""
 

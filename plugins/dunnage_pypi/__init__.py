@@ -8,23 +8,20 @@ with ``PKG-INFO``) and "Core metadata specifications".
 from __future__ import annotations
 
 import csv
-import email.parser
-import email.policy
 import io
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dunnage import Adapter, ArchiveError, Artifact, Flaw, Listing, hookimpl
+from dunnage import Adapter, ArchiveError, Artifact, Flaw, Listing, hookimpl, lazy_regex
 
-_CLOSED = re.compile(
+_CLOSED = lazy_regex(
     r"(?i)\s*(?:LicenseRef-\S*(?:proprietary|commercial|closed|internal|confidential)\S*|"
     r"proprietary\b.{0,40}|unlicensed|(?:commercial|closed|private|internal|all rights reserved)\b"
     r".{0,20})\s*"
 )
 """What people write who keep their rights, as the whole of the field."""
 
-_INSTALLED = re.compile(r"(?P<site>(?:.*/)?(?:site|dist)-packages/)(?P<top>[^/]+)/")
+_INSTALLED = lazy_regex(r"(?P<site>(?:.*/)?(?:site|dist)-packages/)(?P<top>[^/]+)/")
 
 
 class PyPIAdapter:
@@ -115,6 +112,9 @@ class PyPIAdapter:
 
 def headers(text: bytes) -> Mapping[str, Any]:
     """Core metadata as a mapping: the keys as written; those that may repeat hold lists."""
+    import email.parser  # here: these take everything else 5 ms
+    import email.policy
+
     message = email.parser.BytesHeaderParser(policy=email.policy.compat32).parsebytes(text)
     found: dict[str, Any] = {}
     for key, header in message.items():

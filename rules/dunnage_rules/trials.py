@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_TRIAL = re.compile(
+from dunnage import lazy_regex
+
+_TRIAL = lazy_regex(
     r"""(?:\A|/)(?:(?:[a-z0-9]+[_-])?tests?(?:[_-]?data)?|__tests__|testing|specs?|fixtures?|demos?
         |examples?|samples?|docs?|mocks?|e2e|bench(?:marks?)?)/
     | (?:\A|/)(?:tests?(?:[_-][^/]*)?|conftest)\.py\Z | [._-](?:test|spec)s?\.[a-z]+\Z""",

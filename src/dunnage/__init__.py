@@ -17,6 +17,7 @@ from dunnage.errors import (
     UsageError,
 )
 from dunnage.hookspecs import hookimpl
+from dunnage.lazy import lazy_regex
 from dunnage.model import (
     Adapter,
     Archive,
@@ -98,6 +99,7 @@ __all__ = [
     "hookimpl",
     "innocent",
     "is_source_map",
+    "lazy_regex",
     "load_rules",
     "open_source_map",
     "render",

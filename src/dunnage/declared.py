@@ -5,11 +5,11 @@ from __future__ import annotations
 import enum
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
 import tomli
+from msgspec import Struct
 
 from dunnage.codenames import code_pattern, in_content, own_words
 from dunnage.documents import Documents
@@ -30,8 +30,7 @@ class Verdict(enum.Enum):
     NO = "no"
 
 
-@dataclass(frozen=True)
-class Verifier:
+class Verifier(Struct, frozen=True):
     """A named check that a declarative rule can ask for. ``make(random, *arguments)`` builds a
     value that the check accepts, for examples."""
 

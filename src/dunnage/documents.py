@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 from typing import Any
 
+import msgspec
 import tomli
 
 from dunnage import kept
 
-_NAME = "documents-1.json"
+_NAME = "documents-2.bin"
 _LARGEST = 64 << 20
 
 
@@ -36,13 +36,15 @@ class Documents:
             return tomli.loads(text)
         key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
         known = self._known.pop(key, None)
-        if isinstance(known, str):
-            self._asked[key] = known
-            document: dict[str, Any] = json.loads(known)
-            return document
+        if isinstance(known, bytes):
+            with contextlib.suppress(msgspec.DecodeError):
+                document = msgspec.msgpack.decode(known, type=dict[str, Any])
+                self._asked[key] = known
+                return document
         document = tomli.loads(text)
-        with contextlib.suppress(TypeError, ValueError):  # a date: not for JSON
-            self._asked[key] = json.dumps(document)
+        packed = _packed(document)
+        if packed is not None:
+            self._asked[key] = packed
             self._new = True
         return document
 
@@ -51,13 +53,21 @@ class Documents:
         if self._path is None or not self._new:
             return
         with contextlib.suppress(OSError):
-            kept.write(self._path, json.dumps(self._asked).encode())
+            kept.write(self._path, msgspec.msgpack.encode(self._asked))
+
+
+def _packed(document: dict[str, Any]) -> bytes | None:
+    """None where it would come back as something else: a date as its text, for one."""
+    try:
+        packed = msgspec.msgpack.encode(document)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return packed if msgspec.msgpack.decode(packed) == document else None
 
 
 def _load(path: str) -> dict[str, Any]:
     try:
-        with open(path, encoding="utf-8") as file:
-            known = json.loads(file.read(_LARGEST))
-    except (OSError, ValueError, RecursionError):
+        with open(path, "rb") as file:
+            return msgspec.msgpack.decode(file.read(_LARGEST), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError, RecursionError):
         return {}
-    return known if isinstance(known, dict) else {}

@@ -6,17 +6,17 @@ reverse a line's reading order, forge lines of a log, or give a CI runner comman
 
 from __future__ import annotations
 
-import re
+from dunnage.lazy import lazy_regex
 
 # Characters that Python calls printable and that no font shows: fillers, joiners, variation
 # selectors (Unicode 15, Default_Ignorable_Code_Point, less what str.isprintable() refuses).
-_UNSEEN = re.compile(
+_UNSEEN = lazy_regex(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
 )
 
 # CI runners act on these where they stand at a line's start, spaces aside: GitHub's ``::error::``.
 # GitHub's older ``##[…]``, Azure's ``##vso[…]`` and TeamCity's ``##teamcity[…]`` act anywhere.
-_COMMAND = re.compile(r"##(?=\[|vso\[|teamcity\[)")
+_COMMAND = lazy_regex(r"##(?=\[|vso\[|teamcity\[)")
 
 
 def escape(text: str) -> str:

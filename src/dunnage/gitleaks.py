@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import tomli
+from msgspec import Struct
 
 from dunnage.engine.match.innocent import entropy, innocent
 from dunnage.engine.match.pattern import compile_pattern
@@ -32,8 +32,7 @@ _ALLOW = {"description", "condition", "paths", "regexes", "regexTarget", "stopwo
 Allow = Callable[[Entry, "Match | None"], bool]
 
 
-@dataclass(frozen=True)
-class Carried:
+class Carried(Struct, frozen=True):
     """What became of a gitleaks configuration: the rules, and a line for each thing that could not
     be carried over."""
 

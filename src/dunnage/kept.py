@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 
 
 def write(path: str, data: bytes) -> None:
     """Put ``data`` at ``path``, whole or not at all, for its owner alone. Raises OSError."""
+    import tempfile  # here: most runs have nothing to keep, and it takes 3 ms
+
     folder = os.path.dirname(path)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=folder)

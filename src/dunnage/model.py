@@ -5,8 +5,9 @@ from __future__ import annotations
 import enum
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
+
+from msgspec import Struct, field
 
 from dunnage.errors import NotRereadable
 
@@ -76,8 +77,7 @@ class Source(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class MemorySource:
+class MemorySource(Struct, frozen=True):
     """Bytes held in memory."""
 
     data: bytes
@@ -91,8 +91,7 @@ class MemorySource:
         return io.BytesIO(self.data)
 
 
-@dataclass(slots=True)
-class Entry:
+class Entry(Struct):
     """One member of an archive.
 
     ``path`` is for people and rules: decoded, with ``/`` between components, as stored (it may hold
@@ -145,8 +144,7 @@ class Entry:
             return b"".join(parts)
 
 
-@dataclass(frozen=True, slots=True)
-class Oddity:
+class Oddity(Struct, frozen=True):
     """Something about an archive's structure on which readers disagree or which an honest
     archive does not have. ``kind`` is the name of the ``archive/`` rule it becomes."""
 
@@ -155,8 +153,7 @@ class Oddity:
     path: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Flaw:
+class Flaw(Struct, frozen=True):
     """Something that an archive could not give: ``path`` is the entry, or None for the archive."""
 
     message: str
@@ -173,8 +170,7 @@ class Archive(Protocol):
     def __iter__(self) -> Iterator[Entry | Oddity | Flaw]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What the index keeps of an entry. ``digest`` is the sha256 in hex of the content, kept
     only where an adapter asks for it."""
 
@@ -186,8 +182,7 @@ class Facts:
     uid: int = 0
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """What is known of an archive when its last byte has been read: all that an adapter sees.
 
     ``index`` maps each path to its facts (of duplicates, the last). ``documents`` holds the bytes
@@ -207,8 +202,7 @@ class Listing:
     depth: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(Struct, frozen=True):
     """A layer of an image. ``path`` is where it lies in the archive; ``created_by`` is the line of
     the history that made it, None if the history is short; ``base`` tells that it belongs to the
     base image. ``images`` names the images that have it, where an archive holds several."""
@@ -221,8 +215,7 @@ class Layer:
     images: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """What an artifact says outside of its files, looked at like an entry of kind TEXT: a variable
     of an image. ``name`` is what people call it (``ENV FOO``); ``within`` is the document that it
     stands in, which is looked at as it lies, too; ``trail`` is as in Hit."""
@@ -233,8 +226,7 @@ class Text:
     trail: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Artifact:
+class Artifact(Struct, frozen=True):
     """An archive with meaning. ``manifest`` is the parsed manifest (package.json; METADATA as a
     mapping; Cargo.toml; an image's configuration). ``root`` is the first component that the
     ecosystem strips ("package/"), "" if none. ``hidden`` maps (path of a layer in the archive,
@@ -263,8 +255,7 @@ class Artifact:
         return self.listing.index
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """Two releases side by side."""
 
     before: Artifact
@@ -292,16 +283,14 @@ class Change:
         return {path.removeprefix(artifact.root) for path in artifact.index}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A range of bytes in an entry's content: ``start`` inclusive, ``end`` exclusive."""
 
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """What a rule says.
 
     ``entry`` is a path in the artifact (artifact rules; an entry rule leaves it out). ``secret``
@@ -323,8 +312,7 @@ class Hit:
     trail: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Struct, frozen=True):
     """A place where a rule's pattern matched.
 
     ``window`` is the content around it and ``start``, ``end`` the match inside the window;
@@ -362,8 +350,7 @@ class Match:
         return self.window[low : high if high >= 0 else end + most]
 
 
-@dataclass(frozen=True, slots=True)
-class LayerNote:
+class LayerNote(Struct, frozen=True):
     """A finding's layer, as the report shows it."""
 
     index: int
@@ -373,8 +360,7 @@ class LayerNote:
     images: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """A hit that the engine has placed. ``trail`` begins with the target and names each
     container down to the one that holds ``path``. ``line`` and ``column`` count from 1, columns in
     Unicode code points; None where a place has no lines. ``hidden_by`` is the index of the layer
@@ -402,8 +388,7 @@ class Finding:
     via: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something that could not be looked at, and why."""
 
     artifact: str
@@ -412,8 +397,7 @@ class Problem:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """An artifact as the report names it. ``files`` and ``bytes`` count what was looked at, nested
     archives included; ``size`` is the target's own length in bytes."""
 
@@ -429,8 +413,7 @@ class Summary:
     complete: bool
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Struct, frozen=True):
     """What a check came to: what reporters report. ``rules`` maps each rule id that a finding
     names to its Rule. ``elapsed`` is in seconds, for people only: no format for machines holds
     it."""
@@ -475,8 +458,7 @@ class Reporter(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A target that was resolved. ``name`` is what reports call it; exactly one of ``source`` and
     ``archive`` is set."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pluggy
+from msgspec import Struct, field
 
 from dunnage import hookspecs
 from dunnage.declared import Verifier, load_rules
@@ -36,8 +36,7 @@ BUNDLED = (
 """The modules of the plugins that come with dunnage."""
 
 
-@dataclass(frozen=True)
-class Loaded:
+class Loaded(Struct, frozen=True):
     """A plugin that was loaded. ``origin`` is the distribution and version, or the file."""
 
     name: str
@@ -45,8 +44,7 @@ class Loaded:
     bundled: bool
 
 
-@dataclass(frozen=True)
-class Plugins:
+class Plugins(Struct, frozen=True):
     """Everything that the plugins registered. ``owners`` maps a rule's id to the plugin or the rule
     file that it comes from."""
 

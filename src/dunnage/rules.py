@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
+
 from dunnage.errors import PluginError
+from dunnage.lazy import lazy_regex
 from dunnage.model import Artifact, Change, Entry, Hit, Kind, Severity, Subject
 
-_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*\Z")
+_ID = lazy_regex(r"[a-z][a-z0-9]*(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*\Z")
 _SUBJECTS: Mapping[Any, Subject] = {
     Entry: Subject.ENTRY,
     Artifact: Subject.ARTIFACT,
@@ -20,8 +21,7 @@ _SUBJECTS: Mapping[Any, Subject] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """A seeded template (``ghp_{base62:36}``) that a rule must, or must not, match.
 
     ``path`` is the entry it stands in, None for any."""
@@ -31,8 +31,7 @@ class Example:
     reason: str | None = None
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A named function from a subject to hits.
 
     ``paths`` are gitwildmatch globs; an entry rule without ``pattern`` and ``magic`` sees each

@@ -8,6 +8,7 @@ import string
 from collections.abc import Callable, Mapping
 
 from dunnage.errors import UsageError
+from dunnage.lazy import lazy_regex
 
 ALPHABETS: Mapping[str, str] = {
     "hex": "0123456789abcdef",
@@ -26,7 +27,7 @@ ALPHABETS: Mapping[str, str] = {
     "printable": string.ascii_letters + string.digits + "!#%&()*+,-./:;<=>?@[]^_{|}~",
 }
 
-_FIELD = re.compile(r"\{\{|\}\}|\{([A-Za-z0-9-]+)((?::[^{}:]*)*)\}")
+_FIELD = lazy_regex(r"\{\{|\}\}|\{([A-Za-z0-9-]+)((?::[^{}:]*)*)\}")
 
 Maker = Callable[..., "str | None"]
 

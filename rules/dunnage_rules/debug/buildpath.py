@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, rule
+from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, lazy_regex, rule
 from dunnage_rules.trials import is_trial
 
 _FIX = {
@@ -28,7 +27,7 @@ _SAMPLES = frozenset(
 )
 """Names that stand for anybody, and accounts of images and virtual machines."""
 
-_CI = re.compile(
+_CI = lazy_regex(
     rb"/home/(?:runner/(?:work|\.cargo)/|circleci/|travis/build/|vsts/work/|"
     rb"conda/feedstock_root/|jenkins/)|/Users/(?:runner|distiller|travis|vsts|jenkins|admin)/|/__w/"
     rb"|/github/workspace/|/drone/src/|/bitrise/src/|/var/lib/buildkite-agent/"
@@ -36,7 +35,7 @@ _CI = re.compile(
     rb"/builds/[\w.-]+/[\w.-]+/|/private/var/folders/|[A-Za-z]:\\{1,2}(?:a|"
     rb"actions-runner\\{1,2}_work|agent\\{1,2}_work)\\"
 )
-_HOME = re.compile(
+_HOME = lazy_regex(
     rb"(?:/home/|/Users/|[A-Za-z]:(?:\\{1,2}|/)Users(?:\\{1,2}|/))([A-Za-z0-9_][\w.@ "
     rb"-]{0,40}?)(?:/|\\{1,2})([^\x00-\x1f\s\"'`<>|;,)\]}]*)"
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Rule, Severity, rule
+from dunnage import Entry, Hit, Rule, Severity, lazy_regex, rule
 
-_NAME = re.compile(rb"[\xfa\xda\x7a\x5a](.)((?:/|[A-Za-z]:\\)[^\x00-\x1f]*?\.pyw?)", re.DOTALL)
-_LONG = re.compile(
+_NAME = lazy_regex(rb"[\xfa\xda\x7a\x5a](.)((?:/|[A-Za-z]:\\)[^\x00-\x1f]*?\.pyw?)", re.DOTALL)
+_LONG = lazy_regex(
     rb"[\xe1\x61\xf5\x75\xc1\x41\xf3\x73\x74](..)\x00\x00((?:/|[A-Za-z]:\\)[^\x00-\x1f]*?\.pyw?)",
     re.DOTALL,
 )

@@ -6,7 +6,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from dunnage import Artifact, Entry, Hit, Kind, Match, Rule, Severity, rule
 from dunnage_rules.debug.amount import counted

@@ -6,9 +6,10 @@ import posixpath
 import re
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import replace
 
-from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, rule
+from msgspec.structs import replace
+
+from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, lazy_regex, rule
 from dunnage_rules.debug.formats.heads import starts
 
 _FIX = {
@@ -16,22 +17,22 @@ _FIX = {
     '"hidden"` (vite, rollup), `--sourcemap=external` (esbuild).',
     "any": "Build without the comment, and keep the map where only you can read it.",
 }
-_BEFORE = re.compile(rb"(?://|/\*)[#@][ \t]*\Z")
-_VALUE = re.compile(rb"[ \t]*=[ \t]*([^\s'\"*<>`\\,;]+)")
-_SANE = re.compile(r"[\w./:%?&=~@+\-#\[\]()!,;| ]+\Z")
-_PLACEHOLDER = re.compile(r"[\[{(]|path/to/|%s|\$|\.\.\.|^(?:url|URL|foo|path)$")
+_BEFORE = lazy_regex(rb"(?://|/\*)[#@][ \t]*\Z")
+_VALUE = lazy_regex(rb"[ \t]*=[ \t]*([^\s'\"*<>`\\,;]+)")
+_SANE = lazy_regex(r"[\w./:%?&=~@+\-#\[\]()!,;| ]+\Z")
+_PLACEHOLDER = lazy_regex(r"[\[{(]|path/to/|%s|\$|\.\.\.|^(?:url|URL|foo|path)$")
 
-_BUCKETS = re.compile(
+_BUCKETS = lazy_regex(
     r"(?i)(?:^|\.)(?:s3[.-][\w.-]*amazonaws\.com|s3\.amazonaws\.com|storage\.googleapis\.com|"
     r"storage\.cloud\.google\.com|blob\.core\.windows\.net|"
     r"r2\.dev|r2\.cloudflarestorage\.com|digitaloceanspaces\.com|backblazeb2\.com|"
     r"aliyuncs\.com|myqcloud\.com|wasabisys\.com|firebasestorage\.googleapis\.com)\Z"
 )
-_CI = re.compile(
+_CI = lazy_regex(
     r"(?i)(?:^|\.)(?:jenkins|teamcity|bamboo|buildkite|circle-artifacts|circleci|travis-ci|"
     r"appveyor|drone|gocd|artifactory|nexus|ci)(?:\.|-|\Z)"
 )
-_INTERNAL = re.compile(
+_INTERNAL = lazy_regex(
     r"(?i)(?:^|\.)(?:internal|corp|local|lan|intranet|home|private|localdomain|test)\Z|"
     r"^(?:10\.|127\.|0\.0\.0\.0|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|\[)|^[^.]+\Z"
 )

@@ -6,20 +6,20 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
-from dunnage import Artifact
+from dunnage import Artifact, lazy_regex
 
-_OWN = re.compile(
+_OWN = lazy_regex(
     r"(?:^|/)(?:webpack/|\(webpack\)|external |ignored\||rolldown:|vite/|node_modules/|\0)|"
     r"^(?:ng:|native )"
 )
 """Sources that are no files of the project: a bundler's runtime, installed packages."""
 
-_SCHEME = re.compile(
+_SCHEME = lazy_regex(
     r"^(?:webpack(?:-internal)?|ng|rollup|turbopack|app|meteor|parcel|vite|metro|"
     r"source-map)://[^/]*/+",
     re.IGNORECASE,
 )
-_INTERNAL = re.compile(
+_INTERNAL = lazy_regex(
     r"(?i)(?:^|[@/.])(?:localhost|[\w-]+\.(?:internal|corp|local|lan|intranet|home|"
     r"private))(?=[:/]|$)|://(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))\."
 )

@@ -7,7 +7,9 @@ import binascii
 import re
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage import (
     Artifact,
@@ -18,6 +20,7 @@ from dunnage import (
     Rule,
     Severity,
     is_source_map,
+    lazy_regex,
     rule,
     source_map_of,
 )
@@ -39,8 +42,7 @@ _PACKAGES = ("npm", "pypi", "crates")
 _MOST = 64 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Carried:
+class _Carried(Struct, frozen=True):
     """What a map carries, and where it lies."""
 
     what: str
@@ -148,8 +150,8 @@ def source_map(entry: Entry, match: Match) -> Iterator[Hit]:
     yield Hit(_told(carried), facts=carried)
 
 
-_INLINE = re.compile(rb"sourceMappingURL\s*=\s*data:([^,\s'\"]{0,200}),([^\s\"`<>]*)")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/=_-]*")
+_INLINE = lazy_regex(rb"sourceMappingURL\s*=\s*data:([^,\s'\"]{0,200}),([^\s\"`<>]*)")
+_BASE64 = lazy_regex(rb"[A-Za-z0-9+/=_-]*")
 
 
 @rule(

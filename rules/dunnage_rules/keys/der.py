@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 INTEGER, OCTETS, OID, SEQUENCE, SET = 0x02, 0x04, 0x06, 0x30, 0x31
 
@@ -21,8 +22,7 @@ _ALGORITHMS = {
 _PBE = (bytes.fromhex("2a864886f70d0105"), bytes.fromhex("2a864886f70d010c01"))
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One tag with its value. ``end`` is where the next one begins; ``whole`` tells that the
     value is not cut off by the end of the data."""
 
@@ -60,8 +60,7 @@ def items(data: bytes, most: int = 4096) -> Iterator[Item]:
         at, most = item.end, most - 1
 
 
-@dataclass(frozen=True, slots=True)
-class DerKey:
+class DerKey(Struct, frozen=True):
     """A private key in DER. ``public_part`` is what identifies it (the modulus, the public point)
     and may be empty; ``bits`` is the length of an RSA or DSA modulus, 0 elsewhere."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 SECRET_KEY, SECRET_SUBKEY = 5, 7
 
 
-@dataclass(frozen=True, slots=True)
-class PGPKey:
+class PGPKey(Struct, frozen=True):
     """``encrypted`` tells that a passphrase protects it; ``stub`` that the secret part is elsewhere
     (on a smart card, or kept offline)."""
 

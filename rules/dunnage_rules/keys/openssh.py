@@ -4,13 +4,12 @@ Source: https://github.com/openssh/openssh-portable/blob/master/PROTOCOL.key."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 MAGIC = b"openssh-key-v1\0"
 
 
-@dataclass(frozen=True, slots=True)
-class OpenSSHKey:
+class OpenSSHKey(Struct, frozen=True):
     """``kind`` is the algorithm (``ssh-ed25519``), ``public_part`` the public key's blob."""
 
     kind: str

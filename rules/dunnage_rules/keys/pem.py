@@ -7,26 +7,26 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import re
-from dataclasses import dataclass
 
+from msgspec import Struct
+
+from dunnage import lazy_regex
 from dunnage_rules.keys import der, openpgp, openssh
 
-_BEGIN = re.compile(rb"-----BEGIN ((?:[A-Z0-9/]+ ){0,5})PRIVATE KEY( BLOCK)?-----")
-_END = re.compile(rb"-----\s?END ")
-_HEADER = re.compile(rb"(?:^|\n)[ \t]*([A-Z][A-Za-z-]{2,20}): ?([^\n]*)(?:\n[ \t]+[^\n]*)?")
-_NEWLINE = re.compile(
+_BEGIN = lazy_regex(rb"-----BEGIN ((?:[A-Z0-9/]+ ){0,5})PRIVATE KEY( BLOCK)?-----")
+_END = lazy_regex(rb"-----\s?END ")
+_HEADER = lazy_regex(rb"(?:^|\n)[ \t]*([A-Z][A-Za-z-]{2,20}): ?([^\n]*)(?:\n[ \t]+[^\n]*)?")
+_NEWLINE = lazy_regex(
     rb"\\+r\\+n|\\+[nr]|\\+\n|\r\n?|%0[AaDd]|&#(?:10|13|x[aAdD]);|<br\s?/?>|\\u000[ad]"
 )
-_COMMENT = re.compile(rb"(?m)^[ \t]*(?://+|#+|\*|;+|--|>+|\|)[ \t]?")
-_JOIN = re.compile(rb"[\"'`]\s*(?:[+,.&]|<<|\\)?\s*(?:[bfru]?[\"'`])?|[ \t\v\f\n\\,]+")
-_PLUS = re.compile(rb"%2[Bb]|\\u002[bB]|\\x2[bB]")
-_RUN = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
+_COMMENT = lazy_regex(rb"(?m)^[ \t]*(?://+|#+|\*|;+|--|>+|\|)[ \t]?")
+_JOIN = lazy_regex(rb"[\"'`]\s*(?:[+,.&]|<<|\\)?\s*(?:[bfru]?[\"'`])?|[ \t\v\f\n\\,]+")
+_PLUS = lazy_regex(rb"%2[Bb]|\\u002[bB]|\\x2[bB]")
+_RUN = lazy_regex(rb"[A-Za-z0-9+/]*={0,2}")
 _LEAST = 56  # characters of base64: an Ed25519 key has 64
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Struct, frozen=True):
     """A private key that was parsed. ``kind`` is for people. ``fingerprint`` is sha256 over the
     public part, in hex, the same however the key is written; "" when there is none."""
 

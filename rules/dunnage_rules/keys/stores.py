@@ -10,7 +10,8 @@ import hashlib
 import hmac
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dunnage_rules.keys import der
 
@@ -41,8 +42,7 @@ _DIGESTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(Struct, frozen=True):
     """``keys`` counts the private keys, ``certificates`` the certificates that can be seen without
     the password, ``hidden`` tells that there are parts that cannot. ``password`` is the well-known
     one that opens it, None when none of them does."""

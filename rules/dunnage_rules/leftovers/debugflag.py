@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
-from dunnage import Artifact, Entry, Hit, Rule, Severity, Span, rule
+from msgspec import Struct
+
+from dunnage import Artifact, Entry, Hit, Rule, Severity, Span, lazy_regex, rule
 
 _FIX = "Set it to off in what ships, and read it from the environment where developers need it."
 _MOST = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Kind:
+class _Kind(Struct, frozen=True):
     """Configuration files of one kind: their globs, and the line that switches debugging on."""
 
     paths: tuple[str, ...]
@@ -23,13 +23,13 @@ class _Kind:
 _KINDS = (
     _Kind(
         ("settings.py", "**/settings/*.py", "local_settings.py", "production.py", "prod.py"),
-        re.compile(rb"(?m)^[ \t]*(DEBUG[ \t]*=[ \t]*True)\b"),
+        lazy_regex(rb"(?m)^[ \t]*(DEBUG[ \t]*=[ \t]*True)\b"),
     ),
     # A class of its own for development is the usual way: at the margin, it holds for all.
-    _Kind(("config.py",), re.compile(rb"(?m)^(DEBUG[ \t]*=[ \t]*True)\b")),
+    _Kind(("config.py",), lazy_regex(rb"(?m)^(DEBUG[ \t]*=[ \t]*True)\b")),
     _Kind(
         (".env", ".env.production", ".env.prod", ".env.staging", "production.env", "prod.env"),
-        re.compile(
+        lazy_regex(
             rb"(?m)^[ \t]*(?:export[ \t]+)?("
             rb"(?:NODE_ENV|FLASK_ENV|APP_ENV|RAILS_ENV)=[\"']?development|"
             rb"(?:DEBUG|APP_DEBUG|FLASK_DEBUG|DJANGO_DEBUG|WP_DEBUG)=[\"']?(?:1|[Tt]rue))\b"
@@ -37,18 +37,18 @@ _KINDS = (
     ),
     _Kind(
         ("Dockerfile", "Containerfile", "*.Dockerfile"),
-        re.compile(
+        lazy_regex(
             rb"(?m)^[ \t]*ENV[ \t]+((?:NODE_ENV|FLASK_ENV|RAILS_ENV)[= \t]development|"
             rb"(?:APP_DEBUG|FLASK_DEBUG|DJANGO_DEBUG)[= \t](?:1|[Tt]rue))\b"
         ),
     ),
     _Kind(
         ("Procfile",),
-        re.compile(rb"\b(NODE_ENV=development|(?:APP|FLASK|DJANGO)_DEBUG=(?:1|[Tt]rue))\b"),
+        lazy_regex(rb"\b(NODE_ENV=development|(?:APP|FLASK|DJANGO)_DEBUG=(?:1|[Tt]rue))\b"),
     ),
     _Kind(
         ("Web.config", "web.config"),
-        re.compile(rb"<compilation\b[^>]*\b(debug=\"true\")", re.IGNORECASE),
+        lazy_regex(rb"<compilation\b[^>]*\b(debug=\"true\")", re.IGNORECASE),
     ),
     _Kind(
         (
@@ -56,16 +56,16 @@ _KINDS = (
             "application-prod.properties",
             "application-production.properties",
         ),
-        re.compile(rb"(?m)^[ \t]*((?:debug|trace)[ \t]*[=:][ \t]*true)\b"),
+        lazy_regex(rb"(?m)^[ \t]*((?:debug|trace)[ \t]*[=:][ \t]*true)\b"),
     ),
     _Kind(
         ("wp-config.php",),
-        re.compile(rb"(?m)^[ \t]*(define\([ \t]*['\"]WP_DEBUG['\"][ \t]*,[ \t]*true)\b"),
+        lazy_regex(rb"(?m)^[ \t]*(define\([ \t]*['\"]WP_DEBUG['\"][ \t]*,[ \t]*true)\b"),
     ),
-    _Kind(("php.ini",), re.compile(rb"(?m)^[ \t]*(display_errors[ \t]*=[ \t]*(?:On|1))\b")),
+    _Kind(("php.ini",), lazy_regex(rb"(?m)^[ \t]*(display_errors[ \t]*=[ \t]*(?:On|1))\b")),
     _Kind(
         ("**/environments/production.rb",),
-        re.compile(rb"(?m)^[ \t]*config\.(consider_all_requests_local[ \t]*=[ \t]*true)\b"),
+        lazy_regex(rb"(?m)^[ \t]*config\.(consider_all_requests_local[ \t]*=[ \t]*true)\b"),
     ),
 )
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import replace
 
-from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, rule
+from msgspec.structs import replace
+
+from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, lazy_regex, rule
 from dunnage_rules.debug.amount import counted
 from dunnage_rules.leftovers.keepout import FIX
 
@@ -23,7 +23,7 @@ _TEXT = {
     b"/*M!999999": "MySQL or MariaDB",
     b"-- phpMyAdmin SQL Dump": "MySQL",
 }
-_ROWS = re.compile(rb"\nINSERT INTO |\nCOPY [^\n]{1,400} FROM stdin;\r?\n|\sPASSWORD '")
+_ROWS = lazy_regex(rb"\nINSERT INTO |\nCOPY [^\n]{1,400} FROM stdin;\r?\n|\sPASSWORD '")
 _CONTENTS = 16 << 20
 """A table of contents of pg_dump that is longer has rows to tell of."""
 

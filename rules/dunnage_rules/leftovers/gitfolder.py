@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from dunnage import Artifact, Entry, Hit, Rule, Severity, rule
 from dunnage_rules.debug.amount import counted, size

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Rule, Severity, rule
+from dunnage import Entry, Hit, Rule, Severity, lazy_regex, rule
 from dunnage_rules.leftovers.place import weigh_own
 
-_STAMP = re.compile(
+_STAMP = lazy_regex(
     rb"[\[(\"]?(?:\d{4}[-/.]\d\d[-/.]\d\d[T ]\d\d:\d\d|\d\d/[A-Z][a-z]{2}/\d{4}:\d\d|"
     rb"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d[.,]\d)"
     rb"|(?:\S+ ){1,3}\[\d\d/[A-Z][a-z]{2}/\d{4}:|[\[(]?(?:DEBUG|INFO|WARN(?:ING)?|ERROR|TRACE)\b"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
+from dunnage import Artifact, Hit, lazy_regex
 
-from dunnage import Artifact, Hit
-
-_SYSTEM = re.compile(
+_SYSTEM = lazy_regex(
     r"(?:\./|/)?(?:usr/(?!src/(?:app|code|project)/)|var/(?!www/)|etc/|boot/|run/|bin/|sbin/|"
     r"lib(?:32|64|exec)?/|opt/(?:conda|venv|bitnami)/)"
 )
-_INSTALLED = re.compile(
+_INSTALLED = lazy_regex(
     r"(?:.*/)?(?:node_modules|(?:site|dist)-packages|gems|pkg/mod|registry/src|git/checkouts|"
     r"vendor|\.cache|\.nvm|\.pyenv|\.rbenv|\.rustup|\.vscode-server)/"
 )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import replace
 
-from dunnage import Artifact, Entry, Hit, Rule, Severity, rule
+from msgspec.structs import replace
+
+from dunnage import Artifact, Entry, Hit, Rule, Severity, lazy_regex, rule
 from dunnage_rules.leftovers.place import weigh_own
 
-_SAVED = re.compile(r"_\d{14}(?:\.[^.]+)?\Z")
+_SAVED = lazy_regex(r"_\d{14}(?:\.[^.]+)?\Z")
 
 
 def _weigh_ci(hit: Hit, artifact: Artifact) -> Hit | None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
-from dunnage import Artifact, Entry, Hit, Kind, Rule, Severity, rule
+from msgspec.structs import replace
+
+from dunnage import Artifact, Entry, Hit, Kind, Rule, Severity, lazy_regex, rule
 from dunnage_rules.debug.amount import counted, size
 from dunnage_rules.leftovers.keepout import FIX
 
-_TABLE = re.compile(r"\d{5,}\.(?:ldb|sst|log|blob)\Z")
+_TABLE = lazy_regex(r"\d{5,}\.(?:ldb|sst|log|blob)\Z")
 
 
 def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:

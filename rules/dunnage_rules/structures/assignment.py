@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import partial
 
-from dunnage import Entry, Example, Hit, Match, Rule, Severity, classes, entropy, innocent, rule
+from dunnage import (
+    Entry,
+    Example,
+    Hit,
+    Match,
+    Rule,
+    Severity,
+    classes,
+    entropy,
+    innocent,
+    lazy_regex,
+    rule,
+)
 from dunnage_rules.structures.notation import QUOTED, SAID, SET
 from dunnage_rules.verifiers.credentials import is_sample_password
 from dunnage_rules.verifiers.encoded import text_of
@@ -82,7 +93,7 @@ _CONFIGURATION_PATHS = (
     ".profile",
 )
 
-_CONFIGURATION = re.compile(
+_CONFIGURATION = lazy_regex(
     r"""(?ix) (?:^|/)(?:
         \.env(?:\.[\w-]+)* | [\w.-]*\.env | \.envrc | \.?secrets?(?:\.\w+)?
       | \.?credentials?(?:\.\w+)?
@@ -96,13 +107,13 @@ _CONFIGURATION = re.compile(
       | Makefile
     )$"""
 )
-_SAMPLE_FILE = re.compile(
+_SAMPLE_FILE = lazy_regex(
     r"""(?ix) (?:^|[/._-])(?:
         example|sample|template|tmpl|dist|defaults?|schema|mock|fixtures?|openapi|swagger|locales?
       | lang|i18n|translations?|messages
     )(?:[/._-]|$) | (?:^|/)(?:package(?:-lock)?|tsconfig|composer|bower)\.json$ | lock\.ya?ml$"""
 )
-_BORING_TAIL = re.compile(
+_BORING_TAIL = lazy_regex(
     rb"""(?ix) (?:
         name|id|file|path|dir|url|uri|endpoint|type|len(?:gth)?|size|field|label|hint|policy|regex
       | spec|data|pattern|prefix|suffix|format|count|expir\w*|ttl|age|timeout|version
@@ -113,16 +124,16 @@ _BORING_TAIL = re.compile(
       | source|location
     )s?$"""
 )
-_BORING_START = re.compile(rb"(?i)i[sz]|ify|\.(?!key|token|secret|pass)[a-z]{3,}")
-_BORING_HEAD = re.compile(
+_BORING_START = lazy_regex(rb"(?i)i[sz]|ify|\.(?!key|token|secret|pass)[a-z]{3,}")
+_BORING_HEAD = lazy_regex(
     rb"(?i)(?:next|continuation|page|authenticity|checksum|paging|cursor|csrf|xsrf|verification|cache|cached|masked|invalid|upload"
     rb"|sync|public|publishable|idempotency|client[_-]?request|session)[_./-]?\Z"
 )
-_UUID = re.compile(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
-_ADDRESS = re.compile(rb"0x[0-9A-Fa-f]{40}")  # of an account or a contract
-_HEX = re.compile(rb"[0-9a-f]{32,128}")
+_UUID = lazy_regex(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_ADDRESS = lazy_regex(rb"0x[0-9A-Fa-f]{40}")  # of an account or a contract
+_HEX = lazy_regex(rb"[0-9a-f]{32,128}")
 _LEET = bytes.maketrans(b"013457@$!", b"oieastasi")
-_WORD = re.compile(
+_WORD = lazy_regex(
     rb"(?i)pass|secret|token|admin|test|change|demo|default|example|user|welcome|hello|12345|qwert"
 )
 
@@ -130,8 +141,8 @@ _WORD = re.compile(
 _SAID_LEAST = 12
 _LONG_ENOUGH = 14
 # With a mere blank between, the name is an option's: --api-key a1b2.
-_OPTION = re.compile(rb"(?:[=:|>,(]|is:?)[ \t]{1,8}\Z|--[\w-]{1,60}[ \t]{1,2}\Z")
-_DOTTED = re.compile(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){1,8}|\d+\.\d+\.[\w.+-]+")  # code, a version
+_OPTION = lazy_regex(rb"(?:[=:|>,(]|is:?)[ \t]{1,8}\Z|--[\w-]{1,60}[ \t]{1,2}\Z")
+_DOTTED = lazy_regex(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){1,8}|\d+\.\d+\.[\w.+-]+")  # code, a version
 _FIX = "Change it and read it from the environment; if it is none, use a value that says so."
 _IN_CONFIGURATION = "value of a secret's name, in configuration"
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from dunnage import Entry, Example, Hit, Match, Rule, Severity, Span, innocent, rule
+from dunnage import Entry, Example, Hit, Match, Rule, Severity, Span, innocent, lazy_regex, rule
 from dunnage_rules.verifiers.credentials import is_sample_password
 from dunnage_rules.verifiers.encoded import decoded
 
@@ -13,13 +12,13 @@ _DOCUMENT = (
     r"""(?:apiVersion:[ \t]{0,4}["']?v1["']?|["']?kind["']?:[ \t]{0,4}["']?Secret["']?)"""
     r"""[ \t]{0,4},?[ \t]{0,4}\r?\n(?:[^\n-][^\n]*\n|-[^\n-][^\n]*\n|\r?\n){0,400}[^\n]*"""
 )
-_KIND = re.compile(rb"(?m)^[ \t]*[\"']?kind[\"']?:[ \t]*[\"']?Secret[\"']?[ \t]*,?\r?$")
-_SECTION = re.compile(rb"(?m)^([ \t]*)[\"']?(data|stringData)[\"']?:[ \t]*\{?[ \t]*\r?$")
-_PAIR = re.compile(
+_KIND = lazy_regex(rb"(?m)^[ \t]*[\"']?kind[\"']?:[ \t]*[\"']?Secret[\"']?[ \t]*,?\r?$")
+_SECTION = lazy_regex(rb"(?m)^([ \t]*)[\"']?(data|stringData)[\"']?:[ \t]*\{?[ \t]*\r?$")
+_PAIR = lazy_regex(
     rb"[\"']?([A-Za-z0-9_.-]{1,253})[\"']?:[ \t]*[\"']?([^\s\"'#{}|>][^\"'#\r\n]{3,})"
 )
-_SEALED = re.compile(rb"(?m)^[ \t]*sops:|ENC\[AES|kind: SealedSecret|bitnami\.com/sealed")
-_PUBLIC = re.compile(
+_SEALED = lazy_regex(rb"(?m)^[ \t]*sops:|ENC\[AES|kind: SealedSecret|bitnami\.com/sealed")
+_PUBLIC = lazy_regex(
     rb"(?i)(?:\.crt|\.pem|\.pub|^ca|cert|user(?:name)?|host|port|url|endpoint|region|name|email|type"
     rb"|namespace|id)$"
 )

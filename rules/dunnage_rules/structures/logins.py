@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import replace
 
-from dunnage import Entry, Example, Hit, Match, Rule, Severity, Span, Verdict, classes, rule
+from msgspec.structs import replace
+
+from dunnage import (
+    Entry,
+    Example,
+    Hit,
+    Match,
+    Rule,
+    Severity,
+    Span,
+    Verdict,
+    classes,
+    lazy_regex,
+    rule,
+)
 from dunnage_rules.verifiers import credentials
 
-_USER = re.compile(
+_USER = lazy_regex(
     rb"""(?i)(?:user(?:_?name)?|login|email)\\?["']?\s{0,4}(?:=>|[:=])\s{0,4}\\?["']([^"'\s\\]{1,80})"""
     rb"""\\?["'],?\s{0,40}(?:["']?\w{1,16}["']?\s{0,2}[:=][^\n]{0,60},\s{0,40}){0,2}[\\"':]{0,2}\Z"""
 )
-_NAMED = re.compile(rb"""([A-Za-z0-9_.-]{1,40}):([^\s:@"'`/<>{}$%()]{4,128})\Z""")
+_NAMED = lazy_regex(rb"""([A-Za-z0-9_.-]{1,40}):([^\s:@"'`/<>{}$%()]{4,128})\Z""")
 
 
 @rule(

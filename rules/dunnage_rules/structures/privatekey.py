@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from dunnage import DunnageError, Entry, Example, Hit, Match, Rule, Severity, rule
+from dunnage import DunnageError, Entry, Example, Hit, Match, Rule, Severity, lazy_regex, rule
 from dunnage_rules.keys import pem
 from dunnage_rules.keys.known import KNOWN
 from dunnage_rules.structures.trying import is_trying
@@ -21,8 +20,8 @@ _BARE = (
     r"(?:(?:\\r)?(?:\\n|\r?\n)[ \t]*[\"'+ ]{0,6}[A-Za-z0-9+/]{40,76})*"
     r"(?:(?:\\r)?(?:\\n|\r?\n)[ \t]*[\"'+ ]{0,6}[A-Za-z0-9+/]{1,76})?={0,2})"
 )
-_SERVICE_ACCOUNT = re.compile(rb"service_account|private_key_id|gserviceaccount\.com")
-_NAMED = re.compile(rb"private_key\\*[\"']\s*:\s*\\*[\"']\Z")
+_SERVICE_ACCOUNT = lazy_regex(rb"service_account|private_key_id|gserviceaccount\.com")
+_NAMED = lazy_regex(rb"private_key\\*[\"']\s*:\s*\\*[\"']\Z")
 _NATIVE = (
     b"\x7fELF",
     b"MZ",
@@ -31,10 +30,10 @@ _NATIVE = (
     b"\xfe\xed\xfa\xcf",
     b"\xca\xfe\xba\xbe",
 )
-_SELF_TEST = re.compile(
+_SELF_TEST = lazy_regex(
     rb"(?i)self[-_ ]?test|known[-_ ]answer|fips|gnutls_|mbedtls_|wolfssl|boringssl|nettle_|botan"
 )
-_BODY = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY-----\s+[A-Za-z0-9+/]{40}")
+_BODY = lazy_regex(rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY-----\s+[A-Za-z0-9+/]{40}")
 _LEAST_BITS = 1024
 _FIX = (
     "Make a new key pair, put the new public key wherever the old one is trusted, and leave the "

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from dunnage import Entry, Example, Hit, Match, Rule, Severity, rule
+from dunnage import Entry, Example, Hit, Match, Rule, Severity, lazy_regex, rule
 
-_LINES = re.compile(rb"Private-Lines: *([0-9]+)(?:\r?\n|\\r?\\n|\\n|\s)+([A-Za-z0-9+/]{16,})")
+_LINES = lazy_regex(rb"Private-Lines: *([0-9]+)(?:\r?\n|\\r?\\n|\\n|\s)+([A-Za-z0-9+/]{16,})")
 
 
 @rule(

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from dunnage import Entry, Example, Hit, Match, Rule, Severity, innocent, rule
+from dunnage import Entry, Example, Hit, Match, Rule, Severity, innocent, lazy_regex, rule
 from dunnage_rules.verifiers.credentials import is_sample_password
 
-_NAME = re.compile(
+_NAME = lazy_regex(
     r"(?i)(?:^|_)(?:password|passwd|secret|private_key(?:_pem|_openssh)?|token|access_key|secret_key"
     r"|api_key|connection_string|client_secret|sas_token|kube_config_raw|auth_token|master_password"
     r"|shared_access_key|primary_key|secondary_key|encrypted_password|result)$"

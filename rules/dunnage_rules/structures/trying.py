@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_TRYING = re.compile(
+from dunnage import lazy_regex
+
+_TRYING = lazy_regex(
     r"""(?:\A|/)(?:
         t|(?:[a-z0-9]+[_-])?tests?(?:[_-]?(?:data|files|suite))?|__tests__|testing|selftest|specs?|unit
       | fixtures?|__fixtures__|integration|e2e|examples?|samples?|demos?|docs?|documentation

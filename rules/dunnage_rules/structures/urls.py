@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from dunnage import Entry, Example, Hit, Match, Rule, Severity, Verdict, rule
+from dunnage import Entry, Example, Hit, Match, Rule, Severity, Verdict, lazy_regex, rule
 from dunnage_rules.verifiers import credentials
 
 _NOT_IN_NAME = r"""[^\s:/@"'`<>?#\\,;(){}|^$*&=]"""
@@ -13,8 +12,8 @@ _PATTERN = (
     rf"(?:://|:\\/\\/)(?P<user>{_NOT_IN_NAME}{{0,60}}):(?P<secret>[^\s@/\"'`<>\\]{{4,250}})"
     r"@(?P<host>\[[0-9A-Fa-f:.]{2,40}\]|[A-Za-z0-9_.-]{1,200})"
 )
-_SCHEME = re.compile(rb"([A-Za-z][A-Za-z0-9+.-]{0,30})\Z")
-_DATABASES = re.compile(
+_SCHEME = lazy_regex(rb"([A-Za-z][A-Za-z0-9+.-]{0,30})\Z")
+_DATABASES = lazy_regex(
     rb"(?i)[a-z0-9]*(?:postgres(?:ql)?|postgis|mysqlx?|mariadb|mongodb|rediss?|amqps?|mssql|sqlserver"
     rb"|clickhouse|cassandra|cockroach(?:db)?|couchdb|couchbases?|neo4j|bolt|influxdb|oracle|db2"
     rb"|vertica|redshift|snowflake|trino|presto|hive|impala|memcached|nats|kafka|pulsar|mqtts?"

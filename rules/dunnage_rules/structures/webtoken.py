@@ -7,12 +7,12 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
-from dunnage import Entry, Example, Hit, Match, Rule, Severity, rule
+from dunnage import Entry, Example, Hit, Match, Rule, Severity, lazy_regex, rule
 from dunnage_rules.verifiers import jwt
 
-_NAME = re.compile(r"[A-Za-z0-9_.:/-]{1,40}")
+_NAME = lazy_regex(r"[A-Za-z0-9_.:/-]{1,40}")
 _MOST_NAMES = 8
-_BINDING = re.compile(
+_BINDING = lazy_regex(
     r"""(?i)(?:iss|sub|aud|exp|nbf|jti|sid|azp|e?mail|login|name|session|device|project|type|tid
     |oid|kid|uid|id|scp|scopes?|roles?|perm(?:ission)?s|groups|(?:is)?admin|tenant|team
     |(?:user|client|account|org|project|key|app)[_-]?(?:id|name)?|organization)\Z|.*://""",

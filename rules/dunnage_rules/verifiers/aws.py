@@ -9,12 +9,12 @@ import base64
 import random
 import re
 
-from dunnage import Match, Verdict, Verifier
+from dunnage import Match, Verdict, Verifier, lazy_regex
 from dunnage_rules.verifiers.alphabets import BASE64, pick
 from dunnage_rules.verifiers.encoded import decoded
 
 _ACCOUNTS = 10**12
-_HEX = re.compile(rb"[0-9a-f]+|[0-9A-F]+")
+_HEX = lazy_regex(rb"[0-9a-f]+|[0-9A-F]+")
 
 
 def account_of(key_id: bytes) -> int | None:

@@ -9,18 +9,17 @@ from __future__ import annotations
 import base64
 import calendar
 import random
-import re
 import string
 import time
 import zlib
 from urllib.parse import parse_qs
 
-from dunnage import Match, Verdict, Verifier
+from dunnage import Match, Verdict, Verifier, lazy_regex
 from dunnage_rules.verifiers.alphabets import BASE62, numeral, pick
 from dunnage_rules.verifiers.encoded import decoded
 from dunnage_rules.verifiers.marvin import marvin32
 
-_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2}))?")
+_DATE = lazy_regex(r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2}))?")
 
 
 def _check_sas(match: Match) -> Verdict:

@@ -14,9 +14,10 @@ import random
 import struct
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import reduce
 from operator import xor
+
+from msgspec import Struct
 
 from dunnage import Match, Verdict, Verifier
 from dunnage_rules.verifiers.alphabets import (
@@ -34,8 +35,7 @@ from dunnage_rules.verifiers.alphabets import (
 Sum = Callable[[bytes], str]
 
 
-@dataclass(frozen=True, slots=True)
-class Scheme:
+class Scheme(Struct, frozen=True):
     """How a token ends in its checksum: ``width`` characters, ``total`` of what stands before.
 
     ``length`` is that of the random part; tokens of another length (``lengths`` names all that

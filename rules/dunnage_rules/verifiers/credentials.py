@@ -6,7 +6,7 @@ import random
 import re
 from urllib.parse import unquote_to_bytes
 
-from dunnage import Match, Verdict, Verifier, innocent
+from dunnage import Match, Verdict, Verifier, innocent, lazy_regex
 from dunnage_rules.verifiers.alphabets import BASE62, pick
 from dunnage_rules.verifiers.encoded import encoded, text_of
 
@@ -31,7 +31,7 @@ _COMMON = frozenset(
     jane apikey api_key access_token personal_access_token pat
     """.split()
 )
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = lazy_regex(
     rb"""(?<!\d)1234\d{0,6}$ | [<>{}$\[\]()*%`|^\\"' ] | \.\.\. | ^: | ^\W+$ | ^(?i:x+|y+)$
     | (?i:^p\W?[a@4][s5$]{2}|^p.{1,2}ssw[o0]r[dt]|^with_?p(?:wd|ass)
         |^[a-z]{2,12}[_-]pass(?:w(?:or)?d)?\d{0,4}$
@@ -43,7 +43,7 @@ _PLACEHOLDER = re.compile(
     """,
     re.VERBOSE,
 )
-_SAMPLE_HOST = re.compile(
+_SAMPLE_HOST = lazy_regex(
     rb"""^(?:
       (?:[\w.-]+\.)?(?:example|invalid|test|localhost)(?:\.(?:com|org|net|edu|io|dev))? | local
     | (?:[\w-]+\.)*(?:foo|bar|baz|domain|yourdomain|mydomain|somehost|your-?\w+|server)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import re
 from typing import Any
 
-_TEXT = re.compile(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+")
+from dunnage import lazy_regex
+
+_TEXT = lazy_regex(r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]+")
 
 
 def decoded(data: bytes) -> bytes | None:

@@ -6,8 +6,9 @@ import json
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from dunnage import Match, Verdict, Verifier
 from dunnage_rules.verifiers.alphabets import BASE64URL, pick
@@ -20,8 +21,7 @@ _SAMPLE_CLAIMS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A decoded token. The claims are untrusted."""
 
     header: Mapping[str, Any]

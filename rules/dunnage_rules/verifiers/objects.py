@@ -7,11 +7,11 @@ import random
 import re
 from collections.abc import Callable
 
-from dunnage import Match, Verdict, Verifier
+from dunnage import Match, Verdict, Verifier, lazy_regex
 from dunnage_rules.verifiers.alphabets import BASE62, BASE64URL, pick
 from dunnage_rules.verifiers.encoded import decoded, encoded, object_of
 
-_PREFIX = re.compile(rb"(?:[A-Za-z][A-Za-z0-9]{1,15}_)?")
+_PREFIX = lazy_regex(rb"(?:[A-Za-z][A-Za-z0-9]{1,15}_)?")
 
 
 def _body(token: bytes) -> bytes:

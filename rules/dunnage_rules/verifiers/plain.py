@@ -7,14 +7,14 @@ import random
 import re
 import uuid
 
-from dunnage import Match, Verdict, Verifier
+from dunnage import Match, Verdict, Verifier, lazy_regex
 from dunnage_rules.verifiers.encoded import decoded
 
-_UUID = re.compile(
+_UUID = lazy_regex(
     rb"[0-9a-f]{8}-[0-9a-f]{4}-([0-9a-f])[0-9a-f]{3}-([0-9a-f])[0-9a-f]{3}-[0-9a-f]{12}",
     re.IGNORECASE,
 )
-_TEXT = re.compile(rb"[\t\n\r -~]+")
+_TEXT = lazy_regex(rb"[\t\n\r -~]+")
 
 
 def _check_uuid(match: Match) -> Verdict:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Match, Rule, Severity, rule
+from dunnage import Entry, Hit, Match, Rule, Severity, lazy_regex, rule
 from dunnage_rules.trials import is_trial
 
 _FIX = "Read the address from configuration, and take it out of what ships."
-_BEFORE = re.compile(
+_BEFORE = lazy_regex(
     rb"[A-Za-z][A-Za-z0-9+.-]{1,12}://(?:[^/\s@\"'<>]{0,200}@)?((?:[A-Za-z0-9_-]{1,63}\.){0,8}[A-Za-z0-9_-]{1,63})\Z"
 )
-_GENERIC = re.compile(
+_GENERIC = lazy_regex(
     r"(?i)^(?:host|gateway|kubernetes)\.(?:docker|containers|lima)\.internal$|^metadata\.google\.internal$|(?:^|"
     r"[.-])(?:example|your|my|some|foo|bar|mycompany|yourcompany|contoso|test|"
     r"sample|localhost|address|server|domain|compute|ec2|vm|cluster|svc)[\w-]*(?:[.-]|$)"
 )
-_BARE = re.compile(
+_BARE = lazy_regex(
     rb"(?:[=:@]|\n[ \t]*-)[ \t]*[\"']?((?:[a-z0-9_-]{1,63}\.){1,8}[a-z0-9_-]{1,63})\Z"
 )
 _SETTINGS = (
@@ -57,7 +56,7 @@ def internal_host(entry: Entry, match: Match) -> Iterator[Hit]:
         yield Hit(f"an address on the internal host {host}", span=match.span)
 
 
-_USUAL = re.compile(
+_USUAL = lazy_regex(
     rb"192\.168\.(?:0|1|2|10|56|99|100|122|178)\.\d|10\.0\.(?:0|1|2|3)\.\d|10\.10\.10\.|"
     rb"10\.1\.1\.|10\.1\.2\.|10\.11\.12\.|10\.100\.100\.100|172\.1[67]\.0\.\d|"
     rb"192\.168\.\d+\.0\b|10\.\d+\.\d+\.0/"

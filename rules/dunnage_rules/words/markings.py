@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Match, Rule, Severity, rule
+from dunnage import Entry, Hit, Match, Rule, Severity, lazy_regex, rule
 
 _PATTERN = (
     r"(?:CONFIDENTIAL|INTERNAL (?:USE )?ONLY|Internal (?:Use )?Only|FOR INTERNAL USE|"
@@ -19,7 +19,7 @@ _PATTERN = (
 _CODE = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".mts", ".cts", ".py", ".pyi", ".rs", ".go",
          ".java", ".c", ".h", ".cc", ".hpp", ".cpp", ".cs", ".rb", ".php", ".map")  # fmt: skip
 """Where "Internal Use Only" speaks of an argument or a function (jQuery's do)."""
-_LEGAL = re.compile(rb"(?i)part(?:y|ies)\b|agreement|warrant|hereby|recipient")
+_LEGAL = lazy_regex(rb"(?i)part(?:y|ies)\b|agreement|warrant|hereby|recipient")
 
 
 @rule(

@@ -5,12 +5,12 @@ https://git-scm.com/book/en/v2/Git-Internals-Git-Objects."""
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterator
 
 from dunnage.archives.limits import Budget
 from dunnage.archives.notes import Item, Whole, extra
+from dunnage.lazy import lazy_regex
 from dunnage.model import Flaw, Source
 
 PACK = (b"PACK\0\0\0\2", b"PACK\0\0\0\3")
@@ -21,7 +21,7 @@ MOST = 128 << 20
 
 _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag", 6: "delta", 7: "delta"}
 _OFFSET_DELTA, _REFERENCE_DELTA = 6, 7
-_LOOSE = re.compile(rb"(blob|commit|tree|tag) ([0-9]{1,12})\0")
+_LOOSE = lazy_regex(rb"(blob|commit|tree|tag) ([0-9]{1,12})\0")
 _LARGEST = 32 << 20
 _BLOCK = 1 << 20
 

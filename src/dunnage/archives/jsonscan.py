@@ -12,15 +12,16 @@ from json.decoder import scanstring  # type: ignore[attr-defined] # not in types
 from typing import BinaryIO
 
 from dunnage.errors import ArchiveError
+from dunnage.lazy import lazy_regex
 
 WINDOW = 1 << 20
 DEPTH = 10_000
 
-_SPACE = re.compile(rb"[ \t\r\n]*")
-_PLAIN = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
-_STRUCTURE = re.compile(rb'["{}\[\]]')
-_SCALAR = re.compile(rb"[-+0-9.eEa-z]*")
-_HIGH = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\Z")
+_SPACE = lazy_regex(rb"[ \t\r\n]*")
+_PLAIN = lazy_regex(rb'[^"\\]*(?:\\.[^"\\]*)*', re.DOTALL)
+_STRUCTURE = lazy_regex(rb'["{}\[\]]')
+_SCALAR = lazy_regex(rb"[-+0-9.eEa-z]*")
+_HIGH = lazy_regex(rb"\\u[dD][89abAB][0-9a-fA-F]{2}\Z")
 
 
 class Scanner:
@@ -193,7 +194,7 @@ class Scanner:
 
 
 # An array of nothing but strings, as `names` is: thousands of them, passed at once.
-_FLAT = re.compile(rb'\[(?:[ \t\r\n]*"[^"\\]*(?:\\.[^"\\]*)*"[ \t\r\n]*,?)*[ \t\r\n]*\]', re.DOTALL)
+_FLAT = lazy_regex(rb'\[(?:[ \t\r\n]*"[^"\\]*(?:\\.[^"\\]*)*"[ \t\r\n]*,?)*[ \t\r\n]*\]', re.DOTALL)
 
 
 class TextScanner:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dunnage.errors import LimitError
 
@@ -30,8 +31,7 @@ MOST_BOMBS = 64
 """After so many, the rest of the target is not looked at."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """The most that one target may cost. No honest artifact is known to meet one of these.
 
     Sizes are in bytes. ``max_entries`` and ``max_expanded`` count over the whole target, nested

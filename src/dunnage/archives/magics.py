@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 import zlib
 
+from dunnage.lazy import lazy_regex
+
 _FIRST = (
     (b"Rar!\x1a\x07", "rar"),
     (b"7z\xbc\xaf\x27\x1c", "7z"),
@@ -34,7 +36,7 @@ _FIRST = (
 _BY_BYTE = {
     byte: [pair for pair in _FIRST if pair[0][0] == byte] for byte in {one[0] for one, _ in _FIRST}
 }
-_LHA = re.compile(rb"-(?:lh[0-9a-z]|lz[0-9s]|pm[0-9s])-")
+_LHA = lazy_regex(rb"-(?:lh[0-9a-z]|lz[0-9s]|pm[0-9s])-")
 _LATER = (
     (slice(7, 14), b"**ACE**", "ACE"),
     (slice(10, 14), b"rLau", "StuffIt"),
@@ -44,8 +46,8 @@ _LATER = (
 _7Z = b"7z\xbc\xaf\x27\x1c"
 _LZ4 = b"\x04\x22\x4d\x18"
 _OLD_ZSTD = frozenset(bytes([low]) + b"\xb5\x2f\xfd" for low in b"\x1e\x22\x23\x24\x25\x26\x27")
-_COMPRESS = re.compile(rb"\x1f\x9d[\x09-\x10\x89-\x90]")
-_SQUASHFS = re.compile(rb"hsqs.{24}[\x03\x04]\x00|sqsh.{24}\x00[\x03\x04]", re.DOTALL)
+_COMPRESS = lazy_regex(rb"\x1f\x9d[\x09-\x10\x89-\x90]")
+_SQUASHFS = lazy_regex(rb"hsqs.{24}[\x03\x04]\x00|sqsh.{24}\x00[\x03\x04]", re.DOTALL)
 _ARJ = b"\x60\xea"
 _RARE = frozenset(b"\x1e\x1f\x22\x23\x24\x25\x26\x27hs\x60")
 _TRAILER = 512

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Generator
-from dataclasses import dataclass, field
 from typing import BinaryIO, cast
+
+from msgspec import Struct, field
 
 from dunnage.archives.jsonscan import Scanner, TextScanner, items, keys
 from dunnage.archives.limits import Budget
@@ -19,8 +20,7 @@ _HELD = 16 << 20
 _SECTIONS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class SourceMapFacts:
+class SourceMapFacts(Struct, frozen=True):
     """What a source map carries: how many sources it names and embeds, how many bytes of source (as
     UTF-8, escapes not undone), the first names, the roots."""
 
@@ -35,8 +35,7 @@ class SourceMapFacts:
     file: str | None = None
 
 
-@dataclass(slots=True)
-class OneMap:
+class OneMap(Struct):
     """One map of a document; an index map has several. Names beyond 200,000 in all are not kept."""
 
     root: str = ""
@@ -44,8 +43,7 @@ class OneMap:
     contents: int = 0
 
 
-@dataclass(slots=True)
-class Survey:
+class Survey(Struct):
     """What has been met of a document so far. ``spans`` are the places (start, end, start, …) of
     the embedded sources; those that follow one another are one."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from dunnage.archives.limits import Budget
 from dunnage.archives.raw import Raw
@@ -17,8 +18,7 @@ Item = Entry | Oddity | Flaw
 """What iterating an archive yields."""
 
 
-@dataclass(slots=True)
-class Notes:
+class Notes(Struct):
     """What a decoder finds beside the content. ``name`` is the one that a gzip header gives."""
 
     items: list[Item] = field(default_factory=list)

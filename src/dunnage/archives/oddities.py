@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterator
 
+from dunnage.lazy import lazy_regex
 from dunnage.model import Entry, Kind, Oddity
 
 MOST = 20
 _CASES = 250_000
 _SAFE = bytes(range(0x21, 0x7F)).translate(None, b'\\:*?<>|"')
 _SPACE_SAFE = _SAFE + b" "
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b-\u200d\u2060\ufeff]")
+_CONTROL = lazy_regex("[\x00-\x1f\x7f-\x9f]")
+_BIDI = lazy_regex("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\u200b-\u200d\u2060\ufeff]")
 _RESERVED = frozenset(
     ["con", "prn", "aux", "nul", "conin$", "conout$"]
     + [f"{name}{digit}" for name in ("com", "lpt") for digit in "123456789¹²³"]
 )
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = lazy_regex(r"[A-Za-z]:")
 
 
 class Oddities:

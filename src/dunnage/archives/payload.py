@@ -19,11 +19,12 @@ from dunnage.archives.notes import Inside, Item, Whole, extra
 from dunnage.archives.parts import Passing
 from dunnage.archives.raw import Raw
 from dunnage.errors import ArchiveError, LimitError
+from dunnage.lazy import lazy_regex
 from dunnage.model import Entry, Flaw, MemorySource
 
 _LEADS = (b"#!", b"<?php")
 _HALT = b"__HALT_COMPILER();"
-_PACKED = re.compile(
+_PACKED = lazy_regex(
     rb"\n(?=\x1f\x8b\x08[\x00-\x1f]|BZh[1-9]1AY&SY|\xfd7zXZ\x00|\x28\xb5\x2f\xfd|LZIP\x01)"
 )
 _ENTRY = struct.Struct("<6L")

@@ -9,17 +9,18 @@ from collections.abc import Iterator
 
 from dunnage.archives.limits import Budget
 from dunnage.archives.notes import Item, Whole, extra
+from dunnage.lazy import lazy_regex
 from dunnage.model import Flaw, Source
 
 MAGIC = b"%PDF-"
 MOST = 64 << 20
 """How much of a document is read, in bytes."""
 
-_STREAM = re.compile(rb"stream\r?\n")
-_PIECES = re.compile(rb"\[((?:[^\[\]\\]|\\.){0,16384})\]\s*TJ", re.DOTALL)
-_LITERAL = re.compile(rb"\(((?:[^()\\]|\\.)*)\)", re.DOTALL)
-_ESCAPE = re.compile(rb"\\([()\\])")
-_ENCRYPTED = re.compile(rb"/Encrypt\s+[0-9]{1,10}\s+[0-9]{1,5}\s+R")
+_STREAM = lazy_regex(rb"stream\r?\n")
+_PIECES = lazy_regex(rb"\[((?:[^\[\]\\]|\\.){0,16384})\]\s*TJ", re.DOTALL)
+_LITERAL = lazy_regex(rb"\(((?:[^()\\]|\\.)*)\)", re.DOTALL)
+_ESCAPE = lazy_regex(rb"\\([()\\])")
+_ENCRYPTED = lazy_regex(rb"/Encrypt\s+[0-9]{1,10}\s+[0-9]{1,5}\s+R")
 _DICTIONARY = 2048
 _AT_ONCE = 64 << 10
 _LARGEST = 16 << 20

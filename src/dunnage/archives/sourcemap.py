@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, cast
+
+from msgspec import Struct
 
 from dunnage.archives.jsonscan import Scanner, TextScanner, encoded
 from dunnage.archives.limits import SMALL, Budget
@@ -27,8 +28,7 @@ _KEPT = 4 << 20
 """Of documents up to this many bytes the texts are kept from the one reading."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Content:
+class _Content(Struct, frozen=True):
     """An embedded source in a document in memory: the number of its map and of the source in it,
     where its string lies, and the string's text, one character a byte; None of a string that
     does not end, and in a large document, where the texts would take as much memory again."""
@@ -40,8 +40,7 @@ class _Content:
     text: str | None
 
 
-@dataclass(slots=True)
-class _Read:
+class _Read(Struct):
     """A map in memory, read once."""
 
     survey: Survey

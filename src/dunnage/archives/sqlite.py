@@ -6,7 +6,8 @@ told from its neighbour; here each row is a line, and tabs stand between its col
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dunnage.archives.limits import Budget
 from dunnage.archives.notes import Item, Whole, extra
@@ -26,8 +27,7 @@ class _Overlap(Exception):
     """The rows take more than the file has room for: they lie over one another."""
 
 
-@dataclass(slots=True)
-class _Database:
+class _Database(Struct):
     """``room`` and ``values`` are how many bytes and columns its rows may yet have."""
 
     data: bytearray

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Generator
 
 from dunnage.archives.labels import Labels
@@ -10,6 +9,7 @@ from dunnage.archives.notes import Item
 from dunnage.archives.tarcontent import Contents
 from dunnage.archives.tarfields import BLOCK, Pending, decimal, number, pax_records, text, until_nul
 from dunnage.archives.tarviews import Views
+from dunnage.lazy import lazy_regex
 from dunnage.model import Flaw
 
 KINDS = frozenset(b"LKxXg")
@@ -20,7 +20,7 @@ _USUAL = frozenset(b"size mtime atime ctime uid gid uname gname hdrcharset chars
 _USUAL_LENGTH = 64
 _SHORT = 16
 _MAPS = 10_000
-_COMMIT = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")  # what git archive writes as comment
+_COMMIT = lazy_regex(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")  # what git archive writes as comment
 _USUAL_PREFIXES = (
     b"SCHILY.xattr.security.", b"LIBARCHIVE.xattr.security.", b"SCHILY.xattr.com.apple.",
     b"LIBARCHIVE.xattr.com.apple.", b"SCHILY.acl.", b"SCHILY.dev", b"SCHILY.ino", b"SCHILY.nlink",

@@ -7,7 +7,8 @@ Sources: POSIX.1-2024 pax, "ustar Interchange Format" and "pax Interchange Forma
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 BLOCK = 512
 
@@ -42,8 +43,7 @@ def until_nul(raw: bytes) -> bytes:
     return raw.partition(b"\0")[0]
 
 
-@dataclass(slots=True)
-class Pax:
+class Pax(Struct):
     """The records of an extended header. ``fault`` says what is wrong with them."""
 
     records: dict[bytes, bytes] = field(default_factory=dict)
@@ -105,8 +105,7 @@ def ascending(regions: list[int]) -> bool:
     return all(one <= other for one, other in itertools.pairwise(regions))
 
 
-@dataclass(slots=True)
-class Pending:
+class Pending(Struct):
     """What extension headers say of the next member."""
 
     name: bytes | None = None

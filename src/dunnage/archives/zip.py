@@ -6,7 +6,6 @@ Every byte belongs to a member, a record or a gap, and gaps are looked at.
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Generator, Iterator
 
@@ -34,12 +33,13 @@ from dunnage.archives.zipfields import (
 )
 from dunnage.archives.zipgaps import gap
 from dunnage.errors import LimitError
+from dunnage.lazy import lazy_regex
 from dunnage.model import Entry, Flaw, Kind, Source
 
 _ONE_FIELD = 12
 _PLAIN_EXTRA = 36  # timestamps, owners, ZIP64, NTFS times
 _TELLING = 16  # bytes, that a field which tells something takes at least
-_TEXT = re.compile(rb"[ -~]{12,}")
+_TEXT = lazy_regex(rb"[ -~]{12,}")
 _ENDED = (8, 9, 12, 20, 93, 95)  # the methods whose streams say where they end
 _OVERLAP_MOST = 256 * MIB
 

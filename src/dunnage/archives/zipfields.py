@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import stat
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dunnage.archives.space import Space
 from dunnage.archives.tarfields import text
@@ -28,8 +29,7 @@ METHODS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class EndRecord:
+class EndRecord(Struct, frozen=True):
     """Where the central directory lies. ``at`` and ``stop`` are the range of the end records;
     ``shift`` is how far all offsets are off because something stands before the zip."""
 
@@ -150,8 +150,7 @@ def doubled_fields(extra: bytes) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A member's data: where it lies and how it is packed."""
 
     start: int

@@ -7,13 +7,13 @@ Source: PKWARE APPNOTE.TXT 6.3.10.
 from __future__ import annotations
 
 import itertools
-import re
 import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 from typing import BinaryIO, cast
+
+from msgspec.structs import replace
 
 from dunnage.archives.labels import Labels
 from dunnage.archives.limits import SMALL, Budget
@@ -34,11 +34,12 @@ from dunnage.archives.zipfields import (
     zip64,
 )
 from dunnage.errors import ArchiveError, LimitError
+from dunnage.lazy import lazy_regex
 from dunnage.model import Entry, Flaw, Kind
 
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
 _END64, _LOCATOR, _DESCRIPTOR = b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08"
-_RECORD = re.compile(rb"PK(?:\x03\x04|\x01\x02|\x05\x06|\x06\x06|\x06\x07)")
+_RECORD = lazy_regex(rb"PK(?:\x03\x04|\x01\x02|\x05\x06|\x06\x06|\x06\x07)")
 _STORED = 0
 _NARROW, _WIDE = 4, 8
 

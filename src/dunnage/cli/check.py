@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from msgspec.structs import replace
 from typer.core import TyperCommand
 
 from dunnage.cli.options import ConfigFile, InsecureRegistry, NoPlugin, Plugin, RuleFile, split

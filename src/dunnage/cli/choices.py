@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from dunnage.archives import Limits
 from dunnage.cli.cachefolder import cache_folder
@@ -25,8 +26,7 @@ from dunnage.policy.verdict import threshold
 _SIZES = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
 
-@dataclass(frozen=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """The values of all options, the configuration's where the command line gives none. Lists that
     add up (ignore, word, rules, plugin, no-plugin, insecure-registry) and tables (severity, limit)
     hold both."""
@@ -208,13 +208,13 @@ def _levels(where: str, pairs: Mapping[str, str]) -> dict[str, Severity]:
 
 
 def _limits(pairs: Mapping[str, str]) -> Limits:
-    known = {item.name.removeprefix("max_"): item for item in fields(Limits)}
+    known = {name.removeprefix("max_"): name for name in Limits.__struct_fields__}
     wanted: dict[str, Any] = {}
     for name, text in pairs.items():
         plain = name.removeprefix("max_").removeprefix("max-")
         if plain not in known:
             raise UsageError(f"limit {name}: there is none; there are {', '.join(sorted(known))}")
-        wanted[known[plain].name] = _number(name, text, fraction=plain == "seconds")
+        wanted[known[plain]] = _number(name, text, fraction=plain == "seconds")
     return Limits(**wanted)
 
 

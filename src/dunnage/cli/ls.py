@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from msgspec import Struct, field
 
 from dunnage.cli.options import InsecureRegistry, Json, NoPlugin, Plugin, split
 from dunnage.errors import ExitCode, UsageError
@@ -213,8 +213,7 @@ def _entry(member: Member) -> dict[str, Any]:
     }
 
 
-@dataclass
-class _Node:
+class _Node(Struct):
     """A folder, a file, or an archive with what lies in it. ``size`` is a file's own, or the sum
     of a folder's."""
 

@@ -7,9 +7,11 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.cli.terminal import coloured, is_terminal, width
 from dunnage.errors import DunnageError, UsageError
@@ -25,8 +27,7 @@ class Undelivered(DunnageError):
     """A report that could not be written where it should go."""
 
 
-@dataclass(frozen=True)
-class Output:
+class Output(Struct, frozen=True):
     """One report: its format, and the file it goes to (``-`` is standard output)."""
 
     format: str

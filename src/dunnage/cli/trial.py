@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage import templates
 from dunnage.errors import DunnageError
@@ -26,8 +28,7 @@ _WORDS = (
 )
 
 
-@dataclass(frozen=True)
-class Trial:
+class Trial(Struct, frozen=True):
     """What came of trying a rule. ``milliseconds`` are for a megabyte of what looks like code and
     holds the rule's keywords; ``wrong`` says what is not as it should be, a line
     each."""

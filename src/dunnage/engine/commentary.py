@@ -6,16 +6,17 @@ import bisect
 import re
 from collections.abc import Iterator
 
+from dunnage.lazy import lazy_regex
 from dunnage.model import Entry, Match
 
-_STAR = re.compile(rb"[ \t]*(?:/\*\*|\*(?![/*]))(?:[ \t]|\r?\Z)")
-_SLASHES = re.compile(rb"[ \t]*//[/!](?!/)")
-_PROMPT = re.compile(rb"[ \t]*(?:\*|//[/!])?[ \t]*>>> ")
+_STAR = lazy_regex(rb"[ \t]*(?:/\*\*|\*(?![/*]))(?:[ \t]|\r?\Z)")
+_SLASHES = lazy_regex(rb"[ \t]*//[/!](?!/)")
+_PROMPT = lazy_regex(rb"[ \t]*(?:\*|//[/!])?[ \t]*>>> ")
 _SLASHED = frozenset({"rs", "cs", "fs", "swift", "dart"})
 """Languages in which three slashes begin documentation: Rust, C#, F#, Swift, Dart."""
 
 _PYTHON = frozenset({"py", "pyi", "pyx"})
-_TOKEN = re.compile(
+_TOKEN = lazy_regex(
     rb"(?P<comment>#[^\n]*)|(?P<text>\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*(?:\"\"\"|\Z)"
     rb"|'''(?:[^'\\]|\\.|'(?!''))*(?:'''|\Z))"
     rb"|\"(?:[^\"\\\n]|\\.)*\"?|'(?:[^'\\\n]|\\.)*'?|(?P<code>[^\s#\"']+)",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future
-from dataclasses import replace
 from typing import TYPE_CHECKING, BinaryIO
+
+from msgspec.structs import replace
 
 from dunnage.archives import (
     ends_as_zip,
@@ -27,6 +27,8 @@ from dunnage.errors import ArchiveError, DunnageError
 from dunnage.model import Archive, Entry, Listing, MemorySource, Source
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from dunnage.engine.walk import Walker
 
 DEFER = 4 << 20

@@ -11,10 +11,12 @@ from collections.abc import Callable, Hashable, Iterable
 from functools import lru_cache
 from typing import Generic, TypeVar
 
+from dunnage.lazy import lazy_regex
+
 Key = TypeVar("Key", bound=Hashable)
-_WILD = re.compile(r"[*?\[\\]")
+_WILD = lazy_regex(r"[*?\[\\]")
 _NAME = r"[\w.\-+~@=]*(?:\*[\w.\-+~@=]+)*\*?"
-_USUAL = re.compile(rf"(?=.*[^*/])(?:\*\*/|/)?(?=[^/]){_NAME}(?:/(?=[^/]){_NAME})*(?:/\*\*)?")
+_USUAL = lazy_regex(rf"(?=.*[^*/])(?:\*\*/|/)?(?=[^/]){_NAME}(?:/(?=[^/]){_NAME})*(?:/\*\*)?")
 
 
 class Globs(Generic[Key]):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.engine.look import Placed
 from dunnage.engine.plan import Plan
@@ -19,8 +21,7 @@ Inside = Callable[["str | None"], "Artifact | None"]
 """Gives the package that a path lies in, where it is not the artifact itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unweighed:
+class Unweighed(Struct, frozen=True):
     """The facts of a hit in an archive without a meaning: the hit as it was, for what holds it."""
 
     hit: Hit

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.engine import place
 from dunnage.engine.run import Engine
@@ -14,8 +16,7 @@ from dunnage.model import Artifact, Facts, LayerNote, Problem
 from dunnage.plugins import Plugins
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One entry. ``trail`` names the containers between the target and it; ``layer`` is the image
     layer that it lies in."""
 
@@ -25,8 +26,7 @@ class Member:
     layer: LayerNote | None = None
 
 
-@dataclass(frozen=True)
-class Contents:
+class Contents(Struct, frozen=True):
     """What one target holds. ``files`` and ``bytes`` count what was looked at, nested archives
     included."""
 

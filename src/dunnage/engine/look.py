@@ -6,9 +6,10 @@ from __future__ import annotations
 import bisect
 import codecs
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import BinaryIO
+
+from msgspec import Struct, field
 
 from dunnage.engine.commentary import is_documentation
 from dunnage.engine.match import decode
@@ -37,8 +38,7 @@ MOST_PLACES = 1000
 """How many places of one rule in one entry are told apart; the rest is counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A hit with its place in an entry. ``via`` names the encodings that were taken off to reach
     it. ``documented`` tells that it stands in documentation inside code."""
 
@@ -53,8 +53,7 @@ class Placed:
     documented: bool = False
 
 
-@dataclass(slots=True)
-class Owner:
+class Owner(Struct):
     """An entry while it is looked at. ``found`` takes what the rules say; ``broken`` what went
     wrong. While it is ``streamed``, a rule that opens it waits: its matches are in ``later``.
     ``opened`` tells that what is embedded in it has been looked at."""
@@ -72,8 +71,7 @@ class Owner:
     later: list[tuple[int, Match, tuple[int, int], tuple[str, ...]]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(Struct, frozen=True):
     """Decoded text that waits to be looked at, and where its encoded form stands."""
 
     owner: Owner

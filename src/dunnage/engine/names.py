@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from dunnage.engine.index import Index
 from dunnage.engine.look import BATCH, Look, Owner, Placed

@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.engine.judge import again
 from dunnage.engine.look import Placed
 from dunnage.engine.settings import Settings
 from dunnage.engine.walked import Walked
+from dunnage.lazy import lazy_regex
 from dunnage.model import Artifact, Finding, LayerNote, Problem, Severity
 from dunnage.rules import Rule
 
-_TRYING = re.compile(
+_TRYING = lazy_regex(
     r"""(?:\A|/)(?:t|(?:[a-z0-9]+[_-])?tests?(?:[_-]?(?:data|files|suite))?|__tests__|testing|specs?
         |fixtures?|__fixtures__|examples?|samples?|docs?|demos?|mocks?|__mocks__|e2e
         |bench(?:marks?)?)/
@@ -23,7 +26,7 @@ _TRYING = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 
-_AMOUNT = re.compile(
+_AMOUNT = lazy_regex(
     r"\(\d[^()]*\)|(?<![\w.])\d[\d,]*(?:\.\d+)? (?:[kMG]?B\b|bytes?\b|(?=[A-Za-z]))|s\b"
 )
 """What may differ in messages that fold: an amount with its unit or noun, a plural's ending, and
@@ -34,8 +37,7 @@ _PLAIN = 30
 What its place or its form tells is an example there."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Seat:
+class _Seat(Struct, frozen=True):
     """A hit with everything that places it. ``text`` is the number of the artifact's text that it
     stands in, None for a file."""
 

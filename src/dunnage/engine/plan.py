@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from dunnage.archives import sniff
 from dunnage.engine.globs import Globs
@@ -33,8 +34,7 @@ def _sign(name: str, pattern: str) -> Rule:
     )
 
 
-@dataclass(slots=True)
-class Asked:
+class Asked(Struct):
     """What a path alone tells: the rules that ask for it by name, the adapters that want to see
     the document, whether its digest is wanted and whether it is a part of what holds it, and, of
     the rules that are limited to some paths, the pattern rules (by number) and the rules by first

@@ -11,17 +11,18 @@ from __future__ import annotations
 import re
 
 from dunnage.escape import decode
+from dunnage.lazy import lazy_regex
 
 MASK = "********"
 
 _SHORT = 12
-_HEADER = re.compile(rb"-----? ?BEGIN [A-Z0-9 ]{1,48}?-----?|PuTTY-User-Key-File-[0-9]")
+_HEADER = lazy_regex(rb"-----? ?BEGIN [A-Z0-9 ]{1,48}?-----?|PuTTY-User-Key-File-[0-9]")
 # Words that end in a mark: sk_live_, xoxb-, github_pat_.
-_PREFIX = re.compile(rb"[A-Za-z][A-Za-z0-9]{0,9}[_.:-](?:[a-z]{2,8}[0-9]{0,2}[_-]){0,2}")
-_URL = re.compile(rb"[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
+_PREFIX = lazy_regex(rb"[A-Za-z][A-Za-z0-9]{0,9}[_.:-](?:[a-z]{2,8}[0-9]{0,2}[_-]){0,2}")
+_URL = lazy_regex(rb"[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
 
 # What stands before a secret and names it: a key with an assignment, a scheme, an option.
-_NAME = re.compile(
+_NAME = lazy_regex(
     rb"""(?:
         (?<![\w$-]) (?P<quote>\\*["'`])? (?P<name>[A-Za-z_$][\w.$-]{0,39}) (?(quote)(?P=quote))
         \s{0,3} (?: => | := | [:=] ) \s{0,3}

@@ -6,9 +6,11 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.archives import Budget, is_source_map, open_archive, open_directory, open_source_map
 from dunnage.archives import sniff as sniff_head
@@ -49,8 +51,7 @@ class Interrupted(DunnageError):
         self.run = run
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What one unit came to. It crosses from process to process."""
 
     summary: Summary

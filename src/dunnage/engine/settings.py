@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from dunnage.archives import Limits
 from dunnage.model import Severity
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """``jobs`` is the number of processes, 0 for one a core. ``select`` and ``ignore`` are rule
     ids, groups or globs of them. ``severities`` overrides by id or group. ``words`` are the user's
     own code names. ``options`` go to resolvers and adapters as they are (platform, base,

@@ -7,7 +7,8 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dunnage.archives import sniff, sniff_tail
 from dunnage.archives.opaque import name_of
@@ -19,8 +20,7 @@ from dunnage.sources import FileSource, StreamSource
 TAIL = 66 << 10
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(Struct, frozen=True):
     """One target's bytes, as they are handed to a process. ``path`` names a local file or folder;
     else ``target`` holds bytes that only this process can read."""
 

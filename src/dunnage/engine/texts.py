@@ -4,7 +4,8 @@ lines of layers hold secrets, and what was found a second time in the document a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from dunnage.engine.look import Placed
 from dunnage.engine.redact import MASK

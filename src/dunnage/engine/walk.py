@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
+
+from msgspec import Struct
 
 from dunnage.archives import Budget, sniff
 from dunnage.archives.hidden import disk_image, opener_of
@@ -54,8 +55,7 @@ DOCUMENT = 20 << 20
 Defer = Callable[[Source, Call], "Future[Walked]"]
 
 
-@dataclass(frozen=True)
-class Walker:
+class Walker(Struct, frozen=True):
     """Walks archives with one set of rules. ``defer(source, call)`` hands a nested archive to
     another process. ``read_ahead`` lets a thread inflate ahead of the scan.
     ``once`` tells that the target can be read only once."""

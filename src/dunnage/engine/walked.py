@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from dunnage.engine.look import Placed
 from dunnage.model import Artifact, Listing
 
 
-@dataclass
-class Walked:
+class Walked(Struct):
     """What walking one archive came to. It crosses from process to process. ``stopped`` tells that
     the user ended it before its end."""
 
@@ -23,8 +22,7 @@ class Walked:
     stopped: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """How another process is to open a nested archive. ``digests`` and ``part`` are told by the
     adapters."""
 

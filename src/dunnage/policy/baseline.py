@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.errors import UsageError
 from dunnage.escape import escape
@@ -20,8 +22,7 @@ SCHEMA = "dunnage-baseline/1"
 _MOST_NOTES = 5
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """A finding that was there before. It hides one of the same weight or less: what has become
     worse is shown again."""
 

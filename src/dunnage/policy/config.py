@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import tomli
+from msgspec import Struct, field
 
 from dunnage.errors import UsageError
 from dunnage.policy.ignores import Ignore
 
 
-@dataclass(frozen=True)
-class Config:
+class Config(Struct, frozen=True):
     """A configuration. ``origin`` is the file as messages name it, None if there is none;
     ``folder`` is what relative paths in it are relative to. ``values`` maps keys, as the options
     are spelt without dashes in front, to a str, bool, int, a list of str, or a mapping of str to

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.model import Finding
 
 
-@dataclass(frozen=True)
-class Ignore:
+class Ignore(Struct, frozen=True):
     """One accepted kind of finding. ``rule`` is an id, a group or a glob of ids; ``path`` a glob
     (gitwildmatch) of the file, with or without the component that an ecosystem strips, or of the
     whole way through nested archives (``vendor/in.whl/a.py``); ``artifact`` a glob of the target

@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, BinaryIO
+
+from msgspec import Struct
 
 from dunnage.escape import escape, is_clean
 from dunnage.model import Finding, LayerNote, Problem, Run, Severity, Summary
@@ -19,8 +20,7 @@ from dunnage.version import __version__
 SCHEMA = "dunnage-report/1"
 
 
-@dataclass(frozen=True)
-class JsonReporter:
+class JsonReporter(Struct, frozen=True):
     """JSON, indented, in UTF-8. Strings are escaped as in every report; a path that had to be
     has its exact bytes beside it, as base64 in ``raw_path``."""
 

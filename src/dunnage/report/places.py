@@ -6,14 +6,15 @@ from __future__ import annotations
 import re
 
 from dunnage.escape import escape
+from dunnage.lazy import lazy_regex
 from dunnage.model import Finding, LayerNote, Problem
 
 ARROW = " → "
 
 # How layers are named inside image archives (OCI image layout; docker save before version 25). The
 # report names the layer itself by its number and its instruction.
-LAYER_FILE = re.compile(r"(?:^|/)(?:blobs/sha256/[0-9a-f]{64}|[0-9a-f]{64}(?:\.tar|/layer\.tar))$")
-_SHELL = re.compile(r"^(?:\|\d+ .*?)?/bin/(?:ba)?sh -c (?:#\(nop\)\s*)?|\s*# buildkit$")
+LAYER_FILE = lazy_regex(r"(?:^|/)(?:blobs/sha256/[0-9a-f]{64}|[0-9a-f]{64}(?:\.tar|/layer\.tar))$")
+_SHELL = lazy_regex(r"^(?:\|\d+ .*?)?/bin/(?:ba)?sh -c (?:#\(nop\)\s*)?|\s*# buildkit$")
 
 
 def base_name(target: str) -> str:

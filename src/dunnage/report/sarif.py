@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from dunnage.escape import escape
+from dunnage.lazy import lazy_regex
 from dunnage.model import Finding, Problem, Run, Severity
 from dunnage.report.json import write
 from dunnage.report.places import layer_words, place, via_words
@@ -27,12 +29,11 @@ _MOST_NOTIFICATIONS = 1_000
 
 # GitHub ranks alerts of the tag "security" by this figure: 7.0 and above is high, 4.0 medium.
 _SECURITY = {Severity.ERROR: "8.0", Severity.WARNING: "5.0", Severity.NOTE: "2.0"}
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+_SCHEME = lazy_regex(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_DRIVE = lazy_regex(r"[A-Za-z]:[\\/]")
 
 
-@dataclass(frozen=True)
-class SarifReporter:
+class SarifReporter(Struct, frozen=True):
     """One run, the worst first. ``base`` is the folder that targets are named from: an absolute
     target below it is named relative to it, as GitHub wants."""
 

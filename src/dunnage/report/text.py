@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from dunnage.escape import disarm, escape
 from dunnage.model import Finding, Problem, Run, Severity, Summary
@@ -29,8 +30,7 @@ _LONGEST_PLACE = 300
 _LONGEST_MESSAGE = 1200
 
 
-@dataclass(frozen=True)
-class TextReporter:
+class TextReporter(Struct, frozen=True):
     """Text, ``width`` columns wide. ``verbosity`` above 0 folds nothing and shows what is
     suppressed; -1 shows one line for each finding and problem; -2 nothing. ``encoding`` is the
     terminal's."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import os
 import stat
-from dataclasses import dataclass
 from typing import BinaryIO, cast
+
+from msgspec import Struct
 
 from dunnage.errors import ArchiveError, TargetError
 
@@ -106,8 +107,7 @@ class _Window(io.RawIOBase):
         super().close()
 
 
-@dataclass(frozen=True, slots=True)
-class SliceSource:
+class SliceSource(Struct, frozen=True):
     """``size`` bytes of the regular file at ``path``, from ``offset`` on."""
 
     path: str
@@ -128,22 +128,18 @@ class SliceSource:
         return cast("BinaryIO", _Window(number, self.offset, self.size))
 
 
-@dataclass(frozen=True, slots=True, init=False)
 class FileSource:
     """A regular file. Making one raises TargetError, in one line, when ``path`` is none."""
 
-    path: str
-    size: int
+    __slots__ = ("path", "size")
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        name = os.fspath(path)
-        number = open_regular(name)
+        self.path: str = os.fspath(path)
+        number = open_regular(self.path)
         try:
-            size = os.fstat(number).st_size
+            self.size: int = os.fstat(number).st_size
         finally:
             os.close(number)
-        object.__setattr__(self, "path", name)
-        object.__setattr__(self, "size", size)
 
     @property
     def slice_of(self) -> tuple[str, int]:

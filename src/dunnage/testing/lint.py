@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage import templates
 from dunnage.errors import DunnageError
@@ -126,8 +128,7 @@ def _carrier(rule: Rule, files: Mapping[str, str]) -> bytes:
     return tar_archive(files)
 
 
-@dataclass
-class _Held:
+class _Held(Struct):
     """A resolver whose one target is held in memory."""
 
     name: str

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dunnage.model import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """One member to pack, where plain bytes do not say enough.
 
     ``mode`` holds the permission and set-id bits; ``link`` is the target of a symlink or hardlink.

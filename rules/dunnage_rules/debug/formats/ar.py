@@ -7,7 +7,8 @@ archives.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dunnage_rules.debug.formats.forward import Forward, Opener
 
@@ -16,8 +17,7 @@ HELD = 16 << 20
 """Members of up to this many bytes are given whole; of larger ones the beginning."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(Struct, frozen=True):
     """A member: where its content lies, how long it is, and its (first) bytes."""
 
     offset: int

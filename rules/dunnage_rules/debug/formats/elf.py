@@ -7,7 +7,8 @@ Source: System V ABI, chapter 4, "Object Files". Read by hand: importing pyelfto
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dunnage_rules.debug.formats.forward import Forward, Opener, pieces
 
@@ -19,8 +20,7 @@ _KINDS = {1: "object file", 2: "program", 3: "shared library", 4: "core dump"}
 _TABLES = (".symtab", ".strtab", ".symtab_shndx")
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A section: its name, and how many bytes of the file it takes (none for NOBITS)."""
 
     name: str
@@ -28,8 +28,7 @@ class Section:
     empty: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Elf:
+class Elf(Struct, frozen=True):
     """What the section headers tell."""
 
     kind: str

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dunnage_rules.debug.formats.forward import Opener, pieces
 
@@ -19,8 +20,7 @@ _MOST_COMMANDS = 4 << 20
 _MOST_SLICES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class MachO:
+class MachO(Struct, frozen=True):
     """What the load commands of one architecture tell: bytes of DWARF, and of symbols with their
     names."""
 

@@ -7,7 +7,8 @@ behind the symbols, which is where MinGW names its DWARF sections.
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from dunnage_rules.debug.formats.forward import Opener, pieces
 
@@ -16,8 +17,7 @@ _MACHINES = {0x014C, 0x8664, 0xAA64, 0x01C4}
 _MOST_STRINGS = 16 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class Pe:
+class Pe(Struct, frozen=True):
     """What the section table tells: names with the bytes they take in the file, and the bytes of
     the symbol table."""
 

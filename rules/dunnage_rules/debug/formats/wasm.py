@@ -6,7 +6,7 @@ WebAssembly" for ``sourceMappingURL``, ``external_debug_info`` and ``.debug_*``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from dunnage_rules.debug.formats.forward import Forward, Opener
 
@@ -14,8 +14,7 @@ MAGIC = b"\0asm"
 _KEPT = 8192
 
 
-@dataclass(frozen=True, slots=True)
-class Custom:
+class Custom(Struct, frozen=True):
     """A custom section: its name, its whole length in bytes, and the first 8 KiB of its content."""
 
     name: str

@@ -7,9 +7,11 @@ import operator
 import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.declared import BOUNDARIES
 from dunnage.engine.match import decode
@@ -17,6 +19,7 @@ from dunnage.engine.match.database import Scanner, compiled
 from dunnage.engine.match.pattern import compile_pattern
 from dunnage.engine.match.prepare import Ask, prepare
 from dunnage.engine.match.shape import LONGEST
+from dunnage.lazy import lazy_regex
 from dunnage.model import Match
 from dunnage.rules import Rule
 
@@ -81,8 +84,9 @@ class _Candidate:
     def __init__(self, rule: Rule, ask: Ask, regex: _Compiled) -> None:
         assert rule.pattern is not None
         self.regex = regex
-        self.number, self.low, self.high, self.longest, self.anchored, first = ask
-        self.first = first.encode("latin-1") or _ANY
+        self.number, self.anchored = ask.rule, ask.anchored
+        self.low, self.high, self.longest = ask.low, ask.high, ask.longest
+        self.first = ask.first.encode("latin-1") or _ANY
         self.gate = _gate(rule.gate)
         self.boundary = BOUNDARIES[rule.boundary]
         self.keywords = [word.lower().encode() for word in rule.keywords]
@@ -153,8 +157,7 @@ Signs = tuple[decode.Carrier, Sequence[int]]
 """A carrier and where its signs end in a buffer, in order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Struct, frozen=True):
     """A part of a buffer that belongs to one entry. Matches begin in [accept_low, accept_high);
     ``offset`` is where ``low`` lies in the entry."""
 
@@ -375,7 +378,7 @@ def _escaped(data: bytes, low: int, start: int) -> bool:
 _ANY = bytes(range(256))
 _low_of = operator.attrgetter("low")
 _COLOUR = rb"(?:\x1b|\\(?:e|033|x1[bB]|u001[bB]))\[[0-9;]{0,10}m"
-_ESCAPE = re.compile(
+_ESCAPE = lazy_regex(
     rb"(?:" + _COLOUR + rb"|\\[nrtbf]|%(?:25)?[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})\Z"
 )
 

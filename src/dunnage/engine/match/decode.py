@@ -16,7 +16,10 @@ import binascii
 import re
 import string
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
+
+from dunnage.lazy import lazy_regex
 
 DEPTH = 3
 """How many encodings inside one another are taken off."""
@@ -57,8 +60,7 @@ _TOKEN_ESCAPED = r"\\(?:x|u00|u\{)(?:2[bBdDeEfF]|3[0-9dD]|[46][1-9a-fA-F]|5[0-9a
 Runs = Callable[[bytes, int, int, Sequence[int]], Iterator[tuple[int, int, bytes]]]
 
 
-@dataclass(frozen=True)
-class Carrier:
+class Carrier(Struct, frozen=True):
     """One way to hide text. ``sign`` is for Hyperscan. ``runs(data, low, high, ends)`` yields
     (start, end, decoded) of the runs around the places where the sign ends."""
 
@@ -93,10 +95,10 @@ _JOINT = (
     rb"(?:[ \t]*(?:\\r)?(?:\\n|\r?\n)[ \t]*(?:[\"'][ \t]*[+,]?[ \t]*\n?[ \t]*[\"'])?"
     rb"|[\"'][ \t]*[+\\]?[ \t]*\r?\n[ \t]*[\"'])"
 )
-_RUN64 = re.compile(rb"[A-Za-z0-9+/_\-]{16,}(?:" + _JOINT + rb"[A-Za-z0-9+/_\-]{4,})*={0,2}")
-_NOT64 = re.compile(rb"\\[rn]|[^A-Za-z0-9+/_\-]")
-_SIGN64 = re.compile(rf"(?:{_GROUP}){{3}}".encode())
-_PACKED64 = re.compile(rb"H4sI|UEsDB|KLUv|QlpoO|/Td6WFo")
+_RUN64 = lazy_regex(rb"[A-Za-z0-9+/_\-]{16,}(?:" + _JOINT + rb"[A-Za-z0-9+/_\-]{4,})*={0,2}")
+_NOT64 = lazy_regex(rb"\\[rn]|[^A-Za-z0-9+/_\-]")
+_SIGN64 = lazy_regex(rf"(?:{_GROUP}){{3}}".encode())
+_PACKED64 = lazy_regex(rb"H4sI|UEsDB|KLUv|QlpoO|/Td6WFo")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _around64 = _around(_RUN64, _B64.encode() + b"-_")
 
@@ -127,7 +129,7 @@ def _phases(text: bytes) -> list[int]:
     return phases
 
 
-_around_hex = _around(re.compile(rb"[0-9A-Fa-f]{32,}"), string.hexdigits.encode())
+_around_hex = _around(lazy_regex(rb"[0-9A-Fa-f]{32,}"), string.hexdigits.encode())
 
 
 def _hex_runs(
@@ -193,32 +195,32 @@ _INNER = _VISIBLE.replace(b'"', b"").replace(b"'", b"")
 _URL = (string.ascii_letters + string.digits + "_.~:/?#@!$&'()*+,;=-%").encode()
 
 _escape_runs = _substituted(
-    re.compile(
+    lazy_regex(
         rb"(?:[\x21\x23-\x26\x28-\x5b\x5d-\x7e]|\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}"
         rb"|u\{[0-9A-Fa-f]{1,6}\}|[0-3][0-7]{2}|[nrt\"'/\\])){8,65535}"
     ),
     _INNER,
-    re.compile(
+    lazy_regex(
         rb"\\(?:x([0-9A-Fa-f]{2})|u\{?([0-9A-Fa-f]{4}|[0-9A-Fa-f]{1,6}(?=\}))\}?|([0-3][0-7]{2})"
         rb"|([nrt\"'/\\]))"
     ),
     _unescaped,
 )
 _percent_runs = _substituted(
-    re.compile(rb"(?:[0-9A-Za-z_.~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2}){8,65535}"),
+    lazy_regex(rb"(?:[0-9A-Za-z_.~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2}){8,65535}"),
     _URL,
-    re.compile(rb"%([0-9A-Fa-f]{2})"),
+    lazy_regex(rb"%([0-9A-Fa-f]{2})"),
     _unquoted,
 )
 _entity_runs = _substituted(
-    re.compile(rb"(?:[\x21-\x25\x27-\x7e]|&#x?[0-9A-Fa-f]{1,5};){8,65535}"),
+    lazy_regex(rb"(?:[\x21-\x25\x27-\x7e]|&#x?[0-9A-Fa-f]{1,5};){8,65535}"),
     _VISIBLE,
-    re.compile(rb"&#(?:[xX]([0-9A-Fa-f]{1,5})|([0-9]{1,5}));"),
+    lazy_regex(rb"&#(?:[xX]([0-9A-Fa-f]{1,5})|([0-9]{1,5}));"),
     _unreferenced,
 )
 
 _BYTE = rb"(?:0[xX](?:[2-7][0-9A-Fa-f]|0[9AaDd])|[3-9][0-9]|1[01][0-9]|12[0-6]|9|10|13)"
-_BYTES = re.compile(_BYTE + rb"(?:,[ \t\r\n]{0,40}" + _BYTE + rb"){15,8191}")
+_BYTES = lazy_regex(_BYTE + rb"(?:,[ \t\r\n]{0,40}" + _BYTE + rb"){15,8191}")
 
 
 def _byte_runs(
@@ -242,8 +244,8 @@ def _byte_runs(
 
 _WIDE = 8
 """The fewest characters of UTF-16 that are looked at."""
-_TEXT_WIDE = re.compile(rb"[\t\r\n\x20-\x7e]{8,}")
-_ZEROS = re.compile(rb"\0+")
+_TEXT_WIDE = lazy_regex(rb"[\t\r\n\x20-\x7e]{8,}")
+_ZEROS = lazy_regex(rb"\0+")
 
 
 def _wide_runs(

@@ -14,16 +14,17 @@ from collections import Counter
 
 from dunnage.engine.match.samples import SAMPLES
 from dunnage.engine.match.words import reads_as_words
+from dunnage.lazy import lazy_regex
 
 _MOST = 512  # what follows in a longer secret does not decide
 
 # A run of one character. Runs occur by chance in long base64 (zero bytes), hence the share below.
-_RUN = re.compile(rb"(.)\1{4,}", re.DOTALL)
-_MASK = re.compile(rb"[xX*#.?_-]{5,}|\*{3}|\.\.\.|\xe2\x80\xa6|(?:\xe2\x80\xa2){3}")
-_PERIODIC = re.compile(rb"(.{2,24}?)\1{2,}", re.DOTALL)
+_RUN = lazy_regex(rb"(.)\1{4,}", re.DOTALL)
+_MASK = lazy_regex(rb"[xX*#.?_-]{5,}|\*{3}|\.\.\.|\xe2\x80\xa6|(?:\xe2\x80\xa2){3}")
+_PERIODIC = lazy_regex(rb"(.{2,24}?)\1{2,}", re.DOTALL)
 
 # Five letters and more: by chance once in a million tokens. Shorter ones must stand alone.
-_WORDS = re.compile(
+_WORDS = lazy_regex(
     rb"""example|sample|placeholder|change[-_.]?(?:me|this|it)|changeit|redacted|dummy
         |replace[-_.]?(?:me|with|this)
       | your[-_.]|[-_.]your|yourapi|yoursecret|yourtoken|yourpass|(?:^|[-_./])(?:fake|mock|todo
@@ -38,7 +39,7 @@ _WORDS = re.compile(
 )
 
 # A name for the value, resolved elsewhere.
-_REFERENCE = re.compile(
+_REFERENCE = lazy_regex(
     rb"""\$\{|\$\(|\$\[|^\$[A-Za-z_]\w*$|\{\{|\}\}|\{%|<%|%>|\#\{|^%[A-Za-z_]\w*%$|^%[sdiqrv@]$
         |%\([A-Za-z_]\w*\)[sdr]|^@[A-Za-z_][\w.]*@$|^__[A-Za-z]\w*__$
       | ^<[^>]{0,80}>?$|^\[[^\]]{0,80}\]$|^\{[^}]{0,80}\}$|^\*+$|^[!&*](?:Ref|Sub|env|GetAtt|ENV
@@ -53,10 +54,10 @@ _REFERENCE = re.compile(
 )
 
 # A field of a format string, filled at run time: f"Bearer {token}", "api:key-{name:32}".
-_FIELD = re.compile(rb"\{[A-Za-z_][\w-]{1,40}(?::[\w.:-]{0,40})?\}")
+_FIELD = lazy_regex(rb"\{[A-Za-z_][\w-]{1,40}(?::[\w.:-]{0,40})?\}")
 
 # A value that is code, a path, a type, a number: nothing that generates secrets makes these.
-_CODE = re.compile(
+_CODE = lazy_regex(
     rb"""0-9a-f|0-9a-z|a-z0-9|a-za-z|[A-Za-z_]\w*\s?\(|=>|->|::|\w\[|&&|\|\||==.|!=|;\s|^(?:self|this|cls|config|settings
         |options|opts|args|params|props|req|request|res|ctx|context|data|state|module|exports
         |window|document|process)\.[A-Za-z_]
@@ -76,7 +77,7 @@ _CODE = re.compile(
 )
 
 # The name of what is public though it looks random, with its assignment.
-_PUBLIC_NAME = re.compile(
+_PUBLIC_NAME = lazy_regex(
     rb"""(?:integrity|checksum|digest|sha-?(?:1|224|256|384|512)|md5|shasum|etag|commit|revision
         |git[-_]?(?:sha|head)|nonce|fingerprint|thumbprint|content[-_]?hash|build[-_]?id
         |public[-_ ]?key|pub[-_]?key|publishable|site[-_]?key|measurement[-_]?id|tracking[-_]?id
@@ -89,9 +90,9 @@ _PUBLIC_NAME = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 # A line that only brings in names from elsewhere.
-_IMPORT = re.compile(rb"\s*(?:from\s+[\w.]+\s+)?import\s+[\w.,\s*()]+$")
-_INTEGRITY = re.compile(rb"^(?:sha(?:1|256|384|512)[-:=]|h1:|md5[-:])", re.IGNORECASE)
-_CRYPT = re.compile(
+_IMPORT = lazy_regex(rb"\s*(?:from\s+[\w.]+\s+)?import\s+[\w.,\s*()]+$")
+_INTEGRITY = lazy_regex(rb"^(?:sha(?:1|256|384|512)[-:=]|h1:|md5[-:])", re.IGNORECASE)
+_CRYPT = lazy_regex(
     rb"^\$(?:2[abxy]?|5|6|y|1|argon2\w*|pbkdf2\S*|scrypt|apr1)\$|^(?:pbkdf2|bcrypt|argon2|scrypt)_?\w*\$"
 )
 
@@ -114,7 +115,7 @@ _STEPS = frozenset(
     part[at : at + _STEP] for part in _ORDER.split(b"\0") for at in range(len(part) - _STEP + 1)
 )
 
-_SEPARATOR = re.compile(rb"[^0-9A-Za-z]+")
+_SEPARATOR = lazy_regex(rb"[^0-9A-Za-z]+")
 _LEAST_TYPED = 16  # of shorter ones, chance makes one in a million
 
 
@@ -144,10 +145,10 @@ def entropy(secret: bytes) -> float:
     return math.log2(length) - sum(count * math.log2(count) for count in counts) / length
 
 
-_DIGIT = re.compile(rb"[0-9]")
-_UPPER = re.compile(rb"[A-Z]")
-_LOWER = re.compile(rb"[a-z]")
-_SYMBOL = re.compile(rb"[^0-9A-Za-z]")
+_DIGIT = lazy_regex(rb"[0-9]")
+_UPPER = lazy_regex(rb"[A-Z]")
+_LOWER = lazy_regex(rb"[a-z]")
+_SYMBOL = lazy_regex(rb"[^0-9A-Za-z]")
 
 
 def classes(secret: bytes) -> frozenset[str]:

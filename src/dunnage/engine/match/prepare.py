@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import platform
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import hyperscan
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage import kept
 from dunnage.engine.match.database import Part, compiled
@@ -26,7 +27,8 @@ from dunnage.errors import UsageError
 from dunnage.rules import Rule
 from dunnage.version import __version__
 
-_MAGIC = b"dunnage-matcher-10\n"
+_MAGIC = b"dunnage-matcher-11\n"
+_BEGIN = len(_MAGIC) + 4
 RARE = 36.0
 """Bits of literal bytes with which a shape is rare enough to be looked for in every file."""
 
@@ -61,7 +63,7 @@ _LARGEST = 64 << 20
 _HERE = os.path.dirname(__file__)
 
 
-class Ask(NamedTuple):
+class Ask(Struct, frozen=True, array_like=True):
     """What an event asks: may the rule with this number match here? ``low`` and ``high`` are the
     lengths in bytes of what Hyperscan matched, ``longest`` that of the whole pattern. One that is
     ``anchored`` found (a part of) the pattern itself, the others a word near it. ``first`` are the
@@ -75,8 +77,7 @@ class Ask(NamedTuple):
     first: str = ""
 
 
-@dataclass
-class Prepared:
+class Prepared(Struct):
     """The ids of ``expressions`` count ``events`` and, after them, the signs. ``events`` are what
     each expression asks; ``direct`` the rules that Hyperscan does not look for, and whether their
     shape is anchored. ``database`` is that of all expressions once it was made. As long as there
@@ -118,14 +119,19 @@ def prepare(rules: Sequence[Rule], signs: Sequence[bytes], cache: str | None) ->
     return _prepared(_Wanted(_key(rules, signs), cache, rules, signs))
 
 
-@dataclass(frozen=True)
-class _Wanted:
+class _Wanted(Struct, frozen=True, eq=False):
     """What is to be prepared; the same when its key and its cache are."""
 
     key: str
     cache: str | None
-    rules: Sequence[Rule] = field(compare=False)
-    signs: Sequence[bytes] = field(compare=False)
+    rules: Sequence[Rule]
+    signs: Sequence[bytes]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Wanted) and (self.key, self.cache) == (other.key, other.cache)
+
+    def __hash__(self) -> int:
+        return hash((self.key, self.cache))
 
 
 @lru_cache(maxsize=4)
@@ -137,6 +143,18 @@ def _prepared(wanted: _Wanted) -> Prepared:
     if path:
         prepared.made = partial(_save, path, key)
     return prepared
+
+
+class _Kept(Struct):
+    """What a cache file says before the database."""
+
+    key: str
+    sha256: str
+    events: list[list[Ask]]
+    direct: dict[int, bool]
+    part: list[int]
+    words: list[bytes]
+    expressions: list[bytes]
 
 
 def looked_for(rule: Rule, shapes: Sequence[Shape]) -> list[tuple[str, Shape]]:
@@ -248,18 +266,18 @@ def _load(path: str, key: str) -> Prepared | None:
             data = file.read(_LARGEST)
         if not data.startswith(_MAGIC):
             return None
-        header, body = data[len(_MAGIC) :].split(b"\n", 1)
-        known = json.loads(header)
-        if known["key"] != key or known["sha256"] != hashlib.sha256(body).hexdigest():
+        length = int.from_bytes(data[len(_MAGIC) : _BEGIN], "big")
+        known = msgspec.msgpack.decode(data[_BEGIN : _BEGIN + length], type=_Kept)
+        body = data[_BEGIN + length :]
+        if known.key != key or known.sha256 != hashlib.sha256(body).hexdigest():
             return None
-        events = [[Ask(*values) for values in row] for row in known["events"]]
-        direct = {int(number): anchored for number, anchored in known["direct"].items()}
-        expressions = [expression.encode("latin-1") for expression in known["expressions"]]
-        words = [word.encode("latin-1") for word in known["words"]]
+        made = Prepared(known.events, known.direct, known.expressions, known.words)
         database = hyperscan.loadb(body, mode=hyperscan.HS_MODE_BLOCK) if body else None
-        if database is None or not words:
-            return Prepared(events, direct, expressions, words, database)
-        return Prepared(events, direct, expressions, words, part=(known["part"], database))
+        if database is not None and known.words:
+            made.part = (known.part, database)
+        else:
+            made.database = database
+        return made
     except Exception:  # noqa: BLE001 - whatever is wrong with it, the matcher is made anew
         return None
 
@@ -271,16 +289,19 @@ def _save(path: str, key: str, prepared: Prepared) -> None:
         if prepared.database is not None:
             numbers, database, words = [], prepared.database, ()
         body = b"" if database is None else hyperscan.dumpb(database)
-        header = {
-            "key": key,
-            "sha256": hashlib.sha256(body).hexdigest(),
-            "events": prepared.events,
-            "direct": prepared.direct,
-            "part": numbers,
-            "words": [word.decode("latin-1") for word in words],
-            "expressions": [expression.decode("latin-1") for expression in prepared.expressions],
-        }
-        kept.write(path, _MAGIC + json.dumps(header).encode() + b"\n" + body)
+        header = msgspec.msgpack.encode(
+            _Kept(
+                key,
+                hashlib.sha256(body).hexdigest(),
+                [list(asks) for asks in prepared.events],
+                dict(prepared.direct),
+                list(numbers),
+                list(words),
+                list(prepared.expressions),
+            )
+        )
+        length = len(header).to_bytes(_BEGIN - len(_MAGIC), "big")
+        kept.write(path, _MAGIC + length + header + body)
         _forget(os.path.dirname(path))
 
 

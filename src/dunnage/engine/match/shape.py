@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 from collections import abc
-from dataclasses import dataclass, replace
 from functools import cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.engine.match.syntax import (
     UNBOUNDED,
@@ -74,8 +76,7 @@ LONGEST = 64 << 10
 """The longest match that is confirmed, in bytes; also the overlap of windows."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, frozen=True):
     """``expression`` is for Hyperscan; ``low`` and ``high`` are the lengths in bytes of what it
     matches; ``selectivity`` counts the bits of its literal bytes (a sign has 8, a letter 5);
     ``longest`` is that of the whole pattern; ``run`` counts the bytes of the longest literal in

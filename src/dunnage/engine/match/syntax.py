@@ -6,8 +6,9 @@ bits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from dunnage.errors import UsageError
 
@@ -53,29 +54,25 @@ _POSIX = {
 _CONTROL = {"a": 7, "f": 12, "t": 9, "n": 10, "r": 13, "v": 11}
 
 
-@dataclass(frozen=True, slots=True)
-class Byte:
+class Byte(Struct, frozen=True):
     """One byte out of a set."""
 
     allowed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Struct, frozen=True):
     """One after the other."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One of them."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Struct, frozen=True):
     """From ``low`` to ``high`` times."""
 
     item: Node

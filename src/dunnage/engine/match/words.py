@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from dunnage.lazy import lazy_regex
 
 # The letter pairs that make up some 80 % of English text and of names in code.
 _COMMON = frozenset(
@@ -18,7 +18,7 @@ _COMMON = frozenset(
     ws ux ex py db js ok ox uz za zi zo xi xy vu yp yn ym lp ml cp fs gt rb bj wt pw kw
     """.split()  # noqa: SIM905 - readable as text
 )
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_PARTS = lazy_regex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 # Words of names and of passwords that documents and tests are full of.
 _VOCABULARY = frozenset(
