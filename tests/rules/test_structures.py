@@ -199,9 +199,9 @@ def test_terraform_state_names_the_attribute() -> None:
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [(".env", "warning"), ("app.ini", "warning"), ("Dockerfile", "warning"), ("a.py", "note"),
+    [(".env", "error"), ("a/.env.local", "error"), ("app.ini", "warning"), ("Dockerfile", "warning"), ("a.py", "note"),
      (".env.example", "note")],
 )  # fmt: skip
-def test_assignments_warn_in_configuration_only(path: str, expected: str) -> None:
+def test_assignments_count_in_configuration_only(path: str, expected: str) -> None:
     text = f'SERVICE_TOKEN="{render("{base62:32}")}"\n'
     assert said(path, text) == [("secret/generic-assignment", expected)]

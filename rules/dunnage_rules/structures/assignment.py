@@ -145,6 +145,12 @@ _OPTION = lazy_regex(rb"(?:[=:|>,(]|is:?)[ \t]{1,8}\Z|--[\w-]{1,60}[ \t]{1,2}\Z"
 _DOTTED = lazy_regex(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){1,8}|\d+\.\d+\.[\w.+-]+")  # code, a version
 _FIX = "Change it and read it from the environment; if it is none, use a value that says so."
 _IN_CONFIGURATION = "value of a secret's name, in configuration"
+# What a process reads its own secrets from, and hardly anything but: none ships on purpose.
+_DOTENV = re.compile(r"(?i)(?:^|/)\.env(?:\.[\w-]+)*$")
+_DOTENV_FIX = (
+    "Leave the file out of what is built (`.env*` in .npmignore, .dockerignore, or the list of what "
+    "is excluded), publish again without it, and change what is in it."
+)
 
 
 _generic = partial(
@@ -179,12 +185,13 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
     """Value of a secret's name, in configuration.
 
     A setting whose name ends in password, token, secret or the like, in an .env, .ini, .yml, a
-    Dockerfile or a shell script. Placeholders, references, words, paths, hashes and UUIDs are
-    nothing; in an .env.example or a translation it is nothing either."""
+    Dockerfile or a shell script; in an .env, which holds a process's own secrets, it is an error.
+    Placeholders, references, words, paths, hashes and UUIDs are nothing; in an .env.example or a
+    translation it is nothing either."""
     if _is_boring(match) or _SAMPLE_FILE.search(entry.path):
         return
     if _looks_chosen(match.secret, match.line()):
-        yield Hit(_IN_CONFIGURATION, span=match.span, secret=match.secret)
+        yield _configured(entry, match)
 
 
 @_generic(
@@ -206,16 +213,16 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
 def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
     """Quoted value of a name that says it is a secret.
 
-    In configuration (.env, .ini, .yml, a Dockerfile, a shell script) it is a warning; in code,
-    where most such names hold something else, a note, and only for values that look generated.
-    Placeholders, references, words, paths, hashes and UUIDs are nothing."""
+    In an .env it is an error; in other configuration (.ini, .yml, a Dockerfile, a shell script) a
+    warning; in code, where most such names hold something else, a note, and only for values that
+    look generated. Placeholders, references, words, paths, hashes and UUIDs are nothing."""
     if _is_boring(match):
         return
     value = match.secret
     sample = _SAMPLE_FILE.search(entry.path) is not None
     if _CONFIGURATION.search(entry.path) and not sample:
         if _looks_chosen(value, match.line()):
-            yield Hit(_IN_CONFIGURATION, span=match.span, secret=value)
+            yield _configured(entry, match)
     elif _looks_generated(value, match.line()):
         message = "value of a secret's name, in code"
         yield Hit(message, span=match.span, secret=value, severity=Severity.NOTE)
@@ -253,6 +260,18 @@ def mention(entry: Entry, match: Match) -> Iterator[Hit]:
         return
     if _looks_generated(value, match.line()):
         yield Hit("value of a secret's name", span=match.span, secret=value)
+
+
+def _configured(entry: Entry, match: Match) -> Hit:
+    if _DOTENV.search(entry.path) is None:
+        return Hit(_IN_CONFIGURATION, span=match.span, secret=match.secret)
+    return Hit(
+        _IN_CONFIGURATION,
+        span=match.span,
+        secret=match.secret,
+        severity=Severity.ERROR,
+        fix=_DOTENV_FIX,
+    )
 
 
 def _is_boring(match: Match) -> bool:

@@ -175,7 +175,7 @@ def check(
       dunnage check dist/
       dunnage check myapp:latest --own-layers
       docker save myapp | dunnage check -
-      dunnage check dist/ --ignore debug/log-file --fail-on warning
+      dunnage check dist/ --ignore leftover/log-file --fail-on warning
       dunnage check dist/ --format sarif --output dunnage.sarif --format text
       dunnage check dist/ --baseline known.json --write-baseline
 
