@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,21 @@ Fix: Leave it.
 Source: Acme · <https://acme.example/x>
 """
     )
+
+
+def test_the_rules_that_pages_and_helps_name_are_there():
+    plugins = load_plugins(installed=False)
+    known = {rule.id for rule in plugins.rules}
+    groups = {rule.group for rule in plugins.rules} - {"image"}
+    named = re.compile(
+        rf"\b(?:{'|'.join(sorted(groups))})/[a-z][a-z0-9]*(?:-[a-z0-9]+)+(?![\w/.*-])"
+    )
+    root = Path(__file__).resolve().parents[2]
+    pages = [root / "README.md", *(root / "docs").glob("*.md"), root / "CHANGELOG.md"]
+    unknown = {
+        f"{page.name}: {name}"
+        for page in pages
+        for name in named.findall(page.read_text("utf-8"))
+        if name not in known
+    }
+    assert unknown == set()

@@ -199,8 +199,8 @@ def test_terraform_state_names_the_attribute() -> None:
 
 @pytest.mark.parametrize(
     ("path", "expected"),
-    [(".env", "error"), ("a/.env.local", "error"), ("app.ini", "warning"), ("Dockerfile", "warning"), ("a.py", "note"),
-     (".env.example", "note")],
+    [(".env", "error"), ("a/.env.local", "error"), ("app.ini", "warning"),
+     ("Dockerfile", "warning"), ("a.py", "note"), (".env.example", "note")],
 )  # fmt: skip
 def test_assignments_count_in_configuration_only(path: str, expected: str) -> None:
     text = f'SERVICE_TOKEN="{render("{base62:32}")}"\n'

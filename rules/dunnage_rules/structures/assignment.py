@@ -148,8 +148,8 @@ _IN_CONFIGURATION = "value of a secret's name, in configuration"
 # What a process reads its own secrets from, and hardly anything but: none ships on purpose.
 _DOTENV = re.compile(r"(?i)(?:^|/)\.env(?:\.[\w-]+)*$")
 _DOTENV_FIX = (
-    "Leave the file out of what is built (`.env*` in .npmignore, .dockerignore, or the list of what "
-    "is excluded), publish again without it, and change what is in it."
+    "Leave the file out of what is built (`.env*` in .npmignore, .dockerignore, or the list of "
+    "what is excluded), publish again without it, and change what is in it."
 )
 
 
