@@ -146,7 +146,7 @@ _DOTTED = lazy_regex(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){1,8}|\d+\.\d+\.[\w.+-]+")
 _FIX = "Change it and read it from the environment; if it is none, use a value that says so."
 _IN_CONFIGURATION = "value of a secret's name, in configuration"
 # What a process reads its own secrets from, and hardly anything but: none ships on purpose.
-_DOTENV = re.compile(r"(?i)(?:^|/)\.env(?:\.[\w-]+)*$")
+_DOTENV = lazy_regex(r"(?i)(?:^|/)\.env(?:\.[\w-]+)*$")
 _DOTENV_FIX = (
     "Leave the file out of what is built (`.env*` in .npmignore, .dockerignore, or the list of "
     "what is excluded), publish again without it, and change what is in it."
