@@ -22,7 +22,8 @@ _MOST = 4 << 20
     content=True,
     fold="artifact",
     fix={
-        "pypi": "Leave *.pyc out: `global-exclude *.py[cod]` in MANIFEST.in.",
+        "pypi": "Leave *.pyc out: `global-exclude *.py[cod]` in MANIFEST.in (setuptools), "
+        '`exclude = ["*.py[cod]"]` under [tool.hatch.build].',
         "any": "Compile with `python -m compileall -s BUILD_FOLDER -p INSTALL_FOLDER`, or "
         "leave *.pyc out.",
     },

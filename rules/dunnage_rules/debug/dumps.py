@@ -17,7 +17,8 @@ ET_CORE."""
 
 _FIX = {
     "npm": 'Delete it, and list what ships under "files" in package.json.',
-    "pypi": "Delete it; in MANIFEST.in `global-exclude core core.* *.dmp *.hprof`.",
+    "pypi": "Delete it; setuptools: `global-exclude core core.* *.dmp *.hprof` in MANIFEST.in; "
+    'hatch: `exclude = ["core", "core.*", "*.dmp", "*.hprof"]` under [tool.hatch.build].',
     "crates": 'Delete it; `exclude = ["core*", "*.dmp"]` in Cargo.toml.',
     "any": "Delete it, add its name to the ignore file of your build, and change the secrets "
     "that the process knew.",

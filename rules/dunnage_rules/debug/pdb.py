@@ -10,7 +10,8 @@ from dunnage_rules.debug.formats.heads import starts
 
 _FIX = {
     "npm": 'Leave *.pdb out: list what ships under "files" in package.json.',
-    "pypi": "Leave *.pdb out: `global-exclude *.pdb` in MANIFEST.in, or `exclude-package-data`.",
+    "pypi": "Leave *.pdb out: `global-exclude *.pdb` in MANIFEST.in (setuptools), "
+    '`exclude = ["*.pdb"]` under [tool.hatch.build].',
     "crates": '`exclude = ["*.pdb"]` in Cargo.toml.',
     "any": "Keep *.pdb on your symbol server and out of the release.",
 }

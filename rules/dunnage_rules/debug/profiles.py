@@ -8,7 +8,8 @@ from dunnage import Entry, Hit, Rule, Severity, rule
 
 _FIX = {
     "npm": 'Delete it, and list what ships under "files" in package.json.',
-    "pypi": "Delete it; in MANIFEST.in `global-exclude *.prof *.cpuprofile perf.data`.",
+    "pypi": "Delete it; setuptools: `global-exclude *.prof *.cpuprofile perf.data` in MANIFEST.in; "
+    'hatch: `exclude = ["*.prof", "*.cpuprofile", "perf.data"]` under [tool.hatch.build].',
     "crates": 'Delete it; `exclude = ["perf.data*", "*.profraw"]` in Cargo.toml.',
     "any": "Delete it, and add its name to the ignore file of your build.",
 }

@@ -16,7 +16,8 @@ from dunnage_rules.leftovers.place import weigh_own
     fold="artifact",
     fix={
         "npm": 'Delete it, or list what ships under "files" in package.json.',
-        "pypi": "`global-exclude *~ *.bak` in MANIFEST.in.",
+        "pypi": "setuptools: `global-exclude *~ *.bak` in MANIFEST.in; hatch: "
+        '`exclude = ["*~", "*.bak"]` under [tool.hatch.build].',
         "crates": '`exclude = ["*~", "*.bak"]` in Cargo.toml.',
         "oci": "Add `**/*~` and `**/*.bak` to .dockerignore.",
         "any": "Delete it.",
@@ -41,7 +42,8 @@ def backup_file(entry: Entry) -> Iterator[Hit]:
     magic=(b"b0VIM ",),
     fix={
         "npm": "Delete it; npm leaves `.*.swp` out by itself.",
-        "pypi": "`global-exclude *.swp` in MANIFEST.in.",
+        "pypi": "setuptools: `global-exclude *.swp` in MANIFEST.in; hatch: "
+        '`exclude = ["*.swp"]` under [tool.hatch.build].',
         "any": "Close the editor and delete it.",
     },
     source="https://vimhelp.org/recover.txt.html",

@@ -113,7 +113,11 @@ _LOGS = {b"\x37\x7f\x06\x82": 32, b"\x37\x7f\x06\x83": 32, b"\xd9\xd5\x05\xf9": 
     magic=(*(sign for sign in _LOGS if sign[0] == 0x37), b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"),
     fold="artifact",
     lower=True,
-    fix={**FIX, "pypi": "`global-exclude *-wal *-shm *-journal` in MANIFEST.in."},
+    fix={
+        **FIX,
+        "pypi": "setuptools: `global-exclude *-wal *-shm *-journal` in MANIFEST.in; hatch: "
+        '`exclude = ["*-wal", "*-shm", "*-journal"]` under [tool.hatch.build].',
+    },
     source="https://www.sqlite.org/fileformat2.html#walformat",
 )
 def sqlite_journal(entry: Entry) -> Iterator[Hit]:

@@ -114,7 +114,14 @@ def _weigh_bson(hit: Hit, artifact: Artifact) -> Hit:
     fold="artifact",
     content=True,
     lower=True,
-    fix={**FIX, "pypi": "`global-exclude *.bson *.metadata.json` in MANIFEST.in."},
+    fix={
+        **FIX,
+        "pypi": "setuptools: `global-exclude *.bson *.metadata.json` in MANIFEST.in; hatch: "
+        '`exclude = ["*.bson", "*.metadata.json"]` under [tool.hatch.build].',
+    },
+        "pypi": "setuptools: `global-exclude *.bson *.metadata.json` in MANIFEST.in; hatch: "
+        '`exclude = ["*.bson", "*.metadata.json"]` under [tool.hatch.build].',
+    },
     source="https://bsonspec.org/spec.html",
     weigh=_weigh_bson,
 )

@@ -25,7 +25,8 @@ _LEAST = 3
     lower=True,
     fix={
         "npm": 'Add *.log to .npmignore, or list what ships under "files" in package.json.',
-        "pypi": "`global-exclude *.log` in MANIFEST.in.",
+        "pypi": "setuptools: `global-exclude *.log` in MANIFEST.in; hatch: "
+        '`exclude = ["*.log"]` under [tool.hatch.build].',
         "crates": '`exclude = ["*.log"]` in Cargo.toml.',
         "oci": "Add `**/*.log` to .dockerignore; let the program log to standard output.",
     },

@@ -130,7 +130,8 @@ def editor_file(entry: Entry) -> Iterator[Hit]:
     fold="artifact",
     fix={
         "npm": 'List what ships under "files" in package.json.',
-        "pypi": "`prune .history` in MANIFEST.in, or `exclude` under [tool.hatch.build].",
+        "pypi": "setuptools: `prune .history` in MANIFEST.in; hatch: "
+        '`exclude = [".history"]` under [tool.hatch.build].',
         "crates": '`exclude = [".history/"]` in Cargo.toml.',
         "oci": "Add `**/.history` to .dockerignore.",
         "any": "Leave it out when you pack, and change the secrets that older versions held.",
@@ -157,7 +158,8 @@ def local_history(entry: Entry) -> Iterator[Hit]:
     fold="artifact",
     fix={
         "npm": "Delete it; npm leaves *.orig out by itself.",
-        "pypi": "Delete it; `global-exclude *.orig *.rej` in MANIFEST.in.",
+        "pypi": "Delete it; setuptools: `global-exclude *.orig *.rej` in MANIFEST.in; hatch: "
+        '`exclude = ["*.orig", "*.rej"]` under [tool.hatch.build].',
         "crates": 'Delete it, or `exclude = ["*.orig", "*.rej"]` in Cargo.toml.',
         "oci": "Delete it, and add `**/*.orig` and `**/*.rej` to .dockerignore.",
         "any": "Delete it.",

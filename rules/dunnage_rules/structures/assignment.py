@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from msgspec.structs import replace
+
 from dunnage import (
+    Artifact,
     Entry,
     Example,
     Hit,
@@ -146,11 +149,25 @@ _DOTTED = lazy_regex(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){1,8}|\d+\.\d+\.[\w.+-]+")
 _FIX = "Change it and read it from the environment; if it is none, use a value that says so."
 _IN_CONFIGURATION = "value of a secret's name, in configuration"
 # What a process reads its own secrets from, and hardly anything but: none ships on purpose.
+_IN_DOTENV = ".env"
 _DOTENV = lazy_regex(r"(?i)(?:^|/)\.env(?:\.[\w-]+)*$")
-_DOTENV_FIX = (
-    "Leave the file out of what is built (`.env*` in .npmignore, .dockerignore, or the list of "
-    "what is excluded), publish again without it, and change what is in it."
-)
+_DOTENV_FIX = {
+    "npm": 'List what ships under "files" in package.json, or add `.env*` to .npmignore',
+    "pypi": "setuptools: `global-exclude .env*` in MANIFEST.in; hatch: "
+    '`exclude = [".env*"]` under [tool.hatch.build]; Poetry: `exclude = ["**/.env*"]` under '
+    "[tool.poetry]",
+    "crates": '`exclude = [".env*"]` in Cargo.toml',
+    "oci": "Add `.env*` to .dockerignore and give it to the container when it starts "
+    "(`docker run --env-file .env`)",
+    "any": "Leave the file out when you pack",
+}
+
+
+def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
+    if hit.facts != _IN_DOTENV:
+        return hit
+    fix = _DOTENV_FIX.get(artifact.ecosystem, _DOTENV_FIX["any"])
+    return replace(hit, fix=f"{fix}; change what is in it.", facts=None)
 
 
 _generic = partial(
@@ -167,6 +184,7 @@ _generic = partial(
 @_generic(
     "secret/generic-setting",
     severity=Severity.WARNING,
+    weigh=_weigh,
     pattern=_BARE,
     gate=_BARE_GATE,
     paths=_CONFIGURATION_PATHS,
@@ -197,6 +215,7 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
 @_generic(
     "secret/generic-assignment",
     severity=Severity.WARNING,
+    weigh=_weigh,
     pattern=_QUOTED,
     gate=_QUOTED_GATE,
     match=(
@@ -270,7 +289,7 @@ def _configured(entry: Entry, match: Match) -> Hit:
         span=match.span,
         secret=match.secret,
         severity=Severity.ERROR,
-        fix=_DOTENV_FIX,
+        facts=_IN_DOTENV,
     )
 
 
