@@ -119,9 +119,6 @@ def _weigh_bson(hit: Hit, artifact: Artifact) -> Hit:
         "pypi": "setuptools: `global-exclude *.bson *.metadata.json` in MANIFEST.in; hatch: "
         '`exclude = ["*.bson", "*.metadata.json"]` under [tool.hatch.build].',
     },
-        "pypi": "setuptools: `global-exclude *.bson *.metadata.json` in MANIFEST.in; hatch: "
-        '`exclude = ["*.bson", "*.metadata.json"]` under [tool.hatch.build].',
-    },
     source="https://bsonspec.org/spec.html",
     weigh=_weigh_bson,
 )
