@@ -12,7 +12,6 @@ from dunnage_rules.verifiers import verifiers
 from dunnage_rules.verifiers.bech32 import is_bech32
 from dunnage_rules.verifiers.ed25519 import public_key
 from dunnage_rules.verifiers.marvin import marvin64
-from dunnage_rules.verifiers.mnemonic import is_phrase
 from dunnage_rules.verifiers.pem import block
 
 VERIFIERS = {verifier.name: verifier for verifier in verifiers()}
@@ -49,13 +48,10 @@ CHECKSUMMED = [
     "azure-devops-token",
     "age-secret-key",
     "nostr-key",
-    "bitcoin-wif",
-    "extended-private-key",
-    "stellar-seed",
-    "base58check",
-    "bip39-mnemonic",
     "solana-keypair",
 ]
+# A wallet's checksum does not tell a live key from a test vector.
+WALLETS = ["bitcoin-wif", "extended-private-key", "stellar-seed", "base58check"]
 
 
 def match(secret: bytes, **groups: bytes) -> Match:
@@ -96,6 +92,16 @@ def test_a_right_checksum_is_certain_and_a_wrong_one_is_not(name: str) -> None:
     assert verdict(name, changed(made)) is not Verdict.CERTAIN
 
 
+@pytest.mark.parametrize("name", WALLETS)
+def test_a_wallets_right_checksum_is_likely(name: str) -> None:
+    make = VERIFIERS[name].make
+    assert make is not None
+    made = make(random.Random(1))
+    assert made is not None
+    assert verdict(name, made) is Verdict.LIKELY
+    assert verdict(name, changed(made)) is not Verdict.LIKELY
+
+
 @pytest.mark.parametrize("prefix", ["ghp_", "gho_", "ghu_", "ghs_"])
 def test_github_prefixes(prefix: str) -> None:
     made = VERIFIERS["github-token"].make
@@ -108,10 +114,9 @@ def test_github_prefixes(prefix: str) -> None:
 
 
 def test_published_vectors() -> None:
-    # RFC 8032, section 7.1, test 1; the all-ones vector of BIP 39
+    # RFC 8032, section 7.1, test 1
     seed = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc4" + "4449c5697b326919703bac031cae7f60")
     assert public_key(seed).hex().startswith("d75a980182b10ab7d54bfed3c964073a")
-    assert is_phrase(["zoo"] * 11 + ["wrong"])
     # crates.io's own unit test, BIP 173's valid strings, the WIF of the Bitcoin wiki's sample
     assert verdict("crates-trusted-publishing", "cio_tp_gGK6jurSwKyl9V3Az19z7YEFQI9aoO" + "Od") is (
         Verdict.CERTAIN
@@ -120,7 +125,7 @@ def test_published_vectors() -> None:
     assert is_bech32("abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw")
     assert not is_bech32("abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxx")
     wif = "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4d" + "Z1jvhTVqvbTLvyTJ"
-    assert verdict("bitcoin-wif", wif) is Verdict.CERTAIN
+    assert verdict("bitcoin-wif", wif) is Verdict.LIKELY
 
 
 def test_marvin() -> None:

@@ -103,4 +103,9 @@ def owner(artifact: Artifact) -> str:
         or any(str(line).startswith("Private ::") for line in classifiers or ())
     ):
         return "private"
-    return f"licence {artifact.licence[:60]}" if artifact.licence else "no licence named"
+    return f"licence {brief(artifact.licence)}" if artifact.licence else "no licence named"
+
+
+def brief(licence: str) -> str:
+    """The first words of a licence, for a sentence: some manifests hold the whole text."""
+    return " ".join(licence.strip().partition("\n")[0].split())[:60]

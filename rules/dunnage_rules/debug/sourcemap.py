@@ -25,7 +25,7 @@ from dunnage import (
     source_map_of,
 )
 from dunnage_rules.debug.amount import counted, size
-from dunnage_rules.debug.shipped import is_shipped, own_sources, owner, public_repository
+from dunnage_rules.debug.shipped import brief, is_shipped, own_sources, owner, public_repository
 
 _FIX = {
     "npm": 'Leave maps out: "files": ["dist", "!dist/**/*.map"] in package.json (or `*.map` in '
@@ -94,7 +94,7 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
         return replace(hit, message=why, severity=Severity.ERROR)
     why = (
         f"{_plural(carried)} that embed sources which the package does not ship otherwise; "
-        f"its licence is open ({artifact.licence[:60]}) and its repository public"
+        f"its licence is open ({brief(artifact.licence)}) and its repository public"
     )
     return replace(hit, message=why, severity=Severity.WARNING)
 
@@ -259,8 +259,8 @@ def _called(artifact: Artifact) -> str:
 def _referring(hit: Hit, carried: _Carried, artifact: Artifact, missing: bool) -> Hit:
     if artifact.private and missing:
         why = (
-            f"{hit.message}, of a package that is not open source ({owner(artifact)}); none "
-            f"is embedded"
+            f"{_plural(carried)} that name sources of a package that is not open source "
+            f"({owner(artifact)}); none is embedded"
         )
         return replace(hit, message=why, severity=Severity.WARNING)
     if missing:

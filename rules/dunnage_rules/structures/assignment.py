@@ -129,9 +129,19 @@ _BORING_TAIL = lazy_regex(
 )
 _BORING_START = lazy_regex(rb"(?i)i[sz]|ify|\.(?!key|token|secret|pass)[a-z]{3,}")
 _BORING_HEAD = lazy_regex(
-    rb"(?i)(?:next|continuation|page|authenticity|checksum|paging|cursor|csrf|xsrf|verification|cache|cached|masked|invalid|upload"
-    rb"|sync|public|publishable|idempotency|client[_-]?request|session)[_./-]?\Z"
+    rb"(?i)(?:next|continuation|page|authenticity|checksum|paging|cursor|[cx]srf(?:[_-]?middleware)?"
+    rb"|verification|cache|cached|masked|invalid|upload|sync|public|publishable|idempotency"
+    rb"|client[_-]?request|session|rate[_-]?limit|spl|per|posthog(?:[_-]?project)?)[_./-]?\Z"
 )
+_ASKING = lazy_regex(
+    rb"(?i)\.(?:parse|find|has|extract|match|test|split|indexof|includes|(?:starts|ends)with|equals?"
+    rb"|compare|contains)\w*\Z"
+)
+"""What a tail ends with when the value is asked for or taken apart: TokenId.parse("…")."""
+
+_IN_LIST = lazy_regex(rb"""["'`][\w.$-]{0,40}\Z""")
+_SEVERAL = lazy_regex(rb"""["'`]\s{0,2},\s{0,2}\Z""")
+_MORE = lazy_regex(rb"""\s{0,2},\s{0,2}["'`]""")
 _UUID = lazy_regex(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _ADDRESS = lazy_regex(rb"0x[0-9A-Fa-f]{40}")  # of an account or a contract
 _HEX = lazy_regex(rb"[0-9a-f]{32,128}")
@@ -145,7 +155,17 @@ _SAID_LEAST = 12
 _LONG_ENOUGH = 14
 # With a mere blank between, the name is an option's: --api-key a1b2.
 _OPTION = lazy_regex(rb"(?:[=:|>,(]|is:?)[ \t]{1,8}\Z|--[\w-]{1,60}[ \t]{1,2}\Z")
-_DOTTED = lazy_regex(rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){1,8}|\d+\.\d+\.[\w.+-]+")  # code, a version
+# Code, a constant, a version, a number, a formula.
+_DOTTED = lazy_regex(
+    rb"[*&]?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){1,8}|\d+\.\d+\.[\w.+-]+|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?"
+    rb"|[A-Z]+[A-Z0-9]*(?:_[A-Z0-9]{1,12}){1,6}"
+    rb"|(?:[a-z]{1,12}|\d{1,6})(?:[*/](?:[a-z]{1,12}|\d{1,6})){2,12}"
+)
+_CALL = lazy_regex(rb"(?i)[_.-]pass\(")
+_SALTED = lazy_regex(
+    rb"(?:unsalted_)?(?:md5|sha\d{1,3}|crypt|bcrypt\w*|scrypt|argon2\w*|pbkdf2\w*)\$"
+)
+_PUBLIC = lazy_regex(rb"phc_")  # PostHog's project key, which every page carries
 _FIX = "Change it and read it from the environment; if it is none, use a value that says so."
 _IN_CONFIGURATION = "value of a secret's name, in configuration"
 # What a process reads its own secrets from, and hardly anything but: none ships on purpose.
@@ -227,6 +247,12 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
         Example("const token = tokens[position + 1];", "parser.js", "code"),
         Example('secretKey: "resetPasswordToken"', "index.js", "a name"),
         Example('tokenHash = "{hex:64}"', "index.js", "a hash"),
+        Example('{{"csrfmiddlewaretoken": "{base62:32}"}}', "a.html", "a form's token"),
+        Example('["a","alloc","token","writeUInt16BE","copy"]', "a.js.map", "a list of names"),
+        Example('"password": "md5$salt${hex:32}"', "a.json", "a hash"),
+        Example("x = TokenId.parse('sess_123-custom-org_456')", "a.ts", "what is taken apart"),
+        Example("'-----BEGIN RSA PRIVATE KEY-----',\n'MIIE{base64:60}',", "a.py", "a key's line"),
+        Example('cl_git_pass(git_path_lstat("r/mode2/is2/important2.1", &st));', "a.c", "a check"),
     ),
 )
 def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
@@ -262,6 +288,10 @@ def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
         Example("<passwordLabel>{base62:20}</passwordLabel>", "a.xml", "a label"),
         Example("https://acme.io/?token=your-token-goes-here-1234", "README.md", "a placeholder"),
         Example("secret: see https://acme.io/docs/12/secrets", "README.md", "an address"),
+        Example('"output_cost_per_token": 1.124998e-05,', "prices.json", "a number"),
+        Example("private key is *ed25519.PrivateKey, expected", "tool", "a type"),
+        Example("privateKey = SECP256K1_PREFIX + derived", "a.js", "a constant"),
+        Example("1k tokens with tokens = h*w*seconds*24/1024;", "a.json", "a formula"),
     ),
 )
 def mention(entry: Entry, match: Match) -> Iterator[Hit]:
@@ -300,12 +330,27 @@ def _is_boring(match: Match) -> bool:
     head = _BORING_HEAD.search(before)
     if head and head[0].lower().startswith(b"session") and match.text[:6].lower() == b"secret":
         head = None  # what signs the sessions, and no session
-    if _BORING_TAIL.search(tail) or _BORING_START.match(tail) or head:
+    if _BORING_TAIL.search(tail) or _BORING_START.match(tail) or _ASKING.search(tail) or head:
+        return True
+    between = match.window[match.start : match.secret_span[0]]
+    if b"-----" in between or (match.text[1:5] == b"pass" and _CALL.match(between)):
+        return True  # the first line of a key in PEM; a check that passes, in C
+    if _is_listed(match, between):
         return True
     # The rule on JSON web tokens says what those are.
     if match.secret.startswith(b"eyJ") or _ADDRESS.fullmatch(match.secret):
         return True
     return _UUID.match(match.secret) is not None
+
+
+def _is_listed(match: Match, between: bytes) -> bool:
+    """Whether name and value are two of a list of texts, as compilers and source maps write it."""
+    if between[len(match.groups.get("tail", b"")) :].strip(b"\"'` \t\r\n")[-1:] != b",":
+        return False
+    before = match.window[max(0, match.start - 60) : match.start]
+    name = _IN_LIST.search(before)
+    behind = match.window[match.secret_span[1] + 1 : match.secret_span[1] + 8]
+    return bool(name and _SEVERAL.search(before[: name.start()]) and _MORE.match(behind))
 
 
 def _looks_chosen(value: bytes, line: bytes) -> bool:
@@ -334,6 +379,8 @@ def _looks_generated(value: bytes, line: bytes) -> bool:
     if len(found) < 4 and not hexed and len(value) < 16:  # one case, no symbol: an identifier
         return False
     if _WORD.search(value.translate(_LEET)) or _WORD.search(value):
+        return False
+    if _SALTED.match(value) or _PUBLIC.match(value) or value.endswith(b"..."):
         return False
     return not innocent(value, line, True)
 

@@ -35,7 +35,8 @@ def key_store(entry: Entry) -> Iterator[Hit]:
 
     PKCS#12 (.p12, .pfx), JKS, JCEKS and BKS protect their keys with a password. When that is one
     everyone knows (none, changeit, android), the key is as good as plain, and this an error. A
-    store that holds certificates alone, like a JDK's cacerts, is nothing."""
+    store that holds certificates alone, like a JDK's cacerts, is nothing; Android's debug.keystore
+    is a note (https://developer.android.com/studio/publish/app-signing#debug-mode)."""
     data = entry.read(_MOST)
     if data[:1] == b"\x30" and not _is_pkcs12(data):
         return
@@ -52,6 +53,9 @@ def key_store(entry: Entry) -> Iterator[Hit]:
     else:
         known = repr(store.password) if store.password else "no password"
         message = f"{store.kind} key store with {keys}, opened by {known}"
+        if store.password == "android" and entry.name.lower().startswith("debug"):
+            # Android's tools make one on each machine; no shop takes what it signs.
+            lowered, message = Severity.NOTE, f"{message}: Android's debug key"
         yield Hit(message, severity=lowered or Severity.ERROR)
 
 

@@ -10,9 +10,10 @@ _TRYING = lazy_regex(
     r"""(?:\A|/)(?:
         t|(?:[a-z0-9]+[_-])?tests?(?:[_-]?(?:data|files|suite))?|__tests__|testing|selftest|specs?|unit
       | fixtures?|__fixtures__|integration|e2e|examples?|samples?|demos?|docs?|documentation
-      | mocks?|__mocks__|tutorials?|bench(?:marks?)?
+      | mocks?|__mocks__|tutorials?|bench(?:marks?)?|(?:dummy|fake|mock)[_-]?\w{0,12}
+      | [a-z0-9_]{1,24}_testing(?:_[a-z]{1,12})?
     )/ | (?:\A|[/._-])(?:examples?|samples?|dummy|fixtures?|mock|snakeoil)[._-][^/]*\Z
-    | (?:\A|/)(?:tests?(?:[_-][^/]*)?|[^/]*_test|conftest)\.\w+\Z
+    | (?:\A|(?<!\.github/workflows)/)(?:tests?(?:[_-][^/]*)?|[^/]*_test|conftest)\.\w+\Z
     | _TemporaryKey\.pfx\Z | [._-](?:test|spec)s?\.[a-z]+\Z
     | \.(?:md|mdx|markdown|rst|adoc|asciidoc)(?:\.gz)?\Z""",
     re.IGNORECASE | re.VERBOSE,
@@ -31,5 +32,7 @@ def is_trying(path: str) -> bool:
     (True, True, False)
     >>> is_trying("e2e_tests/host_key"), is_trying("test-data/host_key"), is_trying("contest/key")
     (True, True, False)
+    >>> is_trying("dummyserver/certs/server.key"), is_trying(".github/workflows/tests.yml")
+    (True, False)
     """
     return _TRYING.search(path) is not None

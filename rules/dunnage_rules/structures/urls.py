@@ -45,6 +45,8 @@ _DATABASES = lazy_regex(
         Example("mysql://user:${{DB_PASS}}@db.acme.io/app", None, "a reference"),
         Example("mongodb://<user>:<password>@cluster0.mongodb.net", None, "placeholders"),
         Example("redis://:password@redis:6379/0", None, "a placeholder"),
+        Example("postgresql://usuario:contrase\u00f1a@tu_base/datos", None, "a placeholder"),
+        Example("mysql+pymysql://keystone:KEYSTONE_DBPASS@controller/keystone", None, "a name"),
     ),
 )
 def database_url(entry: Entry, match: Match) -> Iterator[Hit]:

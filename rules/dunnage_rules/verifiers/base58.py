@@ -1,7 +1,10 @@
 """Keys in base58check: Bitcoin's WIF and BIP 32 extended private keys.
 
 Source: https://en.bitcoin.it/wiki/Base58Check_encoding,
-https://github.com/bitcoin/bips/blob/master/bip-0032.mediawiki#serialization-format."""
+https://github.com/bitcoin/bips/blob/master/bip-0032.mediawiki#serialization-format.
+
+A right checksum tells a key from noise, and a live one not from one of the many test vectors: it is
+likely, and no more, so that tests and documentation weigh one level less."""
 
 from __future__ import annotations
 
@@ -12,6 +15,36 @@ from dunnage import Match, Verdict, Verifier
 from dunnage_rules.verifiers.alphabets import BASE58
 
 _EXTENDED_PRIVATE = (b"\x04\x88\xad\xe4", b"\x04\x9d\x78\x78", b"\x04\xb2\x43\x0c")
+
+# The master keys of BIP 39's test vectors: what SHA-256 of them begins with.
+_PUBLISHED = frozenset(
+    [
+        "ce0e5e2d20c0",
+        "611e8328b63c",
+        "e323adc03718",
+        "28de975cba29",
+        "dcc1cf7a51c3",
+        "074587c0e30b",
+        "1f1c093daa59",
+        "5c8f411d530e",
+        "1d58019b6396",
+        "ab6852ad6a0b",
+        "44cd5d102d24",
+        "53679fbb8565",
+        "a367550e2c86",
+        "911f82f81194",
+        "2408520639e5",
+        "ba321754cd5c",
+        "74b9cbd15a4e",
+        "315cced05b06",
+        "cbd4730574f2",
+        "d37c86846d84",
+        "3ca76296cc49",
+        "e59ea07fc7f1",
+        "48bd75693c45",
+        "8de4f3568631",
+    ]
+)
 
 
 def decode(text: str) -> bytes | None:
@@ -51,7 +84,7 @@ def _check_wif(match: Match) -> Verdict:
     right = payload[:1] in (b"\x80", b"\xef", b"\xb0", b"\x9e") and (
         len(payload) == 33 or (len(payload) == 34 and payload[-1] == 1)
     )
-    return Verdict.CERTAIN if right else Verdict.NO
+    return Verdict.LIKELY if right else Verdict.NO
 
 
 def _make_wif(rng: random.Random) -> str:
@@ -62,7 +95,9 @@ def _check_extended(match: Match) -> Verdict:
     payload = decode(match.secret.decode("latin-1"))
     if payload is None:
         return Verdict.DOUBTFUL
-    return Verdict.CERTAIN if len(payload) == 78 and payload[45] == 0 else Verdict.NO
+    if hashlib.sha256(match.secret).hexdigest()[:12] in _PUBLISHED:
+        return Verdict.NO
+    return Verdict.LIKELY if len(payload) == 78 and payload[45] == 0 else Verdict.NO
 
 
 def _make_extended(rng: random.Random) -> str:
@@ -71,7 +106,7 @@ def _make_extended(rng: random.Random) -> str:
 
 def _check_any(match: Match) -> Verdict:
     right = decode(match.secret.decode("latin-1")) is not None
-    return Verdict.CERTAIN if right else Verdict.DOUBTFUL
+    return Verdict.LIKELY if right else Verdict.DOUBTFUL
 
 
 def _make_any(rng: random.Random, version: str = "0142", size: str = "37") -> str:

@@ -28,13 +28,32 @@ _COMMON = frozenset(
     thepassword theuser opensesame open-sesame spam eggs p pswd pword credentials basic auth
     x y a b c d me you kx@jj5/g he//o 7fjfp0zbr1ktdrbnfvdmiw gx1fbat3bv secret_access_key
     aws_secret_access_key secretkey secret_key user_password dummy fake bob alice joe john
-    jane apikey api_key access_token personal_access_token pat
+    jane apikey api_key access_token personal_access_token pat pa@ss p@ss sqlpass blarg
+    masterkey
+    contrasenya contrasena senha palavra-passe motdepasse mot_de_passe parola haslo wachtwoord
+    kennwort geheim losenord lozinka heslo jelszo sifre parool salasana adgangskode passord kodeord
     """.split()
+) | frozenset(
+    word.encode()
+    for word in (
+        "contraseña",
+        "şifre",
+        "hasło",
+        "lösenord",
+        "пароль",
+        "密码",
+        "密碼",
+        "パスワード",
+        "비밀번호",
+        "mật_khẩu",
+    )
 )
 _PLACEHOLDER = lazy_regex(
-    rb"""(?<!\d)1234\d{0,6}$ | [<>{}$\[\]()*%`|^\\"' ] | \.\.\. | ^: | ^\W+$ | ^(?i:x+|y+)$
+    rb"""(?<!\d)1234\d{0,6}$
+    | ^[A-Z]{2,16}(?:_[A-Z]{2,16}){1,4}$ | ^contrase
+    | [<>{}$\[\]()*%`|^\\"' ] | \.\.\. | ^: | ^\W+$ | ^(?i:x+|y+)$
     | (?i:^p\W?[a@4][s5$]{2}|^p.{1,2}ssw[o0]r[dt]|^with_?p(?:wd|ass)
-        |^[a-z]{2,12}[_-]pass(?:w(?:or)?d)?\d{0,4}$
+        |^[a-z]{2,12}[_-]?pass(?:w(?:or)?d)?\d{0,4}$
         |^(?:secret|token|pwd|user|test|foo)\d{1,4}$|example|placeholder|changeme|change_me|redacted|password|passwd
         |your[-_]|^your
         |^my[-_]?pass|insert|dummy|todo|secret$
@@ -60,6 +79,8 @@ def is_sample_password(password: bytes, user: bytes = b"") -> bool:
     """Whether ``password`` is a sample, a reference or the user again."""
     plain = unquote_to_bytes(password) if b"%" in password else password
     lowered = plain.strip().lower()
+    if not lowered.isascii():
+        lowered = lowered.decode("utf-8", "replace").lower().encode()
     return (
         not lowered
         or lowered in _COMMON
@@ -101,12 +122,17 @@ def judge_url(match: Match) -> Verdict:
     user, host = match.groups.get("user", b""), match.groups.get("host", b"")
     if is_sample_password(password, user) or user.lower() in (b"anonymous", b"ftp", b"username"):
         return Verdict.NO
-    if password.isalpha() and password.islower() and len(password) < 12:
-        return Verdict.DOUBTFUL  # a word, as often a stand-in as a password
+    if _is_word(password):
+        return Verdict.DOUBTFUL
     if host and is_sample_host(host):
         # A password that was generated is somebody's, even on localhost.
         return Verdict.DOUBTFUL if _generated(password) else Verdict.NO
     return Verdict.LIKELY
+
+
+def _is_word(password: bytes) -> bool:
+    """Whether it is as often a stand-in as a password."""
+    return password.isalpha() and password.islower() and len(password) < 12
 
 
 def _generated(password: bytes) -> bool:
@@ -130,7 +156,10 @@ def _check_connection(match: Match) -> Verdict:
     plain = match.secret.lower()
     if plain.startswith((b"my", b"your", b"the", b"some")) or plain.endswith((b"here", b"pwd")):
         return Verdict.NO
-    return _check_password(match)
+    verdict = _check_password(match)
+    if verdict is Verdict.LIKELY and _is_word(match.secret):
+        return Verdict.DOUBTFUL
+    return verdict
 
 
 def _check_framework(match: Match) -> Verdict:

@@ -7,7 +7,8 @@ import random
 import re
 import uuid
 
-from dunnage import Match, Verdict, Verifier, lazy_regex
+from dunnage import Match, Verdict, Verifier, classes, lazy_regex
+from dunnage_rules.verifiers.alphabets import BASE62, pick
 from dunnage_rules.verifiers.encoded import decoded
 
 _UUID = lazy_regex(
@@ -15,6 +16,11 @@ _UUID = lazy_regex(
     re.IGNORECASE,
 )
 _TEXT = lazy_regex(rb"[\t\n\r -~]+")
+
+# Text of base64 that a secret may be cut from, beside it or on the next line.
+_BEFORE = lazy_regex(rb"([0-9A-Za-z+/_-]{40,})(?:\r?\n)?\Z")
+_BEHIND = lazy_regex(rb"(?:\r?\n)?([0-9A-Za-z+/_-]{40,})")
+_ENCODED = {"digit", "upper", "lower"}
 
 
 def _check_uuid(match: Match) -> Verdict:
@@ -74,6 +80,23 @@ def _make_hex(rng: random.Random, size: str = "32") -> str:
     return rng.randbytes(int(size)).hex()
 
 
+def _check_outside(match: Match) -> Verdict:
+    """A short beginning and letters come about by chance in a large text of base64: a font, a
+    table of numbers, a certificate. Such a text goes on before or behind the secret."""
+    start, end = match.secret_span
+    before = _BEFORE.search(match.window[max(0, start - 120) : start])
+    after = _BEHIND.match(match.window[end : end + 120])
+    inside = any(
+        found and classes(found[1]) >= _ENCODED and not found[1].startswith((b"http", b"www"))
+        for found in (before, after)
+    )
+    return Verdict.NO if inside else Verdict.LIKELY
+
+
+def _make_outside(rng: random.Random, length: str = "40") -> str:
+    return pick(rng, BASE62, int(length))
+
+
 def verifiers() -> list[Verifier]:
     """All of this kind."""
     return [
@@ -82,4 +105,5 @@ def verifiers() -> list[Verifier]:
         Verifier("base64-key", _check_bytes, _make_bytes),
         Verifier("base64url-key", _check_bytes, _make_url_bytes),
         Verifier("hex-key", _check_hex, _make_hex),
+        Verifier("outside-base64", _check_outside, _make_outside),
     ]

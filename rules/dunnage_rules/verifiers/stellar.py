@@ -22,7 +22,8 @@ def _check(match: Match) -> Verdict:
         data = base64.b32decode(match.secret)
     except binascii.Error:
         return Verdict.NO
-    return Verdict.CERTAIN if data[:1] == _SEED and _sum(data[:-2]) == data[-2:] else Verdict.NO
+    right = data[:1] == _SEED and _sum(data[:-2]) == data[-2:]
+    return Verdict.LIKELY if right else Verdict.NO  # as in base58: it may be a test's
 
 
 def _make(rng: random.Random) -> str:

@@ -1,4 +1,5 @@
-"""Documentation inside code: docstrings, doc comments, doctests. What is there is an example."""
+"""Documentation inside code: docstrings, doc comments, doctests, what an empty field shows. What is
+there is an example."""
 
 from __future__ import annotations
 
@@ -11,6 +12,10 @@ from dunnage.model import Entry, Match
 
 _STAR = lazy_regex(rb"[ \t]*(?:/\*\*|\*(?![/*]))(?:[ \t]|\r?\Z)")
 _SLASHES = lazy_regex(rb"[ \t]*//[/!](?!/)")
+_FOR_EXAMPLE = lazy_regex(
+    rb"(?i)(?:(?<![a-z])e\.g\.[:,]?|for example[:,]?|placeholder[\"']?[ \t]{0,2}[:=])"
+    rb"[ \t]{0,4}[\"'`]{0,2}\Z"
+)
 _PROMPT = lazy_regex(rb"[ \t]*(?:\*|//[/!])?[ \t]*>>> ")
 _SLASHED = frozenset({"rs", "cs", "fs", "swift", "dart"})
 """Languages in which three slashes begin documentation: Rust, C#, F#, Swift, Dart."""
@@ -31,7 +36,8 @@ _MEMO = "docstrings"
 
 def is_documentation(entry: Entry, match: Match, decoded: bool = False) -> bool:
     """Whether a match stands in documentation that is a part of code: a docstring of Python, a
-    comment of the kind that JSDoc, Javadoc and rustdoc read, or beside the prompt of a doctest.
+    comment of the kind that JSDoc, Javadoc and rustdoc read, beside the prompt of a doctest, or
+    behind a word that says that an example follows (``placeholder:``, ``e.g.``).
     ``decoded`` tells that the match is in text that was decoded, not in the entry's own."""
     start = match.secret_span[0]
     before = match.window[:start].split(b"\n")
@@ -40,7 +46,7 @@ def is_documentation(entry: Entry, match: Match, decoded: bool = False) -> bool:
         above = before[-2]  # else it is cut
     if _STAR.match(line) and (line.lstrip().startswith(b"/") or _STAR.match(above)):
         return True
-    if _PROMPT.match(line) or _PROMPT.match(above):
+    if _PROMPT.match(line) or _PROMPT.match(above) or _FOR_EXAMPLE.search(line[-40:]):
         return True
     suffix = entry.name.rpartition(".")[2].lower()
     if suffix in _SLASHED:

@@ -44,6 +44,9 @@ YES = [
     ("a.rs", "fn a() {}\n    //! call(KEY)\n"),
     ("METADATA", "    >>> call(KEY)\n"),
     ("README.txt", "x\n    >>> call()\n    'KEY'\n"),
+    ("a.js", "{ placeholder: 'KEY' }\n"),
+    ("a.html", '<input placeholder="KEY">\n'),
+    ("a.js", "hint: 'e.g. KEY'\n"),
 ]
 NO = [
     ("a.py", "key = 'KEY'\n"),

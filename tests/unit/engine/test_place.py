@@ -62,6 +62,7 @@ def test_the_same_secret_cut_differently_is_one() -> None:
         ("docs/a.md", Severity.WARNING),
         ("latest/a.py", Severity.ERROR),
         ("contest.py", Severity.ERROR),
+        (".github/workflows/tests.yml", Severity.ERROR),
     ],
 )
 def test_tests_and_documents_weigh_less(path: str, severity: Severity) -> None:
@@ -110,6 +111,17 @@ def test_a_rule_may_fold() -> None:
     files = {f"{number}.tmp": "" for number in range(9)}
     found = only(lint(tar_archive(files), [folder]).findings)
     assert (found.path, found.places) == ("0.tmp", 9)
+
+
+def test_guesses_among_tests_are_one_finding() -> None:
+    guess = a_rule("guess", 0, lower=True, severity=Severity.NOTE)
+    files = {f"tests/{n}.py": f"acmekey_{n}" for n in range(123456, 123460)}
+    found = only(lint(tar_archive(files), [guess]).findings)
+    assert (found.path, found.places) == ("tests/123456.py", 4)
+    elsewhere = {name.replace("tests", "lib"): text for name, text in files.items()}
+    assert len(lint(tar_archive(elsewhere), [guess]).findings) == 4
+    sure = a_rule("sure", 20, lower=True, severity=Severity.NOTE)
+    assert len(lint(tar_archive(files), [sure]).findings) == 4
 
 
 def test_messages_that_differ_in_amounts_fold() -> None:
