@@ -52,3 +52,99 @@ def lzip(data: bytes) -> bytes:
     body = (engine.compress(data) + engine.flush())[13:]  # with an end mark
     trailer = struct.pack("<L2Q", zlib.crc32(data), len(data), len(body) + 26)
     return b"LZIP\1\x30" + body + trailer
+
+
+def iso(*members: tuple[bytes, bytes], above: bool = False, more: bytes = b"") -> bytes:
+    """An ISO 9660 image with these members in its root folder; ``above``: before the folder, as
+    no writer lays them. ``more`` are further volume descriptors."""
+
+    def record(name: bytes, at: int, size: int, folder: bool = False) -> bytes:
+        head = struct.pack("<BBLLLL7xBBBHHB", 33 + len(name) + (len(name) + 1) % 2, 0, at, 0,
+                           size, 0, 2 * folder, 0, 0, 1, 0, len(name))  # fmt: skip
+        return (head + name).ljust(head[0], b"\0")
+
+    place = 18 + len(more) // 2048
+    folder = place + (sum(-(-len(data) // 2048) for _, data in members) if above else 0)
+    at = place if above else place + 1
+    records = record(b"\0", folder, 2048, True) + record(b"\1", folder, 2048, True)
+    content = b""
+    for name, data in members:
+        records += record(name + b";1", at, len(data))
+        content += data.ljust(-(-len(data) // 2048) * 2048, b"\0")
+        at += -(-len(data) // 2048)
+    root = record(b"\0", folder, 2048, True)
+    volume = (b"\1CD001\1".ljust(156, b"\0") + root).ljust(2048, b"\0")
+    end = more + b"\xffCD001\1".ljust(2048, b"\0")
+    table = records.ljust(2048, b"\0")
+    return bytes(32768) + volume + end + (content + table if above else table + content)
+
+
+def compound(*streams: tuple[str, bytes], step: int = 1) -> bytes:
+    """A compound file of sectors of 512 bytes; ``step`` 2 lays the sectors of each stream with
+    one between. Streams below 4096 bytes lie in the small sectors."""
+    sectors: dict[int, bytes] = {}
+    fat: dict[int, int] = {0: 0xFFFFFFFD}
+    free = 1
+
+    def lay(data: bytes, step: int) -> int:
+        nonlocal free
+        count = -(-len(data) // 512)
+        places = [free + i * step for i in range(count)]
+        for i, at in enumerate(places):
+            sectors[at] = data[i * 512 : i * 512 + 512].ljust(512, b"\0")
+            fat[at] = places[i + 1] if i + 1 < count else 0xFFFFFFFE
+        free += count * step
+        return places[0] if places else 0xFFFFFFFE
+
+    small, minis, entries = b"", [], []
+    for name, data in streams:
+        if len(data) < 4096:
+            start, count = len(small) // 64, -(-len(data) // 64)
+            small += data.ljust(count * 64, b"\0")
+            minis += [*range(start + 1, start + count), 0xFFFFFFFE]
+        else:
+            start = lay(data, step)
+        entries.append((name, 2, start, len(data)))
+    entries.insert(0, ("Root Entry", 5, lay(small, 1), len(small)))
+    folder = b""
+    for name, kind, start, size in entries:
+        wide = name.encode("utf-16-le")
+        folder += wide.ljust(64, b"\0") + struct.pack("<HBB12x36xLQ", len(wide) + 2, kind, 1,
+                                                      start, size)  # fmt: skip
+    directory = lay(folder.ljust(-(-len(folder) // 512) * 512, b"\0"), 1)
+    table = lay(struct.pack(f"<{len(minis)}L", *minis), 1)
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
+    head += struct.pack("<HHHHH6x", 62, 3, 0xFFFE, 9, 6)
+    head += struct.pack("<9L", 0, 1, directory, 0, 4096, table, 1, 0xFFFFFFFE, 0)
+    head += struct.pack("<109L", 0, *[0xFFFFFFFF] * 108)
+    numbers = [fat.get(at, 0xFFFFFFFF) for at in range(128)]
+    assert free <= 128, "one sector of the table holds no more"
+    out = head + struct.pack("<128L", *numbers)
+    return out + b"".join(sectors.get(at, bytes(512)) for at in range(1, free))
+
+
+def pe(payload: bytes, old: bool = False) -> bytes:
+    """A program of Windows (``old``: of DOS) with one section, and what lies behind it."""
+    if old:
+        return b"MZ" + struct.pack("<2H", 100, 1) + bytes(94) + payload
+    head = b"MZ".ljust(60, b"\0") + struct.pack("<L", 64)
+    head += b"PE\0\0" + struct.pack("<2H3L2H", 0x8664, 1, 0, 0, 0, 0, 2)
+    head += b".text\0\0\0" + struct.pack("<4L16x", 256, 4096, 256, 256)
+    return head.ljust(256, b"\0") + b"\x90" * 256 + payload
+
+
+def elf(payload: bytes) -> bytes:
+    """A 64-bit program whose headers of sections end it, and what lies behind it."""
+    head = b"\x7fELF\2\1\1".ljust(16, b"\0") + struct.pack("<2HLQQQL6H", 2, 62, 1, 0, 0, 256,
+                                                           0, 64, 56, 0, 64, 1, 0)  # fmt: skip
+    return head.ljust(320, b"\1") + payload
+
+
+def warc(*bodies: tuple[bytes, bytes]) -> bytes:
+    """A web archive of responses: further header lines, and the body."""
+    out = b""
+    for lines, body in bodies:
+        block = b"HTTP/1.1 200 OK\r\n" + lines + b"\r\n" + body
+        out += b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.invalid/x\r\n"
+        out += b"Content-Length: %d\r\n\r\n" % len(block) + block + b"\r\n\r\n"
+    return out

@@ -17,7 +17,7 @@ import zstandard
 from crafted import honest_tar, honest_zip, read
 from packed import lzip
 
-from dunnage.archives import Budget, Limits, open_archive
+from dunnage.archives import Budget, Limits, open_archive, sniff
 from dunnage.errors import LimitError
 from dunnage.model import Entry, MemorySource
 from dunnage.sources import FileSource
@@ -290,3 +290,23 @@ def test_an_lzip_trailer_is_checked() -> None:
     assert "truncated" in read(lzip(TAR)[:-3]).flaws[0]
     with pytest.raises(LimitError, match="window"):
         read(lzip(TAR)[:5] + b"\x1d" + lzip(TAR)[6:])
+
+
+@pytest.mark.parametrize("version", [0, 1])
+def test_both_versions_of_lzip(version: int) -> None:
+    old = b"LZIP\0" + lzip(TAR)[5:-8]  # which tells no length of the member
+    assert read(old + lzip(TAR) if version else old).entries
+    assert read(old).flaws == []
+    assert read(old[:-3]).flaws
+    assert read(lzip(TAR)[:5] + b"\x1e" + lzip(TAR)[6:]).flaws, "no window that lzip knows"
+
+
+@pytest.mark.parametrize("lc", [0, 2, 3])
+@pytest.mark.parametrize("size", [1 << 12, 3 << 19, 1 << 23])
+def test_unusual_lzma_is_known(lc: int, size: int) -> None:
+    filters = [{"id": lzma.FILTER_LZMA1, "lc": lc, "lp": 1 if lc < 3 else 0, "dict_size": size}]
+    data = lzma.compress(TAR, lzma.FORMAT_ALONE, filters=filters)
+    assert sniff(data) == "lzma-alone"
+    assert sniff(lzma.compress(b"short", lzma.FORMAT_ALONE, filters=filters)) == "lzma-alone"
+    assert sniff(data[:1] + b"\0\0\x10\0" + bytes(9) + b"text" * 99) in (None, "lzma-alone")
+    assert sniff(b"\1\0\0\x10\0" + bytes(90)) is None

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import bz2
 import lzma
-import struct
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -102,12 +101,15 @@ def unlzma(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:
 
 
 def unlzip(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:
-    """Every member of an lzip file (the lzip manual, "File format")."""
+    """Every member of an lzip file (the lzip manual, "File format"), of version 0 as well, which
+    does not tell its length."""
     while True:
         began = raw.offset
         head = raw.take(6)
         if len(head) < 6:
             raise ArchiveError("the lzip stream ends early: truncated in a header")
+        if not 12 <= head[5] & 31 <= 29:
+            raise ArchiveError("the lzip stream is damaged: it has no window that lzip knows")
         base = 1 << (head[5] & 31)
         window = base - (base >> 4) * (head[5] >> 5)
         budget.window(window)
@@ -120,14 +122,16 @@ def unlzip(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:
         for block in stream_blocks(raw, budget, "the lzip stream", make):
             crc, total = zlib.crc32(block, crc), total + len(block)
             yield block
-        trailer = raw.take(20)
-        if len(trailer) < 20:
-            raise ArchiveError("the lzip stream ends early: truncated in its last 20 bytes")
-        if struct.unpack("<L2Q", trailer) != (crc, total, raw.offset - began):
+        size = 20 if head[4] else 12
+        trailer = raw.take(size)
+        if len(trailer) < size:
+            raise ArchiveError(f"the lzip stream ends early: truncated in its last {size} bytes")
+        told = crc.to_bytes(4, "little") + total.to_bytes(8, "little")
+        if trailer != (told + (raw.offset - began).to_bytes(8, "little"))[:size]:
             notes.items.append(Flaw("lzip: the CRC or a length does not match"))
         rest = raw.take(6)
         raw.unread(rest)
-        if rest[:5] != b"LZIP\1":
+        if rest[:5] not in (b"LZIP\0", b"LZIP\1"):
             return
 
 

@@ -6,27 +6,39 @@ from collections.abc import Callable
 
 from dunnage.archives import gitobject, opaque, payload, pdf, png, sqlite
 from dunnage.archives.limits import Budget
-from dunnage.archives.magics import is_disk_image, unpacks_7z
+from dunnage.archives.magics import is_disk_image
 from dunnage.model import Archive, Source
 
 Opener = Callable[[Source, Budget], Archive]
 
 
-_HERE = frozenset((b"%", b"\x89", b"S", b"P", b"x", b"#", b"<", b"M"))
+_HERE = frozenset(bytes([byte]) for byte in b"%\x89SPx#<W\xd0M\x7fH\x60\0\xeb\xe9")
 """What the first byte of these is. Most files are text, and pass at once."""
 
+_BOOT = b"\x55\xaa"
+_EMPTY = (b"\0", b"X")
+"""How images of disks begin that have no boot sector: with nothing, or with the name of XFS."""
+
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_WARC = b"WARC/1."
+_PROGRAMS = (b"MZ", b"\x7fELF", b"HU", b"\x60\x1a", b"\0\0\3\xf3", b"\xeb", b"\xe9")
 LARGE = 16 << 20
 """Libraries beyond this many bytes are looked at as they lie: they would be read twice."""
 
 
 def opener_of(head: bytes, whole: bytes | None = None, size: int = 0) -> Opener | None:
     """What opens the hidden parts of content that begins with ``head``, None if it has none: PDF,
-    PNG, SQLite, git objects and packs, packages of distributions, archives in scripts, in ar and in
-    cpio archives, zlib streams, and archives that cannot be read, which is told. ``whole`` is all
-    of it, if that is at hand, ``size`` its length, if that is known. The content itself is still to
-    be looked at."""
-    if head[:1] in _HERE and (opener := _by_first(head, whole)) is not None:
+    PNG, SQLite, git objects and packs, packages of distributions, archives in scripts, programs,
+    compound files, web archives and ISO images, in ar and in cpio archives, zlib streams, and
+    archives that cannot be read, which is told. ``whole`` is all of it, if that is at hand,
+    ``size`` its length, if that is known. The content itself is still to be looked at."""
+    if head[:1] in _HERE and (opener := _by_first(head, whole, size)) is not None:
         return opener
+    if head[510:512] == _BOOT or head[:1] in _EMPTY:
+        from dunnage.archives import disk
+
+        if disk.may_be_disk(head) and (whole is None or disk.disk_name(whole[: disk.ENOUGH])):
+            return disk.Disk
     if whole is not None and is_disk_image(whole[-512:]):
         return disk_image
     found = opaque.opener_of(head)
@@ -35,7 +47,7 @@ def opener_of(head: bytes, whole: bytes | None = None, size: int = 0) -> Opener 
     return found
 
 
-def _by_first(head: bytes, whole: bytes | None) -> Opener | None:
+def _by_first(head: bytes, whole: bytes | None, size: int) -> Opener | None:
     if head.startswith(pdf.MAGIC):
         return pdf.open_pdf
     if head.startswith(png.MAGIC):
@@ -48,11 +60,22 @@ def _by_first(head: bytes, whole: bytes | None) -> Opener | None:
         return payload.Script
     if payload.is_zlib(head):
         return payload.Zlib
-    if head.startswith(b"MZ") and whole is not None and unpacks_7z(whole):
-        return lambda source, budget: opaque.Unread(source, budget, "7z")
+    if head.startswith(_COMPOUND):
+        from dunnage.archives import ole
+
+        return ole.Compound
+    if head.startswith(_WARC):
+        from dunnage.archives import warc
+
+        return warc.Warc
+    if head.startswith(_PROGRAMS):
+        from dunnage.archives import program
+
+        if program.carries(head, whole, size):
+            return program.Program
     return None
 
 
 def disk_image(source: Source, budget: Budget) -> Archive:
-    """What tells that a disk image (.dmg) cannot be read."""
-    return opaque.Unread(source, budget, "dmg")
+    """What tells that a disk image (.dmg, .vhd) cannot be read."""
+    return opaque.Unread(source, budget, "dmg or vhd disk image")

@@ -32,16 +32,47 @@ _FIRST = (
     (b"EGGA", "EGG"),
     (b"\x04\x22\x4d\x18", "lz4"),
     (b"\x02\x21\x4c\x18", "lz4"),
+    (b"mozLz40\0", "lz4"),
+    (b"ITSF\3\0\0\0", "compiled help file"),
+    (b"ITOLITLS", "electronic book"),
+    (b"SZDD\x88\xf0\x27\x33", "SZDD"),
+    (b"KWAJ\x88\xf0\x27\xd1", "KWAJ"),
+    (b"ISc(", "InstallShield cabinet"),
+    (b"SIT!", "StuffIt"),
+    (b"ZIM\4", "ZIM"),
+    (b"!BDN", "Outlook data file"),
+    (b"flatpak\0", "Flatpak"),
+    (b"QFI\xfb", "qcow disk image"),
+    (b"KDMV", "VMDK disk image"),
+    (b"COWD", "VMDK disk image"),
+    (b"vhdxfile", "VHDX disk image"),
+    (b"conectix", "VHD disk image"),
+    (b"EVF\t\r\n\xff\0", "EWF disk image"),
+    (b"LUKS\xba\xbe", "encrypted disk image"),
+    (b"-rom1fs-", "romfs file system"),
+    (b"\x85\x19\x01\xe0", "JFFS2 file system"),
+    (b"\x85\x19\x02\xe0", "JFFS2 file system"),
+    (b"\x85\x19\x03\x20", "JFFS2 file system"),
+    (b"UBI#\1\0\0\0", "UBI disk image"),
+    (b"\x31\x18\x10\x06", "UBIFS file system"),
+    (b"\x37\xe4\x53\x96\xc9\xdb\xd6\x07", "zisofs"),
+    (b"\x1f\x1e", "pack (.z)"),
+    (b"\x1f\x9e", "old gzip"),
+    (b"\x1f\xa0", "LZH (SCO)"),
 )
+WHOLE_NAMES = ("image", "system", "file", "book")
+"""How names end that are no archive's."""
 _BY_BYTE = {
     byte: [pair for pair in _FIRST if pair[0][0] == byte] for byte in {one[0] for one, _ in _FIRST}
 }
+_ARC = lazy_regex(rb"\x1a[\x01-\x0b][\x21-\x7e]{1,12}\0")
 _LHA = lazy_regex(rb"-(?:lh[0-9a-z]|lz[0-9s]|pm[0-9s])-")
 _LATER = (
     (slice(7, 14), b"**ACE**", "ACE"),
     (slice(10, 14), b"rLau", "StuffIt"),
     (slice(16, 32), b"Compressed ROMFS", "cramfs"),
     (slice(20, 24), b"\xdc\xa7\xc4\xfd", "zoo"),
+    (slice(64, 68), b"\x7f\x10\xda\xbe", "VDI disk image"),
 )
 _7Z = b"7z\xbc\xaf\x27\x1c"
 _LZ4 = b"\x04\x22\x4d\x18"
@@ -49,7 +80,7 @@ _OLD_ZSTD = frozenset(bytes([low]) + b"\xb5\x2f\xfd" for low in b"\x1e\x22\x23\x
 _COMPRESS = lazy_regex(rb"\x1f\x9d[\x09-\x10\x89-\x90]")
 _SQUASHFS = lazy_regex(rb"hsqs.{24}[\x03\x04]\x00|sqsh.{24}\x00[\x03\x04]", re.DOTALL)
 _ARJ = b"\x60\xea"
-_RARE = frozenset(b"\x1e\x1f\x22\x23\x24\x25\x26\x27hs\x60")
+_RARE = frozenset(b"L\x1a\x1e\x1f\x22\x23\x24\x25\x26\x27hs\x60")
 _TRAILER = 512
 """How many bytes the trailer of a disk image of Apple's takes."""
 
@@ -68,6 +99,10 @@ def unread_name(head: bytes) -> str | None:
         return "lha"
     if head[0] not in _RARE:
         return None
+    if head[:4] == b"LZIP" and (head[4:5] < b" " or head[4:5] > b"~"):
+        return "lzip of an unknown version"
+    if _ARC.match(head):
+        return "arc"
     if head[:4] in _OLD_ZSTD:
         return "zstd before 0.8"
     if _COMPRESS.match(head):
@@ -80,9 +115,8 @@ def unread_name(head: bytes) -> str | None:
 
 
 def is_disk_image(tail: bytes) -> bool:
-    """Whether the last 512 bytes are the trailer of a disk image (.dmg), whose blocks are
-    compressed."""
-    return tail[-_TRAILER:][:12] == b"koly\0\0\0\4\0\0\2\0"
+    """Whether the last 512 bytes are the trailer of a disk image (.dmg, .vhd)."""
+    return tail[-_TRAILER:].startswith((b"koly\0\0\0\4\0\0\2\0", b"conectix\0\0"))
 
 
 def _is_lz4(head: bytes) -> bool:

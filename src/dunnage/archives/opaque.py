@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 
-from dunnage.archives.limits import MIB, SMALL, Budget
-from dunnage.archives.magics import unread_name
+from dunnage.archives.limits import MIB, Budget
+from dunnage.archives.magics import WHOLE_NAMES, unread_name
+from dunnage.archives.members import HEAD, Members, opens
 from dunnage.archives.notes import BLOCK, Inside, Item, Whole, extra
 from dunnage.archives.parts import Passing
 from dunnage.archives.raw import Raw
-from dunnage.archives.sniff import sniff
 from dunnage.model import Archive, Entry, Flaw, Source
 
 _AR = b"!<arch>\n"
@@ -22,7 +22,6 @@ DEB = _AR + b"debian-binary"
 _RPM = b"\xed\xab\xee\xdb"
 _RPM_HEADER = b"\x8e\xad\xe8\x01"
 _MOST = 128 * MIB
-_HEAD = 4096
 _LONGEST = 64 << 10
 _TRAILER = b"TRAILER!!!"
 _HERE = frozenset((b"!", b"\xed", b"0", b"\xc7", b"\x71"))  # their first bytes
@@ -39,43 +38,14 @@ class Unread(Inside):
         self._name = name
 
     def __iter__(self) -> Iterator[Item]:
-        yield Flaw(f"what this {self._name} archive holds could not be looked at")
+        noun = self._name if self._name.endswith(WHOLE_NAMES) else f"{self._name} archive"
+        yield Flaw(f"what this {noun} holds could not be looked at")
 
     def _opened(self, raw: Raw) -> Iterator[Item]:
         return iter(())
 
 
-class _Members(Inside):
-    """One whose members follow each other plain."""
-
-    def _member(self, raw: Raw, name: str, size: int) -> Iterator[Item]:
-        """A member of ``size`` bytes, which come next, if it is an archive; passes it."""
-        self._budget.count_entry()
-        head = raw.take(min(size, _HEAD))
-        left = size - len(head)
-        if sniff(head) is None:
-            while left > 0 and (part := raw.chunk(min(left, BLOCK))):
-                left -= len(part)
-        elif size <= SMALL:
-            data = head + raw.take(left)
-            left = size - len(data)
-            yield extra(name, data)
-        else:
-            source = Passing(_blocks(raw, head, left), name, size)
-            yield Entry(name, name.encode(), size=size, source=source)
-            left = size - source.finish()
-        if left > 0:
-            yield Flaw(f"truncated: {left} bytes of a member are missing", name)
-
-
-def _blocks(raw: Raw, head: bytes, left: int) -> Iterator[bytes]:
-    yield head
-    while left > 0 and (part := raw.chunk(min(left, BLOCK))):
-        left -= len(part)
-        yield part
-
-
-class Ar(_Members):
+class Ar(Members):
     """An ar archive: a Debian package, which is one of a few tars, or a library."""
 
     format = "ar"
@@ -101,7 +71,7 @@ class Ar(_Members):
                 raw.take(1)
 
 
-class Cpio(_Members):
+class Cpio(Members):
     """A cpio archive, and what is appended to it: an initial file system has a compressed one."""
 
     format = "cpio"
@@ -129,15 +99,15 @@ class Cpio(_Members):
     def _behind(self, raw: Raw) -> Generator[Item, None, bool]:
         """What follows the trailer; returns whether it is cpio again."""
         rest = b""
-        while not rest and (part := raw.chunk(_HEAD)):
+        while not rest and (part := raw.chunk(HEAD)):
             rest = part.lstrip(b"\0")
         raw.unread(rest)
-        if len(rest) < _HEAD:
-            rest = raw.take(_HEAD)
+        if len(rest) < HEAD:
+            rest = raw.take(HEAD)
             raw.unread(rest)
         if rest.startswith(_CPIO):
             return True
-        if sniff(rest) is not None:
+        if opens(rest):
             name = "(bytes after the end)"
             source = Passing(iter(lambda: raw.chunk(BLOCK), b""), name, None)
             yield Entry(name, name.encode(), source=source)

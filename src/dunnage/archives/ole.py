@@ -1,0 +1,131 @@
+"""Compound files: old documents, mail messages, installers (.doc, .xls, .msg, .msi). What their
+streams hold lies in sectors that need not follow each other.
+
+Source: [MS-CFB] "Compound File Binary File Format".
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from itertools import pairwise
+
+from dunnage.archives.limits import MIB
+from dunnage.archives.notes import Item, Whole, extra
+from dunnage.archives.sniff import sniff
+from dunnage.errors import ArchiveError
+from dunnage.model import Flaw
+
+_LAST = 0xFFFFFFFA
+"""Sectors from this number on are marks."""
+_STREAM, _ROOT = 2, 5
+_HEAD = 4096
+_DAMAGED = "the compound file is damaged: what its streams hold was not opened"
+
+
+class Compound(Whole):
+    """A compound file: those of its streams are given that are archives, or lie scattered."""
+
+    format = "ole"
+    noun = "the compound file"
+    parts = "streams"
+    most = 128 * MIB
+
+    def _parts(self, data: bytearray) -> Iterator[Item]:
+        try:
+            yield from self._streams(data)
+        except (struct.error, _Broken):
+            yield Flaw(_DAMAGED)
+
+    def _streams(self, data: bytearray) -> Iterator[Item]:
+        from dunnage.archives.hidden import opener_of  # which knows this module
+
+        shift, small = struct.unpack_from("<2H", data, 30)
+        if shift not in (9, 12) or small != 6:
+            raise _Broken
+        size = 1 << shift
+        first, _, cut, mini = struct.unpack_from("<4L", data, 48)
+        fat = _fat(data, size)
+
+        def joined(chain: list[int]) -> bytes:
+            return b"".join(bytes(data[(at + 1) * size : (at + 2) * size]) for at in chain)
+
+        folder = _chain(fat, first)
+        if not folder or (max(folder) + 1) * size >= len(data):
+            raise _Broken
+        directory = joined(folder)
+        minis = _numbers(joined(_chain(fat, mini)))
+        root = b""
+        room = 2 * len(data)  # streams may share sectors; honest ones do not
+        for at in range(0, len(directory) - 127, 128):
+            name = directory[at : at + 64].decode("utf-16-le", "replace")
+            name = name.partition("\0")[0] or "stream"
+            kind = directory[at + 66]
+            start, length = struct.unpack_from("<LQ", directory, at + 116)
+            length = length & 0xFFFFFFFF if size == 512 else length
+            if kind == _ROOT and length:
+                root = joined(_chain(fat, start))[:length]
+            if kind != _STREAM or not length:
+                continue
+            self._budget.count_entry()
+            if length < cut:
+                chain = _chain(minis, start)
+                content = b"".join(root[i * 64 : i * 64 + 64] for i in chain)[:length]
+            else:
+                chain = _chain(fat, start)
+                content = joined(chain)[:length]
+            scattered = any(b != a + 1 for a, b in pairwise(chain))
+            if len(content) < length:
+                yield Flaw(
+                    f"truncated: {length - len(content)} bytes of a stream are missing", name
+                )
+            head = content[:_HEAD]
+            if not scattered and sniff(head) is None and opener_of(head, content) is None:
+                continue  # it is seen as it lies
+            room -= len(content)
+            if room < 0:
+                raise _Broken
+            yield extra(name, content)
+
+
+class _Broken(ArchiveError):
+    """Sectors lead in a circle, or out of the file."""
+
+    def __init__(self) -> None:
+        super().__init__(_DAMAGED)
+
+
+def _numbers(data: bytes) -> list[int]:
+    return list(struct.unpack(f"<{len(data) // 4}L", data[: len(data) // 4 * 4]))
+
+
+def _chain(table: list[int], start: int) -> list[int]:
+    """The sectors from ``start`` on, as the table leads. Raises _Broken."""
+    chain: list[int] = []
+    while start < _LAST:
+        if start >= len(table) or len(chain) > len(table):
+            raise _Broken
+        chain.append(start)
+        start = table[start]
+    return chain
+
+
+def _fat(data: bytearray, size: int) -> list[int]:
+    """The table of sectors: 109 of its own are told in the header, others in a chain."""
+    sectors = list(struct.unpack_from("<109L", data, 76))
+    count, more = struct.unpack_from("<L", data, 44)[0], struct.unpack_from("<L", data, 68)[0]
+    seen = set()
+    while more < _LAST and len(sectors) < count:
+        if more in seen or (more + 2) * size > len(data):
+            raise _Broken
+        seen.add(more)
+        block = _numbers(bytes(data[(more + 1) * size : (more + 2) * size]))
+        sectors += block[:-1]
+        more = block[-1]
+    fat: list[int] = []
+    for at in sectors[:count]:
+        if at < _LAST:
+            fat += _numbers(bytes(data[(at + 1) * size : (at + 2) * size]))
+        if len(fat) * size > 2 * len(data) + (size << 10):
+            raise _Broken
+    return fat
