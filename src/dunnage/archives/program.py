@@ -96,7 +96,7 @@ def _pe(head: bytes) -> int:
     (at,) = struct.unpack_from("<L", head, 0x3C)
     if head[at : at + 4] != b"PE\0\0":
         last, pages = struct.unpack_from("<2H", head, 2)
-        return pages * 512 - (512 - last if last else 0)
+        return int(pages) * 512 - (512 - int(last) if last else 0)
     count, _, symbols, number, optional = struct.unpack_from("<H3LH", head, at + 6)
     table = at + 24 + optional
     end = 0
