@@ -310,3 +310,6 @@ def test_unusual_lzma_is_known(lc: int, size: int) -> None:
     assert sniff(lzma.compress(b"short", lzma.FORMAT_ALONE, filters=filters)) == "lzma-alone"
     assert sniff(data[:1] + b"\0\0\x10\0" + bytes(9) + b"text" * 99) in (None, "lzma-alone")
     assert sniff(b"\1\0\0\x10\0" + bytes(90)) is None
+    numbers = struct.pack("<600L", 4, 1 << 20, 0, *range(597))
+    assert sniff(numbers[2:]) is None
+    assert sniff(b"\0" + struct.pack("<LQ", 1 << 20, 400) + numbers) is None

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import zstandard
 from cases import Case
 from crafted import deflated, honest_tar, honest_zip
-from packed import ar, cpio, lzip, phar
+from packed import ar, compound, cpio, elf, iso, lzip, pe, phar, warc
 
 
 def _read(text: bytes) -> Iterator[tuple[str, bytes]]:
@@ -33,6 +33,11 @@ def _read(text: bytes) -> Iterator[tuple[str, bytes]]:
     script = b"#!/bin/sh\ntail -n +3 $0 | tar x\nexit\n"
     for pack in (gzip.compress, bz2.compress, lzma.compress, zstandard.compress, lzip):
         yield f"script-{pack.__module__}", script + pack(inner)
+    yield "iso", iso((b"A.TXT", b"text"), (b"A.TGZ", packed))
+    yield "compound", compound(("notes", text * 200), ("a.tgz", packed), step=2)
+    yield "warc", warc((b"", b"text"), (b"Content-Encoding: gzip\r\n", gzip.compress(text)))
+    yield "behind-pe", pe(packed)
+    yield "behind-elf", elf(bytes(9) + zlib.compress(inner * 3))
     yield "script-zip", script + honest_zip([("a.js", text)])
 
 
@@ -41,6 +46,10 @@ def _streams(text: bytes) -> Iterator[tuple[str, bytes]]:
     yield "lzip", lzip(inner)
     yield "lzip-members", lzip(inner[:700]) + lzip(inner[700:])
     yield "lzip-of-text", lzip(text)
+    yield "lzip-old", b"LZIP\0" + lzip(inner)[5:-8]
+    for size, lc in ((1 << 12, 3), (3 << 19, 0)):
+        filters = [{"id": lzma.FILTER_LZMA1, "dict_size": size, "lc": lc}]
+        yield f"lzma-{size}", lzma.compress(inner, lzma.FORMAT_ALONE, filters=filters)
 
 
 def _unread(text: bytes) -> Iterator[tuple[str, bytes]]:
@@ -59,10 +68,23 @@ def _unread(text: bytes) -> Iterator[tuple[str, bytes]]:
         "lz4": b"\x04\x22\x4d\x18\x64\x40\xa7",
         "lzop": b"\x89LZO\0\r\n\x1a\n",
         "snappy": b"\xff\x06\0\0sNaPpY",
+        "chm": b"ITSF\3\0\0\0",
+        "qcow2": b"QFI\xfb\0\0\0\3",
+        "vmdk": b"KDMV\1\0\0\0",
+        "vhdx": b"vhdxfile",
+        "luks": b"LUKS\xba\xbe\0\2",
+        "arc": b"\x1a\x08a.js\0",
+        "szdd": b"SZDD\x88\xf0\x27\x33A",
+        "pack": b"\x1f\x1e",
+        "lzip-new": b"LZIP\2\x0c",
+        "ext4": bytes(1080) + b"\x53\xef" + bytes(18) + b"\1\0\0\0" + bytes(3000),
+        "nsis": pe(bytes(4) + b"\xef\xbe\xad\xdeNullsoftInst"),
         "old-zstd": b"\x25\xb5\x2f\xfd",
     }
     for name, head in heads.items():
         yield name, head + packed
+    yield "7z-in-cpio", cpio("newc", (b"a.7z", b"7z\xbc\xaf\x27\x1c\0\4" + packed))
+    yield "vhd", b"\1" + packed + b"conectix".ljust(512, b"\0")
     yield "dmg", b"\1" + packed + b"koly" + struct.pack(">2L", 4, 512) + bytes(500)
 
 

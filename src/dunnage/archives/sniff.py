@@ -14,8 +14,8 @@ _DICTIONARIES = frozenset(
 )
 _ORDINARY = b"\x5d"
 """The properties that all but the most unusual LZMA_Alone streams have: lc=3, lp=0, pb=2."""
-_LEAST = 256
-"""How far a stream with other ones must unpack to be one."""
+_DENSE, _VARIED = 270, 100
+"""So many bytes of a stream with other ones are told apart, and so many values they have."""
 BLANKS = b" \0"
 
 COMPRESSED = ("gzip", "zstd", "xz", "bzip2", "lzip", "lzma-alone")
@@ -67,13 +67,16 @@ def _is_lzma(head: bytes) -> bool:
         return False
     if head[:1] == _ORDINARY:
         return True
+    if len(head) > _DENSE and len(set(head[14:_DENSE])) < _VARIED:
+        return False  # numbers, or a table: nearly all bytes unpack to something
     import lzma  # here: it takes a start 4 ms, and hardly a file comes so far
 
     try:
         engine = lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=128 << 20)
-        return len(engine.decompress(head, _LEAST)) >= _LEAST or (engine.eof and size != bytes(8))
+        engine.decompress(head, 1 << 20)
     except lzma.LZMAError as error:
         return "emory" in str(error)
+    return size != bytes(8) and not engine.unused_data if engine.eof else len(head) > _DENSE
 
 
 def sniff_tail(tail: bytes) -> str | None:
