@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from dunnage.model import Artifact, Entry, Hit, Match, Severity, Subject
-from dunnage.rules import Rule
+from dunnage.rules import Example, Rule
 
 _FIX = "Take the word out, or rename what bears it."
 _WHY = (
@@ -36,6 +36,7 @@ def own_words(words: Sequence[str], name: str = "own") -> list[Rule]:
             keywords=tuple(words),
             fold="artifact",
             check=in_content(words),
+            match=[Example(literal(word)) for word in words],
         ),
         Rule(
             id=f"words/{name}-path",
@@ -48,6 +49,15 @@ def own_words(words: Sequence[str], name: str = "own") -> list[Rule]:
             check=_in_paths(words, re.compile(pattern)),
         ),
     ]
+
+
+def literal(text: str) -> str:
+    """The template of an example that renders as ``text``.
+
+    >>> literal("{a}")
+    '{{a}}'
+    """
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def code_pattern(words: Sequence[str]) -> str:

@@ -11,10 +11,11 @@ from typing import Any
 import tomli
 from msgspec import Struct
 
-from dunnage.codenames import code_pattern, in_content, own_words
+from dunnage import tables
+from dunnage.codenames import code_pattern, in_content, literal, own_words
 from dunnage.documents import Documents
 from dunnage.engine.match.innocent import classes, entropy, innocent
-from dunnage.errors import UsageError
+from dunnage.errors import PluginError, UsageError
 from dunnage.model import Entry, Hit, Kind, Match, Severity, Subject
 from dunnage.notation import KEYED_GATE, keyed_leads, keyed_pattern
 from dunnage.rules import Example, Rule
@@ -55,37 +56,6 @@ BOUNDARIES: Mapping[str, bytes] = {
     "base64": b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+/=-",
 }
 
-_KEYS: Mapping[str, tuple[type, ...]] = {
-    "id": (str,),
-    "severity": (str,),
-    "summary": (str,),
-    "message": (str,),
-    "why": (str,),
-    "fix": (str, dict),
-    "source": (str,),
-    "provider": (str,),
-    "family": (str,),
-    "pattern": (str,),
-    "keyed": (dict,),
-    "words": (list,),
-    "keywords": (list,),
-    "boundary": (str,),
-    "entropy": (int, float),
-    "require": (list,),
-    "verify": (str,),
-    "placeholders": (bool,),
-    "lower": (bool,),
-    "paths": (list,),
-    "kinds": (list,),
-    "ecosystems": (list,),
-    "fold": (str,),
-    "once": (bool,),
-    "tags": (list,),
-    "allow": (list,),
-    "match": (list,),
-    "miss": (list,),
-}
-
 _CLASSES = frozenset({"digit", "upper", "lower", "symbol", "letter"})
 
 
@@ -110,32 +80,31 @@ def load_rules(
 
         if gitleaks.is_gitleaks(document):
             return list(gitleaks.carry(document, origin).rules)
-    tables = document.pop("rule", [])
+    given = document.pop("rule", [])
     words = document.pop("words", [])
     if not isinstance(words, list) or not all(isinstance(w, str) and w.strip() for w in words):
-        raise UsageError(f"{origin}: words takes a list of texts")
+        raise UsageError(f"{origin}: words takes a list of texts, none of them empty")
     if document:
         raise UsageError(
             f"{origin}: unknown key {next(iter(document))!r}; rules are [[rule]] tables"
         )
-    if not isinstance(tables, list) or not all(isinstance(t, dict) for t in tables):
+    if not isinstance(given, list) or not all(isinstance(t, dict) for t in given):
         raise UsageError(f"{origin}: rules are written as [[rule]] tables")
     name = re.sub(r"[^a-z0-9]+", "-", PurePath(origin).stem.lower()).strip("-") or "own"
-    rules = [_rule(table, origin, verifiers or {}) for table in tables]
+    if documents is None:  # our own are held to more than this by their tests
+        for table in given:
+            tables.check_closely(table, f"{origin}: rule {table.get('id', '?')}")
+    try:
+        rules = [_rule(table, origin, verifiers or {}) for table in given]
+    except PluginError as error:
+        raise UsageError(f"{origin}: {error}") from None
     return [*rules, *own_words(words, "listed" if name == "own" else name)]
 
 
 def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier]) -> Rule:
     name = table.get("id")
     where = f"{origin}: rule {name if isinstance(name, str) else '?'}"
-    for key, value in table.items():
-        if key not in _KEYS:
-            raise UsageError(f"{where}: unknown key {key!r}")
-        if not isinstance(value, _KEYS[key]) or (
-            isinstance(value, bool) and bool not in _KEYS[key]
-        ):
-            wanted = " or ".join(kind.__name__ for kind in _KEYS[key])
-            raise UsageError(f"{where}: {key} takes a {wanted}")
+    tables.check(table, where)
     for key in ("id", "summary"):
         if key not in table:
             raise UsageError(f"{where}: {key} is missing")
@@ -159,7 +128,8 @@ def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier])
         try:
             kinds = tuple(Kind(kind) for kind in table["kinds"])
         except ValueError as error:
-            raise UsageError(f"{where}: kinds: {error}") from None
+            there = ", ".join(kind.value for kind in Kind)
+            raise UsageError(f"{where}: kinds: {error}; there are {there}") from None
     message = table.get("message", table["summary"])
     return Rule(
         id=table["id"],
@@ -183,7 +153,7 @@ def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier])
         rank=rank,
         lower=table.get("lower", pattern is not None and "words" not in table),
         tags=tuple(table.get("tags", ())),
-        match=_examples(table.get("match", []), f"{where}: match"),
+        match=_examples(table.get("match", _own_examples(table)), f"{where}: match"),
         miss=_examples(table.get("miss", []), f"{where}: miss"),
         check=_check(table, message, where, family, verifiers) if pattern else _named(message),
     )
@@ -228,6 +198,11 @@ def _pattern(table: Mapping[str, Any], leads: Sequence[str], where: str) -> str 
         return keyed_pattern(leads, table["keyed"]["value"])
     pattern: str | None = table.get("pattern")
     return pattern
+
+
+def _own_examples(table: Mapping[str, Any]) -> list[str]:
+    """Words are examples of themselves."""
+    return [literal(word) for word in table.get("words", ())]
 
 
 def _examples(given: Sequence[Any], where: str) -> tuple[Example, ...]:

@@ -21,6 +21,11 @@ _SUBJECTS: Mapping[Any, Subject] = {
 }
 
 
+_LISTS = frozenset(
+    {"paths", "ecosystems", "not_in", "kinds", "magic", "keywords", "match", "miss", "tags"}
+)
+
+
 class Example(Struct, frozen=True):
     """A seeded template (``ghp_{base62:36}``) that a rule must, or must not, match.
 
@@ -106,7 +111,7 @@ def rule(
     id: str,  # noqa: A002 - the field's name in every linter
     *,
     on: Any = Entry,
-    severity: Severity = Severity.WARNING,
+    severity: Severity | str = Severity.WARNING,
     **options: Any,
 ) -> Callable[[Callable[..., Any]], Rule]:
     """Make a rule of a generator function.
@@ -114,7 +119,8 @@ def rule(
     The first paragraph of the docstring is the summary, the rest is why it matters, what to do and
     when it is fine. ``on`` is Entry, Artifact or Change; the other options are those of
     :class:`Rule`. The function takes the subject; an entry rule with a pattern takes ``(entry,
-    match)``. Raises PluginError when the id or the subject is not one.
+    match)``. Raises PluginError for what cannot work: an id or a subject that is none, an option
+    that there is not, an entry rule that would see no entry.
 
     >>> @rule("acme/symbol-file", severity=Severity.ERROR, paths=["*.pdb"])
     ... def symbol_file(entry):
@@ -126,10 +132,35 @@ def rule(
 
     def make(check: Callable[..., Any]) -> Rule:
         summary, _, rest = inspect.cleandoc(check.__doc__ or "").partition("\n\n")
-        options.setdefault("summary", " ".join(summary.split()))
+        options.setdefault("summary", " ".join(summary.split()) or _spoken(id))
         options.setdefault("why", rest.strip())
         if on not in _SUBJECTS:
             raise PluginError(f"rule {id}: on={on!r} is not Entry, Artifact or Change")
-        return Rule(id=id, on=_SUBJECTS[on], severity=severity, check=check, **options)
+        _require_sound(id, _SUBJECTS[on], options)
+        try:
+            level = Severity.parse(severity) if isinstance(severity, str) else severity
+        except ValueError as error:
+            raise PluginError(f"rule {id}: severity {error}") from None
+        return Rule(id=id, on=_SUBJECTS[on], severity=level, check=check, **options)
 
     return make
+
+
+def _spoken(name: str) -> str:
+    return name.rpartition("/")[2].replace("-", " ")
+
+
+def _require_sound(name: str, on: Subject, options: Mapping[str, Any]) -> None:
+    for option, value in options.items():
+        if option not in Rule.__struct_fields__:
+            import difflib
+
+            close = difflib.get_close_matches(option, Rule.__struct_fields__, 1)
+            meant = f"; did you mean {close[0]}?" if close else ""
+            raise PluginError(f"rule {name}: there is no option {option!r}{meant}")
+        if option in _LISTS and isinstance(value, (str, bytes)):
+            # Its letters would be taken one by one: "*.js" begins with a glob of everything.
+            raise PluginError(f"rule {name}: {option} takes a list, not {value!r} alone")
+    seen = any(options.get(option) for option in ("paths", "magic", "pattern"))
+    if on is Subject.ENTRY and not seen:
+        raise PluginError(f"rule {name}: needs paths, magic or a pattern to see an entry")

@@ -50,7 +50,10 @@ def render(template: str, seed: str, makers: Mapping[str, Maker] | None = None) 
                 return value
         if found[1] in ALPHABETS or not arguments:
             return found[0]
-        raise UsageError(f"template {template!r}: there is no maker {found[1]!r}")
+        raise UsageError(
+            f"template {template!r}: there is no maker {found[1]!r}; there are verifiers and "
+            f"{', '.join(ALPHABETS)} (a brace that stands for itself is written twice)"
+        )
 
     return _FIELD.sub(fill, template)
 

@@ -81,7 +81,7 @@ def test_settings_reach_the_engine(dunnage_, engine, tmp_path):
         ("--output a --output b", "--output a: write the --format it belongs to in front of it"),
         ("--color blue", "color: 'blue' is not one of auto, always, never"),
         ("--limit 3", "--limit: '3' is not of the form NAME=VALUE"),
-        ("--limit dept=3", "limit dept: there is none; there are depth, entries"),
+        ("--limit dept=3", "--limit: there is no limit 'dept'; there are depth, entries"),
         ("--limit depth=x", "limit depth: 'x' is not a number (such as 300, 64k, 20G)"),
         ("--limit depth=0", "limit depth: 0 is out of range"),
         ("-j -1", "jobs: -1 is less than 0"),
@@ -264,3 +264,31 @@ def test_an_interrupted_run_is_reported_as_far_as_it_went(dunnage_, engine, find
     assert "package/a.map" in result.out
     assert "stopped by the user" in result.out
     assert "Incomplete" in result.out
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ('fail-on = "bad"', "dunnage.toml: fail-on: 'bad' is not one of"),
+        ('select = ["nosuch"]', "dunnage.toml: select: there is no rule or group 'nosuch'"),
+        ("[limit]\nfoo = 1", "dunnage.toml: limit: there is no limit 'foo'"),
+        ("max-depth = 0", "dunnage.toml: max-depth: 0 is less than 1"),
+        ("jobs = -4", "dunnage.toml: jobs: -4 is less than 0"),
+        ('word = [" "]', "dunnage.toml: word: an empty word is everywhere"),
+        ('[tool.dunnage]\nfail-on = "note"', "stand in this file without a table around them"),
+        ("verbose = 1", "--verbose counts on the command line only"),
+    ],
+)
+def test_what_is_wrong_in_the_configuration_names_it(dunnage_, tmp_path, text, error):
+    (tmp_path / "dunnage.toml").write_text(text)
+    result = dunnage_("check", "x")
+    assert (result.code, error in result.err) == (2, True), result.err
+
+
+def test_a_baseline_that_cannot_be_written_is_told_before_the_check(dunnage_, engine):
+    result = dunnage_("check", "x", "--baseline", "no/where.json", "--write-baseline")
+    assert (result.code, "there is no folder no" in result.err) == (2, True)
+
+
+def test_the_usage_line_has_no_braces(dunnage_):
+    assert "dunnage check [OPTIONS] TARGET..." in dunnage_("check", "--help").out

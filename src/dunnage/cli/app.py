@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from dunnage.cli import check, explain, ls, plugins, rules
+from dunnage.cli.command import Command
 from dunnage.version import __version__
 
 app = typer.Typer(
@@ -46,7 +47,7 @@ def common(
 
 
 app.command("check", cls=check.Ordered)(check.check)
-app.command("ls")(ls.ls)
+app.command("ls", cls=Command)(ls.ls)
 app.add_typer(rules.app, name="rules")
-app.command("explain")(explain.explain)
-app.command("plugins")(plugins.plugins)
+app.command("explain", cls=Command)(explain.explain)
+app.command("plugins", cls=Command)(plugins.plugins)

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 from msgspec.structs import replace
-from typer.core import TyperCommand
 
+from dunnage.cli.command import Command
 from dunnage.cli.options import ConfigFile, InsecureRegistry, NoPlugin, Plugin, RuleFile, split
 from dunnage.errors import ExitCode, UsageError
 
@@ -19,7 +19,7 @@ _LOOK = "What to look at"
 _RULES = "Which rules"
 
 
-class Ordered(TyperCommand):
+class Ordered(Command):
     """A command that remembers in which order ``--format`` and ``--output`` were given."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -184,7 +184,7 @@ def check(
     3 something could not be looked at, 70 a bug, 130 interrupted.
     """
     from dunnage.cli.choices import choose, configuration
-    from dunnage.cli.outputs import deliver, require_room
+    from dunnage.cli.outputs import deliver, require_place, require_room
     from dunnage.cli.terminal import coloured, tell
 
     found, notes = configuration(config, targets)
@@ -212,6 +212,8 @@ def check(
     coloured(choices.color, None)
     if write_baseline and choices.baseline is None:
         raise UsageError("--write-baseline: name the file with --baseline FILE")
+    if write_baseline and choices.baseline is not None:
+        require_place("--baseline", choices.baseline)
     plugins = choices.plugins()
     if choices.rules:
         choices = replace(choices, notes=[*choices.notes, *choices.not_carried()])

@@ -50,6 +50,7 @@ class Choices(Struct, frozen=True):
     jobs: int = 0
     ignores: Sequence[Ignore] = ()
     notes: Sequence[str] = ()
+    config: Config = Config()
 
     def plugins(self) -> Plugins:
         """Load what is wanted. Raises PluginError and UsageError, one line."""
@@ -83,9 +84,13 @@ class Choices(Struct, frozen=True):
     def settings(self, plugins: Plugins, show_secrets: bool = False) -> Settings:
         """What the engine is told. Raises UsageError for a rule that there is not."""
         known = [rule.id for rule in (*plugins.rules, *own_words(self.word))]
-        require_known("select", self.select, known)
-        require_known("ignore", self.ignore, known)
-        require_known("severity", self.severity, known)
+        for key, patterns in (
+            ("select", self.select),
+            ("ignore", self.ignore),
+            ("severity", self.severity),
+        ):
+            for pattern in patterns:
+                require_known(self._origin(key, pattern), [pattern], known)
         return Settings(
             jobs=self.jobs,
             limits=self.limits,
@@ -98,6 +103,12 @@ class Choices(Struct, frozen=True):
             show_secrets=show_secrets,
             cache=cache_folder(os.environ),
         )
+
+    def _origin(self, key: str, value: str) -> str:
+        """Where a value stands, for messages."""
+        if value in self.config.values.get(key, ()):
+            return f"{self.config.origin}: {key}"
+        return f"--{key}"
 
 
 def choose(given: Mapping[str, Any], order: Iterable[tuple[str, str]], config: Config) -> Choices:
@@ -112,6 +123,9 @@ def choose(given: Mapping[str, Any], order: Iterable[tuple[str, str]], config: C
         wanted = given.get(key)
         return values.get(key, default) if wanted is None else wanted
 
+    def where(key: str) -> str:
+        return f"{at}{key}" if given.get(key) is None and key in values else f"--{key}"
+
     def many(key: str) -> list[str]:
         return [*values.get(key, ()), *(given.get(key) or ())]
 
@@ -119,9 +133,14 @@ def choose(given: Mapping[str, Any], order: Iterable[tuple[str, str]], config: C
         return [*(config.folder / name for name in values.get(key, ())), *(given.get(key) or ())]
 
     given_limits = _assignments("--limit", given.get("limit") or ())
-    limits = {**values.get("limit", {}), **given_limits}
+    limits = {
+        **{name: (f"{at}limit", value) for name, value in values.get("limit", {}).items()},
+        **{name: ("--limit", value) for name, value in given_limits.items()},
+    }
     if (depth := one("max-depth", None)) is not None:
-        limits["depth"] = str(depth)
+        if depth < 1:
+            raise UsageError(f"{where('max-depth')}: {depth} is less than 1, the target itself")
+        limits["depth"] = (where("max-depth"), str(depth))
     severities = {
         **_levels(f"{at}severity", values.get("severity", {})),
         **_levels("--severity", _assignments("--severity", given.get("severity") or ())),
@@ -131,12 +150,15 @@ def choose(given: Mapping[str, Any], order: Iterable[tuple[str, str]], config: C
         baseline = config.folder / values["baseline"]
     jobs = one("jobs", 0)
     if jobs < 0:
-        raise UsageError(f"jobs: {jobs} is less than 0 (0 is one for each core)")
+        raise UsageError(f"{where('jobs')}: {jobs} is less than 0 (0 is one for each core)")
+    words = many("word")
+    if not all(word.strip() for word in words):
+        raise UsageError(f"{where('word')}: an empty word is everywhere")
     return Choices(
         select=one("select", ()),
         ignore=many("ignore"),
         severity=severities,
-        fail_on=threshold(one("fail-on", "error")),
+        fail_on=threshold(one("fail-on", "error"), where("fail-on")),
         outputs=_outputs(list(order), config),
         color=one("color", "auto"),
         rules=files("rules"),
@@ -144,13 +166,14 @@ def choose(given: Mapping[str, Any], order: Iterable[tuple[str, str]], config: C
         no_plugin=many("no-plugin"),
         limits=_limits(limits),
         baseline=baseline,
-        word=many("word"),
+        word=words,
         platform=one("platform", None),
         base=one("base", None),
         own_layers=bool(one("own-layers", False)),
         insecure_registry=many("insecure-registry"),
         jobs=jobs,
         ignores=config.ignores,
+        config=config,
     )
 
 
@@ -207,18 +230,21 @@ def _levels(where: str, pairs: Mapping[str, str]) -> dict[str, Severity]:
         raise UsageError(f"{where}: {error}") from None
 
 
-def _limits(pairs: Mapping[str, str]) -> Limits:
+def _limits(wanted: Mapping[str, tuple[str, str]]) -> Limits:
+    """``wanted`` holds for each name where it stands, and the value."""
     known = {name.removeprefix("max_"): name for name in Limits.__struct_fields__}
-    wanted: dict[str, Any] = {}
-    for name, text in pairs.items():
+    values: dict[str, Any] = {}
+    for name, (where, text) in wanted.items():
         plain = name.removeprefix("max_").removeprefix("max-")
         if plain not in known:
-            raise UsageError(f"limit {name}: there is none; there are {', '.join(sorted(known))}")
-        wanted[known[plain]] = _number(name, text, fraction=plain == "seconds")
-    return Limits(**wanted)
+            raise UsageError(
+                f"{where}: there is no limit {name!r}; there are {', '.join(sorted(known))}"
+            )
+        values[known[plain]] = _number(f"{where} {name}", text, fraction=plain == "seconds")
+    return Limits(**values)
 
 
-def _number(name: str, text: str, fraction: bool) -> float | int:
+def _number(where: str, text: str, fraction: bool) -> float | int:
     """A limit: a number, with k, M or G for powers of 1,024."""
     digits, factor = text.replace("_", ""), 1
     if digits[-1:].lower() in _SIZES:
@@ -226,9 +252,7 @@ def _number(name: str, text: str, fraction: bool) -> float | int:
     try:
         value = float(digits) if fraction else int(digits)
     except ValueError:
-        raise UsageError(
-            f"limit {name}: {text!r} is not a number (such as 300, 64k, 20G)"
-        ) from None
+        raise UsageError(f"{where}: {text!r} is not a number (such as 300, 64k, 20G)") from None
     if not 0 < value < 1 << 62:
-        raise UsageError(f"limit {name}: {text} is out of range")
+        raise UsageError(f"{where}: {text} is out of range")
     return value * factor

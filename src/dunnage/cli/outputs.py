@@ -68,11 +68,17 @@ def require_room(outputs: Sequence[Output]) -> None:
                 "give one of them an --output of its own"
             )
         seen[output.file] = output.format
-        folder = Path(output.file).parent
-        if output.file != STDOUT and not folder.is_dir():
-            raise UsageError(f"--output {output.file}: there is no folder {folder}")
-        if output.file != STDOUT and Path(output.file).is_dir():
-            raise UsageError(f"--output {output.file}: is a folder")
+        if output.file != STDOUT:
+            require_place("--output", output.file)
+
+
+def require_place(option: str, file: str | Path) -> None:
+    """Raise UsageError where no file can be written. ``option`` names it."""
+    folder = Path(file).parent
+    if not folder.is_dir():
+        raise UsageError(f"{option} {file}: there is no folder {folder}")
+    if Path(file).is_dir():
+        raise UsageError(f"{option} {file}: is a folder")
 
 
 def deliver(

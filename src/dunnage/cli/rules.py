@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from dunnage.cli.command import Command
 from dunnage.cli.options import Json, NoPlugin, Plugin, RuleFile, split
 from dunnage.errors import ExitCode, UsageError
 from dunnage.rules import Rule
@@ -63,7 +64,7 @@ def rules(
     say([*table(rows), "", f"{len(found)} rules; `dunnage explain RULE` says more"])
 
 
-@app.command("test")
+@app.command("test", cls=Command)
 def try_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A TOML file with rules.")],
     plugin: Plugin = None,

@@ -21,11 +21,11 @@ def tell(text: str) -> None:
         return
 
 
-def coloured(wish: str, stream: IO[Any] | None) -> bool:
+def coloured(wish: str, stream: IO[Any] | None, origin: str = "--color") -> bool:
     """Whether to colour what goes to ``stream``. ``auto`` heeds NO_COLOR (no-color.org) and
     FORCE_COLOR. Raises UsageError for a wish that is none of COLOURS."""
     if wish not in COLOURS:
-        raise UsageError(f"color: {wish!r} is not one of {', '.join(COLOURS)}")
+        raise UsageError(f"{origin}: {wish!r} is not one of {', '.join(COLOURS)}")
     if wish != "auto":
         return wish == "always"
     if os.environ.get("NO_COLOR"):

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dunnage import templates
+from dunnage.engine.match.pattern import compile_pattern
 from dunnage.errors import DunnageError
 from dunnage.gitleaks import TAG
 from dunnage.plugins import Plugins
@@ -85,7 +86,10 @@ def _tried(rule: Rule, kind: str, examples: Sequence[Example], plugins: Plugins)
         wrong += [f"{where}: {problem.message}" for problem in run.problems]
         if bool(run.findings) is not (kind == "match"):
             said = "matched, and must not" if run.findings else "did not match"
-            wrong.append(f"{where}: {said}: {example.template!r}")
+            hint = ""
+            if rule.pattern is None and example.path is None:
+                hint = '; a rule on paths has examples such as { path = "a.pdb", text = "" }'
+            wrong.append(f"{where}: {said}: {example.template!r}{hint}")
     return wrong
 
 
@@ -100,11 +104,20 @@ def _seconds(rule: Rule | None, sample: bytes, plugins: Plugins) -> float:
     return min(times)
 
 
+def _around(rule: Rule) -> list[str]:
+    """The keywords that stand beside what the rule matches. What matches by itself would measure
+    the making of findings."""
+    if rule.pattern is None:
+        return []
+    pattern = compile_pattern(rule.pattern)
+    return [word for word in rule.keywords if pattern.search(word.encode()) is None]
+
+
 def _sample(rule: Rule | None) -> bytes:
     """Lines that look like code, the same for the same rule. A keyword stands in each tenth
     line."""
     source = random.Random("dunnage")  # noqa: S311 - a sample, no secret
-    keywords = list(rule.keywords) if rule is not None else []
+    keywords = _around(rule) if rule is not None else []
     lines: list[str] = []
     size = 0
     while size < _MEGABYTES * 1_000_000:

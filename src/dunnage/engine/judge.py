@@ -34,7 +34,7 @@ def plain_artifact(listing: Listing) -> Artifact:
 
 def meaning(listing: Listing, adapters: Sequence[Adapter], tell: Tell) -> Artifact:
     """What the adapter that is surest makes of the archive."""
-    scores = [(adapter.match(listing), adapter) for adapter in adapters]
+    scores = [(_score(adapter, listing, tell), adapter) for adapter in adapters]
     best = max((score for score, _ in scores), default=0)
     chosen = [adapter for score, adapter in scores if score == best and best > 0]
     if len(chosen) > 1:
@@ -53,6 +53,14 @@ def meaning(listing: Listing, adapters: Sequence[Adapter], tell: Tell) -> Artifa
                 tell(flaw.path, flaw.message)
             return artifact
     return plain_artifact(listing)
+
+
+def _score(adapter: Adapter, listing: Listing, tell: Tell) -> int:
+    try:
+        return adapter.match(listing)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - an adapter is foreign code
+        tell(None, f"{adapter.name} failed: {type(error).__name__}: {error}")
+        return 0
 
 
 def judged(
@@ -91,7 +99,10 @@ def judged(
 
 
 def _all(rule: Rule, artifact: Artifact) -> list[Any]:
-    return list(rule.check(artifact) or ())
+    hits = list(rule.check(artifact) or ())
+    if strange := [hit for hit in hits if not isinstance(hit, Hit)]:
+        raise TypeError(f"it gave {strange[0]!r}, which is no Hit")
+    return hits
 
 
 def again(rule: Rule, hit: Hit, artifact: Artifact, holder: Artifact) -> Hit | None:
@@ -111,6 +122,6 @@ def again(rule: Rule, hit: Hit, artifact: Artifact, holder: Artifact) -> Hit | N
 def _guarded(rule: Rule, tell: Tell, function: Callable[..., Any], *arguments: Any) -> Any:
     try:
         return function(*arguments)
-    except Exception as error:  # noqa: BLE001 - a rule is foreign code; what it raises is told
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a rule is foreign code; what it raises is told
         tell(None, f"{rule.id} failed: {type(error).__name__}: {error}")
         return None

@@ -372,12 +372,19 @@ def _inside(
 def said(rule: Rule, owner: Owner, *match: Match) -> list[Hit]:
     """What a rule says of an entry. A rule that raises becomes a problem that names it."""
     try:
-        return list(rule.check(owner.entry, *match) or ())
+        hits = list(rule.check(owner.entry, *match) or ())
     except ArchiveError as error:
         owner.broken(f"{rule.id} could not read it: {error}")
-    except Exception as error:  # noqa: BLE001 - a rule is foreign code; what it raises is told
+        return []
+    # A rule is foreign code; what it raises is told, also that it wants the process to end.
+    except (Exception, SystemExit) as error:  # noqa: BLE001
         owner.broken(f"{rule.id} failed: {type(error).__name__}: {error}")
-    return []
+        return []
+    for hit in hits:
+        if not isinstance(hit, Hit):
+            owner.broken(f"{rule.id} failed: it gave {hit!r}, which is no Hit")
+            return []
+    return hits
 
 
 def odd_name(entry: Entry) -> bytes | None:

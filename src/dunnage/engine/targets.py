@@ -79,6 +79,9 @@ def _local(target: str, adapters: Sequence[Adapter]) -> Iterator[Unit]:
     try:
         status = os.stat(target)
     except OSError as error:
+        if os.path.islink(target) and isinstance(error, FileNotFoundError):
+            there = os.readlink(target)
+            raise TargetError(f"{target}: a link to {there}, which is not there") from None
         raise TargetError(f"{target}: {error.strerror}") from None
     if not stat.S_ISDIR(status.st_mode):
         source = FileSource(target)
@@ -131,7 +134,10 @@ def is_package(folder: str, adapters: Sequence[Adapter]) -> bool:
 
 
 def _artifacts(folder: str) -> Iterator[Unit]:
-    for base, folders, files in os.walk(folder):
+    def unreadable(error: OSError) -> None:
+        raise TargetError(f"{error.filename}: {error.strerror}")
+
+    for base, folders, files in os.walk(folder, onerror=unreadable):
         folders.sort()
         for name in sorted(files):
             path = os.path.join(base, name)

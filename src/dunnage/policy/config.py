@@ -48,6 +48,7 @@ _WORDS = ("fail-on", "color", "baseline", "platform", "base")
 _FLAGS = ("own-layers",)
 _NUMBERS = ("jobs", "max-depth")
 KEYS = (*_TEXTS, *_TABLES, *_WORDS, *_FLAGS, *_NUMBERS, "ignore")
+_COMMAND_ONLY = ("quiet", "verbose", "show-secrets", "write-baseline", "config")
 _IGNORE_KEYS = ("rule", "path", "artifact", "fingerprint", "reason", "until")
 
 
@@ -91,7 +92,9 @@ def _document(path: Path, origin: str) -> Any:
             raise UsageError(f"{origin}: not JSON: {error}") from None
     try:
         return tomli.loads(raw.decode())
-    except (tomli.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UnicodeDecodeError:
+        raise UsageError(f"{origin}: not TOML: not UTF-8") from None
+    except (tomli.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"{origin}: not TOML: {error}") from None
 
 
@@ -112,7 +115,7 @@ def _config(values: Any, origin: str, folder: Path) -> Config:
         key = given.replace("_", "-")
         where = f"{origin}: {given}"
         if key not in KEYS:
-            raise UsageError(f"{where}: there is no such key{_meant(key, KEYS)}")
+            raise UsageError(f"{where}: there is no such key{_hint(key)}")
         if key == "ignore":
             plain[key], ignores = _ignores(value, where, origin)
         else:
@@ -197,6 +200,14 @@ def _ignore(item: Any, where: str, origin: str) -> Ignore:
     if "rule" not in texts and "fingerprint" not in texts:
         raise UsageError(f"{where}: needs a rule or a fingerprint")
     return Ignore(origin=where.removeprefix(f"{origin}: "), file=origin, until=until, **texts)
+
+
+def _hint(key: str) -> str:
+    if key in _COMMAND_ONLY:
+        return f" (--{key} counts on the command line only)"
+    if key in {step for _, table in PLACES for step in table}:
+        return "; the keys stand in this file without a table around them"
+    return _meant(key, KEYS)
 
 
 def _meant(word: str, known: Iterable[str]) -> str:

@@ -8,14 +8,15 @@ from dunnage.model import Run, Severity
 NEVER = "never"
 
 
-def threshold(word: str) -> Severity | None:
-    """Read ``--fail-on``: a severity, or None for ``never``. Raises UsageError for another word."""
+def threshold(word: str, origin: str = "--fail-on") -> Severity | None:
+    """Read ``--fail-on``: a severity, or None for ``never``. Raises UsageError, which names the
+    ``origin``, for another word."""
     if word == NEVER:
         return None
     try:
         return Severity.parse(word)
     except ValueError:
-        raise UsageError(f"fail-on: {word!r} is not one of note, warning, error, never") from None
+        raise UsageError(f"{origin}: {word!r} is not one of note, warning, error, never") from None
 
 
 def verdict(run: Run, fail_on: Severity | None) -> ExitCode:
