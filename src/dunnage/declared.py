@@ -16,6 +16,7 @@ from dunnage.codenames import code_pattern, in_content, literal, own_words
 from dunnage.documents import Documents
 from dunnage.engine.match.innocent import classes, entropy, innocent
 from dunnage.errors import PluginError, UsageError
+from dunnage.lazy import lazy_regex
 from dunnage.model import Entry, Hit, Kind, Match, Severity, Subject
 from dunnage.notation import KEYED_GATE, keyed_leads, keyed_pattern
 from dunnage.rules import Example, Rule
@@ -48,6 +49,8 @@ FAMILIES: Mapping[str, tuple[int, str]] = {
     "name": (0, "none"),
 }
 """Each family's rank and the boundary that its rules have when they name none."""
+
+_ESCAPE = lazy_regex(rb"u[0-9a-fA-F]{4}")
 
 BOUNDARIES: Mapping[str, bytes] = {
     "none": b"",
@@ -258,6 +261,8 @@ def _judge(
         verdict = verify(match) if verify is not None else Verdict.LIKELY
         if verdict is Verdict.NO:
             return
+        if strict and _is_escape(match):
+            return
         around = b"" if family == "token" else line
         if filtered and verdict is not Verdict.CERTAIN and innocent(secret, around, strict):
             return
@@ -270,6 +275,12 @@ def _judge(
         )
 
     return check
+
+
+def _is_escape(match: Match) -> bool:
+    r"""Whether the value is a letter and what follows it, as JSON writes it: ``\u00f6sszek``."""
+    start = match.secret_span[0]
+    return match.window[max(0, start - 1) : start] == b"\\" and bool(_ESCAPE.match(match.secret))
 
 
 def _allowances(given: Sequence[Any], where: str) -> Iterator[Callable[[bytes, bytes], bool]]:

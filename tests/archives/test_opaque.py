@@ -23,6 +23,7 @@ from dunnage.archives.hidden import opener_of
 from dunnage.archives.limits import Budget
 from dunnage.engine import Settings, check
 from dunnage.errors import ArchiveError
+from dunnage.sources.file import SliceSource
 from dunnage.testing import bundled, render
 
 TAR = honest_tar([("usr/a", b"content")])
@@ -52,6 +53,19 @@ def test_deb() -> None:
     assert list(entries) == ["control.tar.gz", "data.tar.xz"]
     assert lzma.decompress(entries["data.tar.xz"]) == TAR
     assert flaws == []
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_large_member_can_be_read_again(held: bool, tmp_path: Path) -> None:
+    packed = gzip.compress(random.Random(4).randbytes(2 << 20), mtime=0)
+    data = ar((b"debian-binary", b"2.0\n"), (b"data.tar.gz", packed), (b"behind.gz", packed[:99]))
+    (tmp_path / "a.deb").write_bytes(data)
+    source = MemorySource(data) if held else SliceSource(str(tmp_path / "a.deb"), 0, len(data))
+    opener = opener_of(data[:4096], data)
+    assert opener is not None
+    items = [item for item in opener(source, Budget()) if isinstance(item, Entry)]
+    assert [item.path for item in items] == ["data.tar.gz", "behind.gz"]
+    assert [items[0].read() == packed for _ in range(2)] == [True, True]
 
 
 def test_damaged_deb() -> None:

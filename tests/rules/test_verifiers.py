@@ -8,7 +8,7 @@ import random
 import pytest
 
 from dunnage import Match, Verdict, Verifier
-from dunnage_rules.verifiers import verifiers
+from dunnage_rules.verifiers import base58, verifiers
 from dunnage_rules.verifiers.bech32 import is_bech32
 from dunnage_rules.verifiers.ed25519 import public_key
 from dunnage_rules.verifiers.marvin import marvin64
@@ -126,6 +126,7 @@ def test_published_vectors() -> None:
     assert not is_bech32("abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxx")
     wif = "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4d" + "Z1jvhTVqvbTLvyTJ"
     assert verdict("bitcoin-wif", wif) is Verdict.LIKELY
+    assert verdict("bitcoin-wif", base58.encode(b"\x80" + bytes(31) + b"\7\1")) is Verdict.NO
 
 
 def test_marvin() -> None:

@@ -116,6 +116,9 @@ _SAMPLE_FILE = lazy_regex(
       | lang|i18n|translations?|messages
     )(?:[/._-]|$) | (?:^|/)(?:package(?:-lock)?|tsconfig|composer|bower)\.json$ | lock\.ya?ml$"""
 )
+_DOCUMENT = lazy_regex(r"\.(?:[1-8]|md|mdx|rst|adoc|html?)\Z")
+"""Of these only the name could say that they are configuration; see the rule on mentions."""
+
 _BORING_TAIL = lazy_regex(
     rb"""(?ix) (?:
         name|id|file|path|dir|url|uri|endpoint|type|len(?:gth)?|size|field|label|hint|policy|regex
@@ -217,6 +220,7 @@ _generic = partial(
         Example("PASSWORD=changeme\n", ".env", "a placeholder"),
         Example("PASSWORD=${{DB_PASSWORD}}\n", ".env", "a reference"),
         Example("tokenUrl: https://acme.io/oauth/token\n", "openapi.yml", "an address"),
+        Example("set\\-cred \\-\\-password={base62:15}\n", "set-credentials.1", "a manual"),
     ),
 )
 def setting(entry: Entry, match: Match) -> Iterator[Hit]:
@@ -226,7 +230,7 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
     Dockerfile or a shell script; in an .env, which holds a process's own secrets, it is an error.
     Placeholders, references, words, paths, hashes and UUIDs are nothing; in an .env.example or a
     translation it is nothing either."""
-    if _is_boring(match) or _SAMPLE_FILE.search(entry.path):
+    if _is_boring(match) or _SAMPLE_FILE.search(entry.path) or _DOCUMENT.search(entry.path):
         return
     if _looks_chosen(match.secret, match.line()):
         yield _configured(entry, match)

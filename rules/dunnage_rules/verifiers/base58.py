@@ -81,6 +81,8 @@ def _check_wif(match: Match) -> Verdict:
     payload = decode(match.secret.decode("latin-1"))
     if payload is None:
         return Verdict.NO  # 51 characters of base58 are found in any large file
+    if payload[1:25] == bytes(24):
+        return Verdict.NO  # the keys 1, 2, 3 and so on, with which code is tried out
     right = payload[:1] in (b"\x80", b"\xef", b"\xb0", b"\x9e") and (
         len(payload) == 33 or (len(payload) == 34 and payload[-1] == 1)
     )

@@ -80,6 +80,16 @@ def _make_hex(rng: random.Random, size: str = "32") -> str:
     return rng.randbytes(int(size)).hex()
 
 
+def _check_name(match: Match) -> Verdict:
+    """Of a service that gives out a public key and a secret one, alike in form."""
+    named = match.window[max(0, match.start - 24) : match.secret_span[1]].lower()
+    return Verdict.LIKELY if b"secret" in named or b"private" in named else Verdict.DOUBTFUL
+
+
+def _make_named(rng: random.Random) -> str:
+    return "secret=" + _make_hex(rng, "16")
+
+
 def _check_outside(match: Match) -> Verdict:
     """A short beginning and letters come about by chance in a large text of base64: a font, a
     table of numbers, a certificate. Such a text goes on before or behind the secret."""
@@ -105,5 +115,6 @@ def verifiers() -> list[Verifier]:
         Verifier("base64-key", _check_bytes, _make_bytes),
         Verifier("base64url-key", _check_bytes, _make_url_bytes),
         Verifier("hex-key", _check_hex, _make_hex),
+        Verifier("secret-by-name", _check_name, _make_named),
         Verifier("outside-base64", _check_outside, _make_outside),
     ]
