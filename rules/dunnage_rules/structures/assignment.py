@@ -116,7 +116,7 @@ _SAMPLE_FILE = lazy_regex(
       | lang|i18n|translations?|messages
     )(?:[/._-]|$) | (?:^|/)(?:package(?:-lock)?|tsconfig|composer|bower)\.json$ | lock\.ya?ml$"""
 )
-_DOCUMENT = lazy_regex(r"\.(?:[1-8]|md|mdx|rst|adoc|html?)\Z")
+_DOCUMENT = lazy_regex(r"\.(?:[1-8]|md|mdx|rst|adoc|html?)(?:\.gz)?\Z")
 """Of these only the name could say that they are configuration; see the rule on mentions."""
 
 _BORING_TAIL = lazy_regex(
