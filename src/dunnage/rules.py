@@ -161,6 +161,8 @@ def _require_sound(name: str, on: Subject, options: Mapping[str, Any]) -> None:
         if option in _LISTS and isinstance(value, (str, bytes)):
             # Its letters would be taken one by one: "*.js" begins with a glob of everything.
             raise PluginError(f"rule {name}: {option} takes a list, not {value!r} alone")
+    if on is Subject.CHANGE:
+        raise PluginError(f"rule {name}: no command puts two releases side by side yet")
     seen = any(options.get(option) for option in ("paths", "magic", "pattern"))
     if on is Subject.ENTRY and not seen:
         raise PluginError(f"rule {name}: needs paths, magic or a pattern to see an entry")

@@ -2,9 +2,23 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+from pathlib import Path
 
 from dunnage.report.json import JsonReporter
 from dunnage.version import __version__
+
+
+def test_every_field_is_documented(render, rich_run):
+    page = (Path(__file__).resolve().parents[2] / "docs/report.md").read_text("utf-8")
+    cells = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    documented = {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
+    report = json.loads(render(JsonReporter(), rich_run))
+    parts = [report, report["summary"], *report["artifacts"], *report["findings"]]
+    fields = {name for part in [*parts, *report["problems"]] for name in part}
+    assert fields | {"raw_path"} == documented
+    layers = {name for found in report["findings"] for name in found["layer"] or ()}
+    assert all(f"`{name}`" in page for name in layers)
 
 
 def test_version_1_has_the_fields_that_were_promised(render, rich_run):

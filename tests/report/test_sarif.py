@@ -145,3 +145,14 @@ def test_a_strangers_text_makes_no_link_and_no_command(sarif, render, hostile_ru
 )
 def test_a_target_as_uri(target, base, uri):
     assert artifact_uri(target, base) == uri
+
+
+def test_descriptions_keep_githubs_limit():
+    from dunnage.plugins import load_plugins
+    from dunnage.report.sarif import MOST_DESCRIPTION, _rule
+
+    for rule in load_plugins(installed=False).rules:
+        said = _rule(rule)
+        for key in ("shortDescription", "fullDescription"):
+            assert len(said[key]["text"]) <= MOST_DESCRIPTION
+        assert rule.why in said["help"]["text"]

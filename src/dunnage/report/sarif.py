@@ -25,6 +25,7 @@ SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 
 MOST_RESULTS = 25_000
 MOST_TAGS = 20
+MOST_DESCRIPTION = 1_024
 _MOST_NOTIFICATIONS = 1_000
 
 # GitHub ranks alerts of the tag "security" by this figure: 7.0 and above is high, 4.0 medium.
@@ -208,8 +209,8 @@ def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "name": _pascal(rule.id),
-        "shortDescription": {"text": rule.summary or rule.id},
-        "fullDescription": {"text": rule.why or rule.summary or rule.id},
+        "shortDescription": {"text": _cut(rule.summary or rule.id)},
+        "fullDescription": {"text": _cut(rule.why or rule.summary or rule.id)},
         **({"helpUri": rule.source} if rule.source.startswith(("http://", "https://")) else {}),
         "help": {"text": text or rule.id, "markdown": _markdown(rule, fixes)},
         "defaultConfiguration": {"level": rule.severity.label},
@@ -219,6 +220,13 @@ def _rule(rule: Rule) -> dict[str, Any]:
             **({"security-severity": _SECURITY[rule.severity]} if secret else {}),
         },
     }
+
+
+def _cut(text: str) -> str:
+    """A description within GitHub's limit, cut between two words. The whole is in ``help``."""
+    if len(text) <= MOST_DESCRIPTION:
+        return text
+    return text[: MOST_DESCRIPTION - 2].rpartition(" ")[0] + " …"
 
 
 def _fixes(rule: Rule) -> Sequence[str]:
