@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import base64
+import binascii
+import bz2
 import gzip
 import hashlib
 import json
+import lzma
 import marshal
+import quopri
 import sqlite3
 import struct
 import tempfile
+import textwrap
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
+
+import zstandard
 
 from dunnage.testing import tar_archive, zip_archive
 
@@ -141,6 +148,101 @@ def _lines64(secret: str) -> bytes:
     return b"-----BEGIN DATA-----\n" + base64.encodebytes(_line(secret).encode() * 3) + b"-----END"
 
 
+def _halves(text: str) -> tuple[str, str]:
+    """The two parts that a literal is broken into."""
+    return text[: len(text) // 2], text[len(text) // 2 :]
+
+
+def _joined(between: str, quote_: str = '"') -> Callable[[str], bytes]:
+    """Each line of the secret as a literal of its own, the longest of them broken in two."""
+
+    def build(secret: str) -> bytes:
+        lines = [f"{line}\\n" for line in secret.splitlines()] if "\n" in secret else [secret]
+        longest = max(range(len(lines)), key=lambda number: len(lines[number]))
+        lines[longest : longest + 1] = _halves(lines[longest])
+        return f"key = ({quote_}{between.join(lines)}{quote_})\n".encode()
+
+    return build
+
+
+def _goes_on(indent: str) -> Callable[[str], bytes]:
+    """A value that goes on behind a backslash at the end of the line."""
+
+    def build(secret: str) -> bytes:
+        before, behind = _halves(secret.replace("\n", "\\n"))
+        return f"key={before}\\\n{indent}{behind}\n".encode()
+
+    return build
+
+
+def _printed(secret: str) -> bytes:
+    text = f"Here is what you asked for, and please do keep it to yourself:\n token={secret}\n"
+    return b"Content-Transfer-Encoding: quoted-printable\n\n" + quopri.encodestring(text.encode())
+
+
+def _dumped(form: str) -> Callable[[str], bytes]:
+    """What ``xxd`` and ``hexdump -C`` print."""
+
+    def build(secret: str) -> bytes:
+        data, rows = _line(secret).encode(), []
+        for at in range(0, len(data), 16):
+            row = data[at : at + 16]
+            text = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in row)
+            if form == "xxd":
+                digits = " ".join(row[n : n + 2].hex() for n in range(0, len(row), 2))
+                rows.append(f"{at:08x}: {digits:<39}  {text}")
+            else:
+                digits = f"{row[:8].hex(' '):<23}  {row[8:].hex(' '):<23}"
+                rows.append(f"{at:08x}  {digits}  |{text}|")
+        return "\n".join((*rows, "")).encode()
+
+    return build
+
+
+def _inside(pack: Callable[[bytes], bytes]) -> Callable[[str], bytes]:
+    """A stream in the middle of a binary file, with another one before it."""
+
+    def build(secret: str) -> bytes:
+        noise = bytes(range(256))
+        other, own = pack(b"nothing to see here\n" * 9), pack(_line(secret).encode())
+        return b"BLOB\0" + noise + other + noise[::-1] + own + noise
+
+    return build
+
+
+def _called(function: str, encode: Callable[[bytes], bytes]) -> Callable[[str], bytes]:
+    return lambda s: f'k = base64.{function}(b"{encode(s.encode()).decode()}")\n'.encode()
+
+
+def _letters(secret: str) -> bytes:
+    return "{{{}}}".format(", ".join("'\\n'" if c == "\n" else f"'{c}'" for c in secret)).encode()
+
+
+def _uu(secret: str) -> bytes:
+    data = _line(secret).encode()
+    rows = [binascii.b2a_uu(data[at : at + 45]) for at in range(0, len(data), 45)]
+    return b"begin 644 a.txt\n" + b"".join(rows) + b"`\nend\n"
+
+
+def _word(secret: str) -> bytes:
+    paragraphs = []
+    for line in secret.splitlines():
+        texts = "".join(f'<w:r w:rsidR="00A1"><w:t>{part}</w:t></w:r>' for part in _halves(line))
+        paragraphs.append(f"<w:p>{texts}</w:p>")
+    return zip_archive(
+        {"[Content_Types].xml": "<Types/>", "word/document.xml": "".join(paragraphs)}
+    )
+
+
+def _shown(secret: str) -> bytes:
+    shown = "".join(
+        f"[({one})-3({other})] TJ T*\n" for one, other in map(_halves, secret.splitlines())
+    )
+    stream = zlib.compress(f"BT /F1 12 Tf\n{shown}ET".encode())
+    head = b"%PDF-1.4\n1 0 obj\n<< /Length 1 /Filter /FlateDecode >>\nstream\n"
+    return head + stream + b"\nendstream\nendobj\n%%EOF\n"
+
+
 CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "plain": ("a.txt", lambda s: _line(s).encode()),
     "last byte": ("a.txt", lambda s: b"x\n" + s.encode()),
@@ -180,6 +282,43 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "octal escapes": ("a.sh", _escaped("\\{:03o}")),
     "list of bytes": ("a.c", lambda s: f"x[] = {{{', '.join(map(str, s.encode()))}}}".encode()),
     "list of hex bytes": ("a.c", lambda s: ",".join(f"0x{b:02X}" for b in s.encode()).encode()),
+    "list of letters": ("a.c", _letters),
+    "calls of chr": ("a.vbs", lambda s: " & ".join(f"Chr({ord(c)})" for c in s).encode()),
+    "hex with colons": ("a.txt", lambda s: s.encode().hex(":").encode()),
+    "hex with spaces": ("a.txt", lambda s: s.encode().hex(" ").encode()),
+    "xxd": ("a.txt", _dumped("xxd")),
+    "hexdump": ("a.txt", _dumped("hexdump")),
+    "joined by +": ("a.js", _joined('" + "')),
+    "joined by + over lines": ("a.js", _joined('" +\n    "')),
+    "joined by .": ("a.php", _joined("' . '", "'")),
+    "adjacent literals": ("a.py", _joined('"\n    "')),
+    "operator on the next line": ("a.js", _joined('"\n    + "')),
+    "line continued": ("a.sh", _goes_on("")),
+    "properties continued": ("a.properties", _goes_on("    ")),
+    "quoted-printable": ("a.eml", _printed),
+    "\\U escapes": ("a.py", _escaped("\\U{:08x}")),
+    "markdown": ("a.md", lambda s: s.replace("_", "\\_").encode()),
+    "one entity": ("a.html", lambda s: s.replace("_", "&#95;").replace("=", "&#x3D;").encode()),
+    "base64 of utf-16": (
+        "a.ps1",
+        lambda s: b"powershell -enc " + base64.b64encode(_line(s).encode("utf-16-le")),
+    ),
+    "base64 of zlib": ("a.py", lambda s: base64.b64encode(zlib.compress(_line(s).encode() * 2))),
+    "hex in lines": (
+        "a.txt",
+        lambda s: "\n".join(textwrap.wrap(_line(s).encode().hex(), 60)).encode(),
+    ),
+    "uuencode": ("a.uu", _uu),
+    "ascii85": ("a.ps", lambda s: base64.a85encode(_line(s).encode(), adobe=True)),
+    "base85": ("a.py", _called("b85decode", base64.b85encode)),
+    "base32": ("a.py", _called("b32decode", base64.b32encode)),
+    "gzip inside": ("a.bin", _inside(lambda data: gzip.compress(data, mtime=0))),
+    "zlib inside": ("a.bin", _inside(zlib.compress)),
+    "zstd inside": ("a.bin", _inside(zstandard.compress)),
+    "xz inside": ("a.bin", _inside(lzma.compress)),
+    "bzip2 inside": ("a.bin", _inside(bz2.compress)),
+    "runs of Word": ("a.docx", _word),
+    "pdf with kerning": ("a.pdf", _shown),
     "coloured": ("a.log", lambda s: b"got \x1b[33m" + s.encode() + b"\x1b[0m\n"),
     "length before it": (
         "a.bin",
@@ -190,6 +329,8 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "utf-16 be with mark": ("a.txt", lambda s: b"\xfe\xff" + _line(s).encode("utf-16-be")),
     "utf-16 le": ("a.txt", lambda s: _line(s).encode("utf-16-le")),
     "utf-16 be": ("a.txt", lambda s: _line(s).encode("utf-16-be")),
+    "utf-32 le": ("a.txt", lambda s: _line(s).encode("utf-32-le")),
+    "utf-32 be": ("a.txt", lambda s: _line(s).encode("utf-32-be")),
     "utf-16 in a binary": (
         "a.dll",
         lambda s: b"MZ" + bytes(range(256)) * 4 + s.encode("utf-16-le") + bytes(64),

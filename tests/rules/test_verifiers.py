@@ -124,7 +124,7 @@ def test_published_vectors() -> None:
     assert is_bech32("A12UEL5L")
     assert is_bech32("abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxw")
     assert not is_bech32("abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxx")
-    wif = "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4d" + "Z1jvhTVqvbTLvyTJ"
+    wif = "".join(("5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4d", "Z1jvhTVqvbTLvyTJ"))
     assert verdict("bitcoin-wif", wif) is Verdict.LIKELY
     assert verdict("bitcoin-wif", base58.encode(b"\x80" + bytes(31) + b"\7\1")) is Verdict.NO
 

@@ -263,7 +263,8 @@ class Look:
         deeper = []
         for carrier, region, _, _, data in _carried(buffer, regions, signs):
             piece = region.owner
-            if len(piece.via) < decode.DEPTH and data != piece.data:
+            again = carrier.name == decode.PACKED and decode.PACKED in piece.via
+            if len(piece.via) < decode.DEPTH and data != piece.data and not again:
                 via = (*piece.via, carrier.name)
                 deeper.append(_Piece(piece.owner, data, piece.where, via))
         return deeper
@@ -280,6 +281,9 @@ class Look:
         via: tuple[str, ...],
     ) -> None:
         rule: Rule = self._matcher.rules[number]
+        packed = decode.PACKED in via
+        if packed and (rule.once or rule.content):
+            return  # it speaks of the file, which is another one
         if rule.once:
             owner.once.add(number)
         count = owner.counts.get(number, 0)
@@ -293,6 +297,8 @@ class Look:
             owner.later.append((number, match, where(), via))
             return
         for hit in said(rule, owner, match):
+            if packed and hit.secret is None:
+                continue  # blocks and sections are no files that could be left out
             owner.counts[number] = owner.counts.get(number, 0) + 1
             low, high = match.secret_span
             if hit.span is not None and match.offset <= hit.span.start:

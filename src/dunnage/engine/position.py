@@ -54,6 +54,10 @@ def wide(data: bytes) -> str | None:
     if len(head) < 8 or b"\0" not in head:
         return None
     odd, even = head[1::2], head[::2]
+    if head.count(0) * 3 >= len(head) * 2:
+        for name, text in (("utf-32-le", head[::4]), ("utf-32-be", head[3::4])):
+            if len(head) - head.count(0) == len(text) and text.count(0) == 0 and _plain(text):
+                return name
     if odd.count(0) * 10 >= len(odd) * 9 and even.count(0) == 0 and _plain(even):
         return "utf-16-le"
     if even.count(0) * 10 >= len(even) * 9 and odd.count(0) == 0 and _plain(odd):

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import base64
+import bz2
+import gzip
+import lzma
 import re
+import zlib
+from collections.abc import Callable
 
 import pytest
+import zstandard
 
-from dunnage.engine.match.decode import CARRIERS
+from dunnage.engine.match.decode import CARRIERS, PACKED
 
 TEXT = b"user: stowage, note: the quick brown fox jumps over 13 lazy dogs"
 
@@ -114,3 +120,77 @@ def test_utf16_inside_binary() -> None:
 def test_what_is_no_code_has_no_sign(text: bytes) -> None:
     for carrier in CARRIERS:
         assert not re.search(carrier.sign, text, re.DOTALL), carrier.name
+
+
+WORD = "theQuickBrownFox13JumpsOverTheLazyDogs"
+HALVES = WORD[:15], WORD[15:]
+
+
+@pytest.mark.parametrize(
+    "between",
+    ['" + "', '" +\n    "', '"\n    "', '"\n  + "', '"+"', "\\\n", "\\\n      ", '" \\\n  "'],
+)
+def test_joined_literals(between: str) -> None:
+    data = f'key = "{between.join(HALVES)}"\n'.encode()
+    assert any(WORD.encode() in text and b"key" in text for text in decoded("joined", data))
+
+
+def test_prose_in_literals_is_not_joined() -> None:
+    assert not decoded("joined", b'raise Error("it is not here, since "\n    "it went away")')
+    assert not decoded("joined", b'"someRatherLongNameOf"\n    "anotherRatherLongName"')
+
+
+def test_quoted_printable() -> None:
+    data = f"a line before\nkey=3D{HALVES[0]}=\n{HALVES[1]}\nanother\n".encode()
+    assert f"key={WORD}".encode() in decoded("quoted-printable", data)
+
+
+def test_dumps_in_hex() -> None:
+    data = WORD.encode()
+    for text in (data.hex(":"), data.hex(" "), f"k = '{data.hex(':').upper()}'"):
+        assert data in decoded("dump", text.encode())
+
+
+def test_letters_and_codes() -> None:
+    letters = ", ".join(f"'{letter}'" for letter in WORD)
+    assert WORD.encode() in decoded("letters", f"char k[] = {{{letters}}};".encode())
+    codes = "+".join(f"chr({ord(letter)})" for letter in WORD)
+    assert WORD.encode() in decoded("codes", codes.encode())
+
+
+def test_base64_of_utf16() -> None:
+    data = b"-enc " + base64.b64encode(WORD.encode("utf-16-le"))
+    assert any(WORD.encode("utf-16-le") in text for text in decoded("base64", data))
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [
+        zlib.compress,
+        lambda data: gzip.compress(data, mtime=0),
+        bz2.compress,
+        lzma.compress,
+        zstandard.compress,
+    ],
+    ids=["zlib", "gzip", "bzip2", "xz", "zstd"],
+)
+def test_compressed(pack: Callable[[bytes], bytes]) -> None:
+    content = TEXT * 3
+    data = b"HEAD" + bytes(64) + pack(TEXT * 9) + bytes(9) + pack(content) + b"\xff" * 50
+    assert content in decoded(PACKED, data)
+
+
+def test_a_stream_that_is_cut() -> None:
+    packed = zlib.compress(bytes(range(32, 127)) * 9)
+    [text] = decoded(PACKED, b"HEAD" + packed[:80])
+    assert text.startswith(bytes(range(32, 80)))
+
+
+@pytest.mark.parametrize("pack", [zlib.compress, bz2.compress, lzma.compress, zstandard.compress])
+def test_what_comes_out_is_bounded(pack: Callable[[bytes], bytes]) -> None:
+    data = b"HEAD" + pack(bytes(4 << 20)) * 50
+    assert sum(map(len, decoded(PACKED, data))) <= 16 * len(data)
+
+
+def test_the_beginning_is_for_others_to_open() -> None:
+    assert not decoded(PACKED, zlib.compress(TEXT * 9))

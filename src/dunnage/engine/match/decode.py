@@ -17,15 +17,16 @@ import re
 import string
 from collections.abc import Callable, Iterator, Sequence
 
-from msgspec import Struct
-
+from dunnage.archives.embedded import BEGINNING, MOST, RATE, embedded, inflated
+from dunnage.engine.match import joined, numbers, older, wide
+from dunnage.engine.match.carrier import Carrier, around, substituted
 from dunnage.lazy import lazy_regex
+
+PACKED = "compressed"
+"""What was compressed is not unpacked twice: what comes out is bounded by what went in."""
 
 DEPTH = 3
 """How many encodings inside one another are taken off."""
-
-FAR = 4096
-"""How many bytes before a sign its run may begin."""
 
 _B64 = string.ascii_uppercase + string.ascii_lowercase + string.digits + "+/"
 
@@ -54,41 +55,18 @@ _BEGUN = "|".join(  # a group, or the rest of one, from its first capital or dig
     )
 )
 _SIGN = f"(?:{_BEGUN})(?:{_GROUP}){{2}}"
-_ESCAPED = r"\\(?:x[2-7][0-9A-Fa-f]|u00[2-7][0-9A-Fa-f]|u\{[2-7][0-9A-Fa-f]\}|[01][0-7]{2})"
+# UTF-16 with the lower byte first, as PowerShell takes commands: every second byte is zero.
+_WIDE_GROUP = "[AQgw][AB][A-Za-z0-9+/]A[C-H][AEIMQUYcgkosw048]A[A-Za-z0-9+/]"
+_WIDE_SIGN = f"(?:{_WIDE_GROUP}){{2}}"
+_PACKED_SIGN = (
+    rf"H4sI{_ANY64}{{16}}|UEsDB{_ANY64}{{16}}"
+    rf"|[^0-9A-Za-z+/](?:eJ[w-z]|eN[o-r]|KLUv/|QlpoO|/Td6WFo){_ANY64}{{24}}"
+)
+_ESCAPED = (
+    r"\\(?:x[2-7][0-9A-Fa-f]|U000000[2-7][0-9A-Fa-f]|u00[2-7][0-9A-Fa-f]|u\{[2-7][0-9A-Fa-f]\}"
+    r"|[01][0-7]{2})"
+)
 _TOKEN_ESCAPED = r"\\(?:x|u00|u\{)(?:2[bBdDeEfF]|3[0-9dD]|[46][1-9a-fA-F]|5[0-9aAfF]|7[0-9aA])\}?"
-
-Runs = Callable[[bytes, int, int, Sequence[int]], Iterator[tuple[int, int, bytes]]]
-
-
-class Carrier(Struct, frozen=True):
-    """One way to hide text. ``sign`` is for Hyperscan. ``runs(data, low, high, ends)`` yields
-    (start, end, decoded) of the runs around the places where the sign ends."""
-
-    name: str
-    sign: bytes
-    runs: Runs
-    zeros: bool = False
-
-
-def _around(
-    run: re.Pattern[bytes], alphabet: bytes
-) -> Callable[[bytes, int, int, Sequence[int]], Iterator[re.Match[bytes]]]:
-    """The runs around signs. ``alphabet`` holds every byte that a run may hold before its sign."""
-
-    def find(data: bytes, low: int, high: int, ends: Sequence[int]) -> Iterator[re.Match[bytes]]:
-        done = low
-        for end in ends:
-            if end <= done:
-                continue
-            before = data[max(done, end - FAR) : end]
-            start = end - len(before) + len(before.rstrip(alphabet))
-            if (found := run.match(data, start, high)) is None:
-                continue
-            done = max(end, found.end())
-            yield found
-
-    return find
-
 
 # A line break inside encoded text: real, escaped, or between the quotes of joined literals.
 _JOINT = (
@@ -98,9 +76,11 @@ _JOINT = (
 _RUN64 = lazy_regex(rb"[A-Za-z0-9+/_\-]{16,}(?:" + _JOINT + rb"[A-Za-z0-9+/_\-]{4,})*={0,2}")
 _NOT64 = lazy_regex(rb"\\[rn]|[^A-Za-z0-9+/_\-]")
 _SIGN64 = lazy_regex(rf"(?:{_GROUP}){{3}}".encode())
-_PACKED64 = lazy_regex(rb"H4sI|UEsDB|KLUv|QlpoO|/Td6WFo")
+_WIDE64 = lazy_regex(_WIDE_SIGN.encode())
+_PACKED64 = lazy_regex(rb"H4sI|UEsDB|KLUv|QlpoO|/Td6WFo|\AeJ[w-z]|\AeN[o-r]")
+_ZLIB = (b"\x78\x9c", b"\x78\xda")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
-_around64 = _around(_RUN64, _B64.encode() + b"-_")
+_around64 = around(_RUN64, _B64.encode() + b"-_")
 
 
 def _base64_runs(
@@ -115,6 +95,9 @@ def _base64_runs(
                 decoded = base64.b64decode(part + b"=" * (-len(part) % 4))
             except binascii.Error:
                 continue
+            if decoded.startswith(_ZLIB):
+                content, _ = inflated(decoded, 0, len(decoded), min(MOST, RATE * len(decoded)))
+                decoded = content or decoded
             yield found.start(), found.end(), decoded
 
 
@@ -122,6 +105,8 @@ def _phases(text: bytes) -> list[int]:
     """Where the groups of four may begin, in a run that other characters may have got into."""
     phases: list[int] = []
     sign = _PACKED64.search(text) or _SIGN64.search(text)
+    if sign is None and (wide16 := _WIDE64.search(text)):
+        return [(wide16.start() - 1) % 4]  # the group begins at the second byte of a character
     while sign is not None and len(phases) < 4:
         if sign.start() % 4 not in phases:
             phases.append(sign.start() % 4)
@@ -129,14 +114,16 @@ def _phases(text: bytes) -> list[int]:
     return phases
 
 
-_around_hex = _around(lazy_regex(rb"[0-9A-Fa-f]{32,}"), string.hexdigits.encode())
+_BLANK = lazy_regex(rb"[ \t\r\n]+")
+_RUN16 = lazy_regex(rb"[0-9A-Fa-f]{32,}(?:\r?\n[ \t]{0,16}[0-9A-Fa-f]{2,})*")
+_around_hex = around(_RUN16, string.hexdigits.encode())
 
 
 def _hex_runs(
     data: bytes, low: int, high: int, ends: Sequence[int]
 ) -> Iterator[tuple[int, int, bytes]]:
     for found in _around_hex(data, low, high, ends):
-        run = found[0]
+        run = _BLANK.sub(b"", found[0])
         for odd in (0, 1):
             part = run[odd : len(run) - (len(run) - odd) % 2]
             decoded = bytes.fromhex(part.decode("ascii"))
@@ -144,31 +131,11 @@ def _hex_runs(
                 yield found.start(), found.end(), decoded
 
 
-def _substituted(
-    run: re.Pattern[bytes],
-    alphabet: bytes,
-    one: re.Pattern[bytes],
-    value: Callable[[re.Match[bytes]], bytes],
-) -> Runs:
-    """A carrier that replaces single characters and leaves the others."""
-    around = _around(run, alphabet)
-
-    def runs(
-        data: bytes, low: int, high: int, ends: Sequence[int]
-    ) -> Iterator[tuple[int, int, bytes]]:
-        for found in around(data, low, high, ends):
-            decoded = one.sub(value, found[0])
-            if decoded != found[0]:
-                yield found.start(), found.end(), decoded
-
-    return runs
-
-
 _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:
-    code = found[1] or found[2]
+    code = found[1] or found[2] or found[5]
     if code:
         value = int(code, 16)
     elif found[3]:
@@ -194,95 +161,40 @@ _VISIBLE = bytes(range(0x21, 0x7F))
 _INNER = _VISIBLE.replace(b'"', b"").replace(b"'", b"")
 _URL = (string.ascii_letters + string.digits + "_.~:/?#@!$&'()*+,;=-%").encode()
 
-_escape_runs = _substituted(
+_escape_runs = substituted(
     lazy_regex(
         rb"(?:[\x21\x23-\x26\x28-\x5b\x5d-\x7e]|\\(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}"
-        rb"|u\{[0-9A-Fa-f]{1,6}\}|[0-3][0-7]{2}|[nrt\"'/\\])){8,65535}"
+        rb"|U[0-9A-Fa-f]{8}|u\{[0-9A-Fa-f]{1,6}\}|[0-3][0-7]{2}|[nrt\"'/\\_])){8,65535}"
     ),
     _INNER,
     lazy_regex(
         rb"\\(?:x([0-9A-Fa-f]{2})|u\{?([0-9A-Fa-f]{4}|[0-9A-Fa-f]{1,6}(?=\}))\}?|([0-3][0-7]{2})"
-        rb"|([nrt\"'/\\]))"
+        rb"|([nrt\"'/\\_])|U([0-9A-Fa-f]{8}))"
     ),
     _unescaped,
 )
-_percent_runs = _substituted(
+_percent_runs = substituted(
     lazy_regex(rb"(?:[0-9A-Za-z_.~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2}){8,65535}"),
     _URL,
     lazy_regex(rb"%([0-9A-Fa-f]{2})"),
     _unquoted,
 )
-_entity_runs = _substituted(
+_entity_runs = substituted(
     lazy_regex(rb"(?:[\x21-\x25\x27-\x7e]|&#x?[0-9A-Fa-f]{1,5};){8,65535}"),
     _VISIBLE,
     lazy_regex(rb"&#(?:[xX]([0-9A-Fa-f]{1,5})|([0-9]{1,5}));"),
     _unreferenced,
 )
 
-_BYTE = rb"(?:0[xX](?:[2-7][0-9A-Fa-f]|0[9AaDd])|[3-9][0-9]|1[01][0-9]|12[0-6]|9|10|13)"
-_BYTES = lazy_regex(_BYTE + rb"(?:,[ \t\r\n]{0,40}" + _BYTE + rb"){15,8191}")
-
-
-def _byte_runs(
-    data: bytes, low: int, high: int, ends: Sequence[int]
-) -> Iterator[tuple[int, int, bytes]]:
-    done = low
-    for end in ends:
-        if end <= done:
-            continue
-        found = _BYTES.search(data, max(done, end - 200), high)
-        if found is None:
-            return
-        done = max(end, found.end())
-        numbers = re.findall(rb"[0-9A-Fa-fxX]+", found[0])
-        yield (
-            found.start(),
-            found.end(),
-            bytes(int(n, 16 if n[1:2] in b"xX" else 10) for n in numbers),
-        )
-
-
-_WIDE = 8
-"""The fewest characters of UTF-16 that are looked at."""
-_TEXT_WIDE = lazy_regex(rb"[\t\r\n\x20-\x7e]{8,}")
-_ZEROS = lazy_regex(rb"\0+")
-
-
-def _wide_runs(
-    data: bytes, low: int, high: int, ends: Sequence[int]
-) -> Iterator[tuple[int, int, bytes]]:
-    low = max(low, ends[0] - 20 - FAR)
-    if data.find(b"\0", low, high) < 0:
-        return
-    for begin in (low, low + 1):
-        # Every second byte is the text where all those between are zero.
-        zeros, text = data[begin + 1 : high : 2], data[begin:high:2]
-        at = 0
-        while (at := zeros.find(bytes(_WIDE), at)) >= 0:
-            run = _ZEROS.match(zeros, at)
-            end = run.end() if run else at + 1
-            for found in _TEXT_WIDE.finditer(text, at, end):
-                yield begin + 2 * found.start(), begin + 2 * found.end(), found[0]
-                # Behind the zeros of the higher byte first stands one character more.
-                if found.end() == end < len(text) and 0x20 <= text[end] < 0x7F:
-                    yield (
-                        begin + 2 * found.start(),
-                        begin + 2 * end + 1,
-                        text[found.start() : end + 1],
-                    )
-            at = end
-
-
 CARRIERS: tuple[Carrier, ...] = (
-    Carrier(
-        "base64",
-        rf"{_SIGN}|H4sI{_ANY64}{{16}}|UEsDB{_ANY64}{{16}}".encode(),
-        _base64_runs,
-    ),
+    Carrier("base64", f"{_SIGN}|{_WIDE_SIGN}|{_PACKED_SIGN}".encode(), _base64_runs),
     Carrier("hex", rb"(?:[2-7][0-9A-Fa-f]){16}", _hex_runs),
     Carrier(
         "escapes",
-        rf"(?:{_ESCAPED}){{4}}|[0-9A-Za-z_\-]{{2}}{_TOKEN_ESCAPED}[0-9A-Za-z]{{2}}".encode(),
+        (
+            rf"(?:{_ESCAPED}){{4}}|[0-9A-Za-z_\-]{{2}}{_TOKEN_ESCAPED}[0-9A-Za-z]{{2}}"
+            r"|[0-9A-Za-z]\\_[0-9A-Za-z]{4}"
+        ).encode(),
         _escape_runs,
     ),
     Carrier(
@@ -290,13 +202,19 @@ CARRIERS: tuple[Carrier, ...] = (
         rb"(?:%[2-7][0-9A-Fa-f]){4}|[0-9A-Za-z]%(?:5[Ff]|2[5BbDdEeFf]|3[ADad])[0-9A-Za-z]{2}|BEGIN%20",
         _percent_runs,
     ),
-    Carrier("entities", rb"(?:&#x?[0-9A-Fa-f]{2,5};){4}", _entity_runs),
     Carrier(
-        "bytes",
-        rb"(?:0[xX][2-7][0-9A-Fa-f],[ \n]{0,2}){8}|(?:(?:[4-9][0-9]|1[012][0-9]),[ \n]{0,2}){12}",
-        _byte_runs,
+        "entities",
+        rb"(?:&#x?[0-9A-Fa-f]{2,5};){4}"
+        rb"|[0-9A-Za-z]&#(?:4[3567]|61|95|x(?:2[bBdDfF]|3[dD]|5[fF]));[0-9A-Za-z]{2}",
+        _entity_runs,
     ),
-    Carrier("utf-16", rb"(?:[\x20-\x7e]\x00){10}", _wide_runs, zeros=True),
+    *numbers.CARRIERS,
+    *joined.CARRIERS,
+    *older.CARRIERS,
+    Carrier(PACKED, BEGINNING, embedded),
+    *wide.CARRIERS,
 )
 """The carriers, in the order in which they are tried. Those with ``zeros`` stand only in content
 that has zero bytes, and are looked for only there."""
+
+__all__ = ["CARRIERS", "DEPTH", "PACKED", "Carrier"]

@@ -1,0 +1,160 @@
+"""Text in pieces: literals that are added up, lines that go on, quoted-printable, the runs of
+Word's and PDF's text.
+
+A joined literal is looked at together with the name that it is assigned to.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator, Sequence
+
+from dunnage.engine.match.carrier import FAR, Carrier
+from dunnage.lazy import lazy_regex
+
+_WORD = rb"[0-9A-Za-z_\-]"
+_SIGN = b"|".join(
+    (
+        # literals on one line
+        _WORD + rb"{3}(?:\" \+ \"|' \+ '|\"\+\"|'\+'|\" \. \"|' \. ')" + _WORD + rb"{6}",
+        # on two, with the operator at the end of the first, or none
+        _WORD
+        + rb"{3}(?:\"\n|'\n|\" \+\n|' \+\n|\" \.\n|' \.\n|\"\\\n|\" \\\n|' \\\n|` \+\n)"
+        + rb"[ \t]{0,24}[\"'`]"
+        + _WORD
+        + rb"{6}",
+        # or at the beginning of the second
+        _WORD + rb"{3}(?:\"\n|'\n)[ \t]{0,24}[.+&] ?[\"']" + _WORD + rb"{6}",
+        # a line that goes on
+        _WORD + rb"{4}\\\r?\n[ \t]{0,16}[\"']?" + _WORD + rb"{6}",
+    )
+)
+_PIECE = rb"[0-9A-Za-z_\-+/=.:@%~]"
+_BREAK = (
+    rb"(?:[\"'`][ \t]{0,4}[+.&]?[ \t]{0,4}\\?(?:\r?\n[ \t]{0,40}(?:[+.&][ \t]{0,4})?)?[\"'`]"
+    rb"|\\\r?\n[ \t]{0,16})"
+)
+_JOINED = lazy_regex(rb"(?<!" + _PIECE + rb")" + _PIECE + rb"+(?:" + _BREAK + _PIECE + rb"+){1,64}")
+_PIECES = (string.ascii_letters + string.digits + "_-+/=.:@%~").encode()
+_APART = lazy_regex(_BREAK)
+_CODE = lazy_regex(rb"[0-9]|[A-Z]{8}")
+_NAMED = lazy_regex(
+    rb"[A-Za-z_$][0-9A-Za-z_.$\-]{1,60}[\"'\]]{0,2}[ \t]{0,8}(?:=>|:=|[:=(])[ \t(]{0,8}"
+    rb"(?:\r?\n[ \t]{0,40})?[\"'`]?\Z"
+)
+_SHORTEST = 20
+"""The fewest characters of joined literals that are looked at: hardly a token is shorter."""
+
+_BEFORE, _BEHIND = 160, 2048
+"""How far around its sign a joined literal may reach, in bytes."""
+
+
+def _joined_runs(
+    data: bytes, low: int, high: int, ends: Sequence[int]
+) -> Iterator[tuple[int, int, bytes]]:
+    done = low
+    for end in ends:
+        if end <= done:
+            continue
+        first = max(done, end - _BEFORE)
+        before = data[max(done, first - _BEHIND) : first]
+        first -= len(before) - len(before.rstrip(_PIECES))
+        for found in _JOINED.finditer(data, first, min(high, end + _BEHIND)):
+            if found.end() < end - 6:
+                continue
+            if found.start() > end:
+                break
+            start, done = found.start(), max(found.end(), end)
+            whole = _APART.sub(b"", found[0])
+            if len(whole) >= _SHORTEST and _CODE.search(whole):
+                name = _NAMED.search(data[max(low, start - 120) : start])
+                yield start, found.end(), name[0] + whole + name[0][-1:] if name else whole
+            break
+
+
+def _printed(found: re.Match[bytes]) -> bytes:
+    return bytes([int(found[1], 16)]) if found[1] else b""
+
+
+_QUOTED = lazy_regex(rb"(?:[\t\x20-\x3c\x3e-\x7e]|=[0-9A-F]{2}|=\r?\n){8,65535}")
+_SOFT = lazy_regex(rb"=(?:([0-9A-F]{2})|\r?\n)")
+
+
+def _quoted_runs(
+    data: bytes, low: int, high: int, ends: Sequence[int]
+) -> Iterator[tuple[int, int, bytes]]:
+    """Whole lines of quoted-printable (RFC 2045, section 6.7)."""
+    done = low
+    for end in ends:
+        if end <= done:
+            continue
+        first = max(done, end - FAR)
+        start = data.rfind(b"\n", first, end) + 1 or first
+        while start > first and data[start - 3 : start].rstrip(b"\r\n").endswith(b"="):
+            start = data.rfind(b"\n", first, start - 1) + 1 or first
+        found = _QUOTED.match(data, start, high)
+        done = max(end, found.end() if found else end)
+        if found and (decoded := _SOFT.sub(_printed, found[0])) != found[0]:
+            yield start, found.end(), decoded
+
+
+_PARAGRAPH = lazy_regex(rb"</(?:w:p|a:p|si|text:p)>")
+_TEXT = lazy_regex(rb"<(?:w:t|a:t|t|text:span)(?:[ \t\r\n][^<>]*)?>([^<>]*)</")
+_SPLIT = lazy_regex(rb"[^ \t\r\n\x01]*\x01[^ \t\r\n]*")
+_PARTS = lazy_regex(rb"\(((?:[^()\\]|\\.){0,4096})\)", re.DOTALL)
+_BACK, _NEAR = 8192, 1 << 16
+"""How far before its sign a paragraph is looked at, and how far behind it, in bytes."""
+
+
+def _words(parts: Sequence[bytes]) -> Iterator[bytes]:
+    """What stands in several parts, word by word."""
+    for found in _SPLIT.finditer(b"\x01".join(parts)):
+        word = found[0].replace(b"\x01", b"")
+        if len(word) >= _SHORTEST and _CODE.search(word):
+            yield word
+
+
+def _office_runs(
+    data: bytes, low: int, high: int, ends: Sequence[int]
+) -> Iterator[tuple[int, int, bytes]]:
+    """The text of Office Open XML (ECMA-376, 17.3.2: runs) and OpenDocument, where a word may be
+    spread over elements."""
+    done = low
+    for end in ends:
+        if end <= done:
+            continue
+        first = max(done, end - _BACK)
+        begun = [found.end() for found in _PARAGRAPH.finditer(data, first, end)]
+        start = begun[-1] if begun else first
+        done = min(high, end + _NEAR)
+        begun = [found.end() for found in _PARAGRAPH.finditer(data, end, done)]
+        done = begun[-1] if begun else done
+        paragraphs = [_TEXT.findall(part) for part in _PARAGRAPH.split(data[start:done])]
+        if any(True for parts in paragraphs for _ in _words(parts)):
+            yield start, done, b"\n".join(b"".join(parts) for parts in paragraphs)
+
+
+def _shown_runs(
+    data: bytes, low: int, high: int, ends: Sequence[int]
+) -> Iterator[tuple[int, int, bytes]]:
+    """What one operator of PDF shows (ISO 32000-1, 9.4.3): strings with the room between them."""
+    done = low
+    for end in ends:
+        start = data.rfind(b"[", max(done, end - _BACK), end)
+        done = max(done, end)
+        if start >= 0:
+            for word in _words(_PARTS.findall(data, start, end)):
+                yield start, end, word
+
+
+CARRIERS = (
+    Carrier("joined", _SIGN, _joined_runs),
+    Carrier(
+        "quoted-printable",
+        rb"[0-9A-Za-z_\-]{4}=\r?\n[0-9A-Za-z_\-]{2}|=3D[0-9A-Za-z_\-]{2}",
+        _quoted_runs,
+    ),
+    Carrier("runs", rb"</w:t></w:r>|</a:t></a:r>|</t></r>|</text:span><text:span", _office_runs),
+    Carrier("shown", rb"\)[ ]?\][ ]?TJ", _shown_runs),
+)

@@ -1,0 +1,112 @@
+"""Characters one by one: lists of their numbers, dumps in hex, lists of letters."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from dunnage.engine.match.carrier import Carrier, Runs
+from dunnage.lazy import lazy_regex
+
+_BYTE = rb"(?:0[xX](?:[2-7][0-9A-Fa-f]|0[9AaDd])|[3-9][0-9]|1[01][0-9]|12[0-6]|9|10|13)"
+_BYTES = lazy_regex(_BYTE + rb"(?:,[ \t\r\n]{0,40}" + _BYTE + rb"){15,8191}")
+_LETTER = rb"(?:'\\?[\x20-\x7e]'|\"\\?[\x20-\x7e]\")"
+_LETTERS = lazy_regex(_LETTER + rb"(?:,[ \t\r\n]{0,40}" + _LETTER + rb"){15,8191}")
+_CALL = rb"(?:(?:[cC][hH][rR]\(|\[[cC][hH][aA][rR]\])[0-9]{2,3}\)?)"
+_CALLS = lazy_regex(_CALL + rb"(?:[ .+&|,]{1,6}" + _CALL + rb"){6,4095}")
+_PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
+_MORE = 400
+"""How many bytes before its sign such a list may begin."""
+
+
+def _lists(whole: re.Pattern[bytes], read: Callable[[bytes], bytes]) -> Runs:
+    def runs(
+        data: bytes, low: int, high: int, ends: Sequence[int]
+    ) -> Iterator[tuple[int, int, bytes]]:
+        done = low
+        for end in ends:
+            if end <= done:
+                continue
+            found = whole.search(data, max(done, end - _MORE), high)
+            if found is None:
+                return
+            done = max(end, found.end())
+            yield found.start(), found.end(), read(found[0])
+
+    return runs
+
+
+def _numbers(text: bytes) -> bytes:
+    numbers = re.findall(rb"[0-9A-Fa-fxX]+", text)
+    return bytes(int(n, 16 if n[1:2] in b"xX" else 10) for n in numbers)
+
+
+def _codes(text: bytes) -> bytes:
+    return bytes(number & 0xFF for number in map(int, re.findall(rb"[0-9]+", text)))
+
+
+def _letters(text: bytes) -> bytes:
+    return b"".join(
+        _PLAIN.get(letter, letter) if escaped else letter
+        for escaped, letter in re.findall(rb"[\"'](\\?)(.)[\"']", text, re.DOTALL)
+    )
+
+
+_PAIRS = (
+    rb"[0-9A-Fa-f]{2}(?:[ :]?[0-9A-Fa-f]{2})+"
+    rb"(?:  [0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2})*(?= {2,}\|))?"
+)
+_ROW = lazy_regex(
+    rb"[ \t:]*(?:[0-9A-Fa-f]{4,16}(?::[ \t]+|[ \t]{2,3})|0[0-9A-Fa-f]{5,7}[ \t])?"
+    rb"(" + _PAIRS + rb")(?:[ \t]+[|>][^\n]{0,80}|[ \t]{2,}[^\n]{0,80})?[\\, \t\r:]{0,8}(\n?)"
+)
+_DUMP = b"0123456789ABCDEFabcdef: \t"
+_APART = lazy_regex(rb"[ :]")
+_ROWS = 8192
+"""The most lines of one dump that are read together."""
+
+
+def _dump_runs(
+    data: bytes, low: int, high: int, ends: Sequence[int]
+) -> Iterator[tuple[int, int, bytes]]:
+    """Pairs of hex digits with something between them: fingerprints, and what ``xxd``, ``od`` and
+    ``hexdump -C`` print, with the offsets before and the text behind."""
+    done = low
+    for end in ends:
+        if end <= done:
+            continue
+        before = data[max(done, end - _MORE) : end]
+        start = at = end - len(before) + len(before.rstrip(_DUMP))
+        rows: list[bytes] = []
+        while len(rows) < _ROWS and (row := _ROW.match(data, at, high)):
+            rows.append(row[1])
+            at = row.end()
+            if not row[2]:
+                break
+        done = max(end, at)
+        if rows:
+            yield start, at, bytes.fromhex(_APART.sub(b"", b"".join(rows)).decode("ascii"))
+
+
+CARRIERS = (
+    Carrier(
+        "bytes",
+        rb"(?:0[xX][2-7][0-9A-Fa-f],[ \n]{0,2}){8}|(?:(?:[4-9][0-9]|1[012][0-9]),[ \n]{0,2}){12}",
+        _lists(_BYTES, _numbers),
+    ),
+    Carrier(
+        "dump",
+        rb"(?:[2-7][0-9A-Fa-f][ :]){8}|(?:(?:[2-7][0-9A-Fa-f]){2} ){4}",
+        _dump_runs,
+    ),
+    Carrier(
+        "letters",
+        rb"(?:[\"'][0-9A-Za-z_\-][\"'],[ ]?){16}",
+        _lists(_LETTERS, _letters),
+    ),
+    Carrier(
+        "codes",
+        rb"(?:(?:[cC][hH][rR]\(|\[[cC]har\])[0-9]{2,3}\)?[ .+&|,]{1,4}){6}",
+        _lists(_CALLS, _codes),
+    ),
+)
