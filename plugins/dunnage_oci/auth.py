@@ -44,12 +44,14 @@ Run = Callable[[list[str], bytes], "tuple[int, bytes]"]
 
 
 def find(reference: Reference, env: Mapping[str, str], run: Run | None = None) -> Login | None:
-    """The login for a registry, from the first file that knows it; None to ask anonymously.
+    """The login for a registry, from ``DOCKER_AUTH_CONFIG`` (the text of a config.json, as CI
+    services hand it over; Docker's command line takes it from 28.3 on) or the first file that knows
+    it; None to ask anonymously.
 
     Raises TargetError when a helper that is set for it fails.
     """
-    for path in files(env):
-        settings = mapping(_read(path))
+    given = load(env.get("DOCKER_AUTH_CONFIG", "").encode("utf-8", "surrogateescape"))
+    for settings in (mapping(given), *(mapping(_read(path)) for path in files(env))):
         login = _from(settings, reference, env, run or _run)
         if login is not None:
             return login

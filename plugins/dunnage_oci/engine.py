@@ -84,6 +84,12 @@ def _context(env: Mapping[str, str]) -> Engine | None:
     endpoint = mapping(mapping(meta.get("Endpoints")).get("docker"))
     url = text(endpoint.get("Host"))
     if not url:
+        if not meta:
+            by = "DOCKER_CONTEXT" if env.get("DOCKER_CONTEXT") else "config.json"
+            raise TargetError(
+                f"the Docker context {name!r}, which {by} chooses, is not in {folder} "
+                "(`docker context ls` lists those there are)"
+            )
         raise TargetError(f"the Docker context {name!r} is chosen but names no engine")
     tls = os.path.join(folder, "contexts", "tls", known, "docker")
     return Engine(url, tls=tls if os.path.isdir(tls) else None)
@@ -139,7 +145,7 @@ def _why(error: Exception) -> str:
     if isinstance(error, FileNotFoundError):
         return "no engine listens there"
     if isinstance(error, ConnectionRefusedError):
-        return "no engine listens there any more"
+        return "no engine listens there (the connection is refused)"
     if isinstance(error, PermissionError):
         return "permission denied (are you in the group docker?)"
     return reason(error)

@@ -33,7 +33,7 @@ def test_a_context_by_the_environment_or_by_the_settings(tmp_path: Path) -> None
 
 
 def test_a_context_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(TargetError, match="'gone' is chosen"):
+    with pytest.raises(TargetError, match="'gone', which DOCKER_CONTEXT chooses, is not in"):
         engine.engines({"HOME": str(tmp_path), "DOCKER_CONTEXT": "gone"})
 
 

@@ -457,3 +457,14 @@ def test_a_helper_that_knows_nothing(tmp_path: Any) -> None:
     env = {"DOCKER_CONFIG": str(tmp_path), "PATH": str(tmp_path)}
     unknown = b"credentials not found in native keychain\n"
     assert auth.find(parse("acme.test/x"), env, lambda command, given: (1, unknown)) is None
+
+
+def test_the_login_that_ci_hands_over_goes_first(tmp_path: Any) -> None:
+    def logins(user: str) -> str:
+        return json.dumps({"auths": {"acme.test": {"auth": pair(user, "b")}}})
+
+    (tmp_path / "config.json").write_text(logins("file"))
+    env = {"DOCKER_CONFIG": str(tmp_path), "DOCKER_AUTH_CONFIG": logins("ci")}
+    assert auth.find(parse("acme.test/x"), env) == auth.Login("ci", "b")
+    env["DOCKER_AUTH_CONFIG"] = "no JSON"
+    assert auth.find(parse("acme.test/x"), env) == auth.Login("file", "b")

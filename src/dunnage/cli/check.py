@@ -270,10 +270,11 @@ def _written(run: Any, path: Path) -> tuple[Any, ExitCode]:
     from dunnage.cli.outputs import Undelivered
     from dunnage.policy import baseline
     from dunnage.policy.verdict import verdict
+    from dunnage.report.counts import count as counted
 
     try:
         count = baseline.write(run.findings, path)
     except OSError as error:
         raise Undelivered(f"cannot write {path}: {error.strerror}") from None
-    run = replace(run, notes=[*run.notes, f"{path}: written, with {count} findings"])
+    run = replace(run, notes=[*run.notes, f"{path}: written, with {counted(count, 'finding')}"])
     return run, verdict(run, None)
