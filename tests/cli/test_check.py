@@ -174,7 +174,7 @@ def test_a_baseline_is_written_and_hides_what_was_there(dunnage_, engine, findin
     engine.findings = [finding()]
     result = dunnage_(*["check", "x", "--baseline", "known.json", "--write-baseline"])
     assert result.code == 0
-    assert "known.json: written, with 1 findings" in result.out
+    assert "known.json: written, with 1 finding" in result.out
     assert dunnage_("check", "x", "--baseline", "known.json").code == 0
     engine.findings = [finding(), finding(path="package/new.map")]
     result = dunnage_("check", "x", "--baseline", "known.json")
