@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import lzma
 import random
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from crafted import honest_tar
+from crafted import honest_tar, honest_zip
 from packed import compound, elf, iso, pe, warc
 
 from dunnage import Entry, Flaw, MemorySource
@@ -168,7 +169,7 @@ def test_programs_that_carry_nothing() -> None:
     assert opener_of(elf(b""), elf(b"")) is None
     assert opener_of(pe(b""), pe(b"")) is None
     assert read(pe(b"a certificate" * 99)) == ({}, [])
-    assert read(pe(b"PK\3\4" + bytes(90))) == ({}, []), "a zip is told by its end"
+    assert read(pe(b"PK\3\4" + bytes(90) + b"PK\5\6")) == ({}, []), "a zip is told by its end"
 
 
 @pytest.mark.parametrize(
@@ -195,3 +196,39 @@ def test_inside_a_program() -> None:
         assert "lha" in read(data)[1][0]
         damaged = data.replace(b"a.txt", b"b.txt")
         assert opener_of(damaged, damaged) is None
+
+
+STREAMS = {"gzip": PACKED, "xz": lzma.compress(TAR), "bzip2": bz2.compress(TAR)}
+
+
+@pytest.mark.parametrize("form", list(STREAMS))
+def test_in_the_middle_of_other_bytes(form: str) -> None:
+    packed = STREAMS[form]
+    data = b"# a program\n" + packed + b"\nits end" + packed[:-9] + b"more" * 20 + packed
+    entries, flaws = read(data)
+    assert flaws == []
+    assert next(iter(entries)) == f"({form} at 12)"
+    assert b"".join(entries.values()).count(TAR) >= 2
+    assert opener_of(data, None) is None
+
+
+def test_marks_alone_are_no_streams() -> None:
+    for mark in (b"\x1f\x8b\x08\0\0\0\0\0\0\3", b"\xfd7zXZ\0\0\4abcd", b"1AY&SY", b"PK\3\4"):
+        data = b"it looks for " + mark + b" and so on" * 9
+        assert opener_of(data, data) is None
+
+
+def test_members_of_a_zip_without_its_end() -> None:
+    whole = b"very not a zip file\n" + honest_zip([("a.txt", b"text" * 99)])
+    assert opener_of(whole, whole) is None, "it is told by its end"
+    cut = whole[: whole.index(b"PK\1\2")]
+    entries, flaws = read(cut)
+    assert flaws == []
+    assert entries == {"(zip at 20)": cut[20:]}
+    assert "no end" in read(pe(cut[20:]))[1][0]
+
+
+def test_flash() -> None:
+    text = b"a trace of the build" * 9
+    assert read(b"CWS\x0a" + bytes(4) + zlib.compress(text)) == ({"(inflated)": text}, [])
+    assert "Flash" in read(b"ZWS\r" + bytes(40))[1][0]

@@ -12,15 +12,20 @@ from dunnage.model import Archive, Source
 Opener = Callable[[Source, Budget], Archive]
 
 
-_HERE = frozenset(bytes([byte]) for byte in b"%\x89SPx#<W\xd0M\x7fH\x60\0\xeb\xe9")
+_HERE = frozenset(bytes([byte]) for byte in b"%\x89SPx#<WC\xd0M\x7fH\x60\0\xeb\xe9")
 """What the first byte of these is. Most files are text, and pass at once."""
 
 _BOOT = b"\x55\xaa"
 _EMPTY = (b"\0", b"X")
 """How images of disks begin that have no boot sector: with nothing, or with the name of XFS."""
 
+_GZIP, _XZ, _BZIP2, _ZIP = b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"1AY&SY", b"PK\3\4"
+_SHORT = 30
+"""Shorter than any stream that holds something."""
+
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _WARC = b"WARC/1."
+_FLASH = tuple(b"CWS" + bytes([version]) for version in range(6, 64))
 _PROGRAMS = (b"MZ", b"\x7fELF", b"HU", b"\x60\x1a", b"\0\0\3\xf3", b"\xeb", b"\xe9")
 LARGE = 16 << 20
 """Libraries beyond this many bytes are looked at as they lie: they would be read twice."""
@@ -44,7 +49,17 @@ def opener_of(head: bytes, whole: bytes | None = None, size: int = 0) -> Opener 
     found = opaque.opener_of(head)
     if found is opaque.Ar and size > LARGE and not head.startswith(opaque.DEB):
         return None
+    if found is None and whole is not None and len(whole) > _SHORT:
+        return _carried(whole)
     return found
+
+
+def _carried(whole: bytes) -> Opener | None:
+    if _GZIP not in whole and _XZ not in whole and _BZIP2 not in whole and _ZIP not in whole:
+        return None
+    from dunnage.archives import carried
+
+    return carried.Carried if carried.carries(whole) else None
 
 
 def _by_first(head: bytes, whole: bytes | None, size: int) -> Opener | None:
@@ -58,7 +73,7 @@ def _by_first(head: bytes, whole: bytes | None, size: int) -> Opener | None:
         return gitobject.open_git
     if payload.is_script(head, whole):
         return payload.Script
-    if payload.is_zlib(head):
+    if payload.is_zlib(head) or head.startswith(_FLASH):
         return payload.Zlib
     if head.startswith(_COMPOUND):
         from dunnage.archives import ole

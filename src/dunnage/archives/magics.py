@@ -41,6 +41,7 @@ _FIRST = (
     (b"SIT!", "StuffIt"),
     (b"ZIM\4", "ZIM"),
     (b"!BDN", "Outlook data file"),
+    (b"ZWS\r", "Flash"),
     (b"flatpak\0", "Flatpak"),
     (b"QFI\xfb", "qcow disk image"),
     (b"KDMV", "VMDK disk image"),

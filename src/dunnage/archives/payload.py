@@ -111,7 +111,7 @@ def is_zlib(head: bytes) -> bool:
 
 
 class Zlib(Inside):
-    """A zlib stream."""
+    """A zlib stream, or the one behind the header of a Flash film."""
 
     format = "zlib"
     noun = "the zlib stream"
@@ -119,7 +119,7 @@ class Zlib(Inside):
 
     def _opened(self, raw: Raw) -> Iterator[Item]:
         self._budget.count_entry()
-        raw.take(2)
+        raw.take(8 if raw.take(2) == b"CW" else 0)
         blocks = inflate(raw, self._budget, self.noun)
         name = "(inflated)"
         content = Passing(_charged(blocks, self._budget), name, None)

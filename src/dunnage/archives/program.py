@@ -165,6 +165,8 @@ class Program(Inside):
             content.finish()
         for _ in self._seen(raw):
             pass
+        if known == "zip" and b"PK\5\6" not in self._tail:
+            yield Flaw("the zip behind the program has no end: truncated")
         if _PYINSTALLER in self._tail:
             yield Flaw("what this PyInstaller program holds could not be looked at")
 

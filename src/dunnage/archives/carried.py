@@ -1,0 +1,106 @@
+"""Compressed streams in the middle of other bytes: what a program unpacks of itself, a message with
+a body that was packed, members of a zip that lost its end.
+
+Sources: RFC 1952; the .xz file format 1.2, "Stream Header"; APPNOTE.TXT 6.3.10, 4.3.7.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Iterator
+
+from dunnage.archives.codecs import DECODERS
+from dunnage.archives.limits import MIB, Budget
+from dunnage.archives.notes import Item, Notes, Whole, extra
+from dunnage.archives.parts import Passing
+from dunnage.archives.raw import Raw
+from dunnage.errors import ArchiveError, LimitError
+from dunnage.lazy import lazy_regex
+from dunnage.model import Entry, Flaw
+
+_MARK = lazy_regex(
+    rb"(?P<gzip>\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff])"
+    rb"|(?P<xz>\xfd7zXZ\x00\x00[\x00\x01\x04\x0a].{4})|(?P<bzip2>BZh[1-9]1AY&SY)"
+    rb"|(?P<zip>PK\x03\x04[\x0a-\x3f].[\x00-\x0f].[\x00\x08\x09\x0c\x0e]\x00.{16}"
+    rb"[\x01-\xff]\x00.\x00[!-~])",
+    16,  # re.DOTALL
+)
+_LEAST = 64
+_MOST_STREAMS = 1000
+_END = b"PK\5\6"
+
+
+def carries(whole: bytes) -> bool:
+    """Whether content, which is no archive itself, holds a compressed stream somewhere."""
+    return next(_found(whole, 1), None) is not None
+
+
+def _found(whole: bytes, low: int) -> Iterator[tuple[int, str]]:
+    """Where streams begin from ``low`` on, and what they are."""
+    ended = _END in whole  # such a zip is told by its end
+    for found in _MARK.finditer(whole, low):
+        at, form = found.start(), str(found.lastgroup)
+        if form == "gzip" and not _unpacks(whole[at : at + 4096]):
+            continue
+        if form == "xz":
+            told = int.from_bytes(whole[at + 8 : at + 12], "little")
+            if zlib.crc32(whole[at + 6 : at + 8]) != told:
+                continue
+        if form == "zip" and ended:
+            continue
+        yield at, form
+
+
+def _unpacks(head: bytes) -> bool:
+    engine = zlib.decompressobj(31)
+    try:
+        return len(engine.decompress(head, _LEAST)) >= _LEAST or engine.eof
+    except zlib.error:
+        return False
+
+
+class Carried(Whole):
+    """Other bytes, and the streams in them. Nobody promised these: where one is damaged, what comes
+    before is given."""
+
+    format = "carried"
+    noun = "the file"
+    parts = "compressed streams"
+    most = 16 * MIB
+
+    def _parts(self, data: bytearray) -> Iterator[Item]:
+        whole = bytes(data)
+        del data
+        low = 1
+        for _ in range(_MOST_STREAMS):
+            at, form = next(_found(whole, low), (0, ""))
+            if not at:
+                return
+            self._budget.count_entry()
+            name = f"({form} at {at})"
+            if form == "zip":
+                yield extra(name, whole[at:])
+                return
+            stream = io.BytesIO(whole)
+            stream.seek(at)
+            raw = Raw(stream)
+            faults: list[str] = []
+            content = Passing(_blocks(raw, form, self._budget, faults), name, None)
+            yield Entry(name, name.encode(), source=content)
+            content.finish()
+            low = at + (4 if faults else max(raw.offset, 4))
+        yield Flaw(
+            f"more than {_MOST_STREAMS} compressed streams: those that follow were not opened"
+        )
+
+
+def _blocks(raw: Raw, form: str, budget: Budget, faults: list[str]) -> Iterator[bytes]:
+    try:
+        for block in DECODERS[form](raw, budget, Notes()):
+            budget.expand(len(block))
+            yield block
+    except LimitError:
+        raise
+    except ArchiveError as error:
+        faults.append(str(error))
