@@ -322,3 +322,35 @@ def test_extra_fields_that_are_there_twice() -> None:
     twice = struct.pack("<2HQ", 1, 8, 1) * 2
     assert read(zipped(Zipped(b"a", b"1", extra=twice))).odd == ["header-mismatch"]
     assert read(zipped(Zipped(b"a", b"1", extra=twice[:12]))).clean
+
+
+def test_room_that_androids_tools_fill() -> None:
+    """A header that names nothing and packs nothing, over zeros (zipflinger's virtual entries)."""
+    honest = honest_zip(FILES)
+    header = b"PK\3\4" + bytes(22) + struct.pack("<2H", 0, 102)
+    at = honest.index(b"PK\1\2")
+    end = honest.index(b"PK\5\6")
+    directory = bytearray(honest[at:end])
+    place = directory.find(b"PK\1\2")
+    while place >= 0:  # each member lies 132 bytes later
+        told = struct.unpack_from("<L", directory, place + 42)[0]
+        struct.pack_into("<L", directory, place + 42, told + 132)
+        place = directory.find(b"PK\1\2", place + 4)
+    tail = bytearray(honest[end:])
+    struct.pack_into("<L", tail, 16, at + 132)
+    seen = read(header + bytes(102) + honest[:at] + bytes(directory) + bytes(tail))
+    assert (seen.odd, seen.flaws) == ([], [])
+    assert dict(seen.entries) == dict(FILES)
+    filled = read(header + b"secret" * 17 + honest[:at] + bytes(directory) + bytes(tail))
+    assert filled["(bytes before the archive)"] == b"secret" * 17
+    assert filled.odd == ["leading-data"]
+
+
+def test_a_member_without_a_name_is_looked_at() -> None:
+    text = b"a secret" * 20
+    packed = deflated(text)
+    lead = b"PK\3\4\x14\0\0\0\x08\0\0\0\0\0" + struct.pack("<3L2H", zlib.crc32(text), len(packed),
+                                                         len(text), 0, 0) + packed  # fmt: skip
+    seen = read(lead + honest_zip(FILES))
+    assert seen["(no name)"] == text
+    assert "hidden-member" in seen.odd

@@ -91,12 +91,25 @@ def _local(space: Space, at: int, end: int) -> tuple[Place | None, bytes | None]
         return None, None
     _, need, flags, method, _, _, crc, packed, size, names, extras = LOCAL.unpack(head)
     start = at + 30 + names + extras
-    if need & 0xFF > 100 or method > 99 or not names or start > end:
+    if need & 0xFF > 100 or method > 99 or start > end:
         return None, None
-    name = space.get(at + 30, names)
+    if not names and (method not in (0, 8) or not 0 < packed <= end - start):
+        return None, None
+    name = space.get(at + 30, names) or b"(no name)"
     if packed == FULL32 or size == FULL32:
         size, packed, _ = zip64(space.get(at + 30 + names, extras), size, packed, 0)
     return Place(start, packed, size, method, crc, flags), name
+
+
+def _past_padding(space: Space, at: int, end: int) -> int:
+    """Where the content begins of a local header that names nothing and packs nothing: Android's
+    tools fill room with such ones (zipflinger's "virtual entries")."""
+    while at + 30 <= end and space.get(at, 4) == b"PK\x03\x04":
+        _, need, _, _, _, _, crc, packed, size, names, _ = LOCAL.unpack(space.get(at, 30))
+        if names or packed or size or crc or need & 0xFF > 100:
+            break
+        at += 30
+    return at
 
 
 def _bytes(
@@ -104,7 +117,7 @@ def _bytes(
 ) -> Iterator[Item]:
     """Bytes as they lie, unless they are few or all zero."""
     space = contents.space
-    at = start
+    at = start = _past_padding(space, start, end)
     while at < end and not space.get(at, min(SMALL, end - at)).strip(b"\0"):
         at += SMALL
     if at >= end:
