@@ -134,7 +134,8 @@ _BORING_START = lazy_regex(rb"(?i)i[sz]|ify|\.(?!key|token|secret|pass)[a-z]{3,}
 _BORING_HEAD = lazy_regex(
     rb"(?i)(?:next|continuation|page|authenticity|checksum|paging|cursor|[cx]srf(?:[_-]?middleware)?"
     rb"|verification|cache|cached|masked|invalid|upload|sync|public|publishable|idempotency"
-    rb"|client[_-]?request|session|rate[_-]?limit|spl|per|posthog(?:[_-]?project)?)[_./-]?\Z"
+    rb"|client[_-]?request|session|rate[_-]?limit|spl|per|type|posthog(?:[_-]?project)?"
+    rb"|dummy|fake|mock|example|sample)[_./-]?\Z|[A-Z]\w{1,40}::\w{1,40}::\w{0,40}\Z"
 )
 _ASKING = lazy_regex(
     rb"(?i)\.(?:parse|find|has|extract|match|test|split|indexof|includes|(?:starts|ends)with|equals?"
@@ -143,8 +144,8 @@ _ASKING = lazy_regex(
 """What a tail ends with when the value is asked for or taken apart: TokenId.parse("…")."""
 
 _IN_LIST = lazy_regex(rb"""["'`][\w.$-]{0,40}\Z""")
-_SEVERAL = lazy_regex(rb"""["'`]\s{0,2},\s{0,2}\Z""")
-_MORE = lazy_regex(rb"""\s{0,2},\s{0,2}["'`]""")
+_SEVERAL = lazy_regex(rb"""["'`]\s{0,2},\s{0,40}\Z""")
+_MORE = lazy_regex(rb"""\s{0,2},\s{0,40}["'`]""")
 _UUID = lazy_regex(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _ADDRESS = lazy_regex(rb"0x[0-9A-Fa-f]{40}")  # of an account or a contract
 _HEX = lazy_regex(rb"[0-9a-f]{32,128}")
@@ -253,6 +254,13 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
         Example('tokenHash = "{hex:64}"', "index.js", "a hash"),
         Example('{{"csrfmiddlewaretoken": "{base62:32}"}}', "a.html", "a form's token"),
         Example('["a","alloc","token","writeUInt16BE","copy"]', "a.js.map", "a list of names"),
+        Example(
+            '"ram_off",\n    "ram_en_pwdet",\n    "ram_cbw2040_cfg",\n    "ram_s",\n',
+            "a.py",
+            "names",
+        ),
+        Example('"AWS::SecretsManager::Secret": "{hex:16}"', "a.json", "a type"),
+        Example('@pulumi.type_token("aws:ec2/vpcIpamPool:VpcIpamPool")', "a.py", "a type"),
         Example('"password": "md5$salt${hex:32}"', "a.json", "a hash"),
         Example("x = TokenId.parse('sess_123-custom-org_456')", "a.ts", "what is taken apart"),
         Example("'-----BEGIN RSA PRIVATE KEY-----',\n'MIIE{base64:60}',", "a.py", "a key's line"),
@@ -330,7 +338,7 @@ def _configured(entry: Entry, match: Match) -> Hit:
 def _is_boring(match: Match) -> bool:
     """Whether the name says that its value is no secret after all, or the value is a UUID."""
     tail = match.groups.get("tail", b"")
-    before = match.window[max(0, match.start - 20) : match.start]
+    before = match.window[max(0, match.start - 60) : match.start]
     head = _BORING_HEAD.search(before)
     if head and head[0].lower().startswith(b"session") and match.text[:6].lower() == b"secret":
         head = None  # what signs the sessions, and no session
@@ -344,16 +352,16 @@ def _is_boring(match: Match) -> bool:
     # The rule on JSON web tokens says what those are.
     if match.secret.startswith(b"eyJ") or _ADDRESS.fullmatch(match.secret):
         return True
-    return _UUID.match(match.secret) is not None
+    return _UUID.match(match.secret.lstrip(b"/")) is not None
 
 
 def _is_listed(match: Match, between: bytes) -> bool:
     """Whether name and value are two of a list of texts, as compilers and source maps write it."""
     if between[len(match.groups.get("tail", b"")) :].strip(b"\"'` \t\r\n")[-1:] != b",":
         return False
-    before = match.window[max(0, match.start - 60) : match.start]
+    before = match.window[max(0, match.start - 100) : match.start]
     name = _IN_LIST.search(before)
-    behind = match.window[match.secret_span[1] + 1 : match.secret_span[1] + 8]
+    behind = match.window[match.secret_span[1] + 1 : match.secret_span[1] + 48]
     return bool(name and _SEVERAL.search(before[: name.start()]) and _MORE.match(behind))
 
 
