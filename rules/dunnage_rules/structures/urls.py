@@ -81,6 +81,7 @@ def database_url(entry: Entry, match: Match) -> Iterator[Hit]:
         Example("https://acme.io:8443/path@2x.png", None, "a port, not a password"),
         Example("ssh://git@github.com:22/acme/app.git", None, "no password"),
         Example("http://%s:%s@acme.io", None, "a format"),
+        Example("http://localhost:1337@8675309", None, "a port, and the number of a block"),
         Example("conn://my-login:my-pa%2Fssword@my-host:5432/x", None, "stand-ins"),
     ),
 )

@@ -122,6 +122,8 @@ def judge_url(match: Match) -> Verdict:
     user, host = match.groups.get("user", b""), match.groups.get("host", b"")
     if is_sample_password(password, user) or user.lower() in (b"anonymous", b"ftp", b"username"):
         return Verdict.NO
+    if password.isdigit() and len(password) <= 5 and (user == b"localhost" or user[:4] == b"127."):
+        return Verdict.NO  # a port, and what some tool writes behind an @
     if _is_word(password):
         return Verdict.DOUBTFUL
     if host and is_sample_host(host):

@@ -322,7 +322,8 @@ class Look:
             )
 
     def _uncounted(self, owner: Owner, rule: Rule, count: int) -> None:
-        message = f"{rule.summary}: {count} more places in this file match and are not told apart"
+        noun = rule.summary.removesuffix(".")
+        message = f"{noun}: {count} more places in this file match and are not told apart"
         hit = Hit(message, severity=Severity.NOTE, count=count)
         owner.found.append(Placed(rule.id, hit, owner.entry.path, odd_name(owner.entry)))
 
