@@ -169,6 +169,7 @@ _CALL = lazy_regex(rb"(?i)[_.-]pass\(")
 _SALTED = lazy_regex(
     rb"(?:unsalted_)?(?:md5|sha\d{1,3}|crypt|bcrypt\w*|scrypt|argon2\w*|pbkdf2\w*)\$"
 )
+_CALLED_SO = lazy_regex(rb"[a-z0-9](?:Key|Token|Secret|Password|Credential)s?\Z|\.\.\.\Z")  # or cut
 _PUBLIC = lazy_regex(rb"phc_")  # PostHog's project key, which every page carries
 _FIX = "Change it and read it from the environment; if it is none, use a value that says so."
 _IN_CONFIGURATION = "value of a secret's name, in configuration"
@@ -301,6 +302,7 @@ def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
         Example("https://acme.io/?token=your-token-goes-here-1234", "README.md", "a placeholder"),
         Example("secret: see https://acme.io/docs/12/secrets", "README.md", "an address"),
         Example('"output_cost_per_token": 1.124998e-05,', "prices.json", "a number"),
+        Example("encryptionKey: AeadAes256CbcHmac256EncryptionKey;", "a.ts", "a type"),
         Example("private key is *ed25519.PrivateKey, expected", "tool", "a type"),
         Example("privateKey = SECP256K1_PREFIX + derived", "a.js", "a constant"),
         Example("1k tokens with tokens = h*w*seconds*24/1024;", "a.json", "a formula"),
@@ -392,7 +394,7 @@ def _looks_generated(value: bytes, line: bytes) -> bool:
         return False
     if _WORD.search(value.translate(_LEET)) or _WORD.search(value):
         return False
-    if _SALTED.match(value) or _PUBLIC.match(value) or value.endswith(b"..."):
+    if _SALTED.match(value) or _PUBLIC.match(value) or _CALLED_SO.search(value):
         return False
     return not innocent(value, line, True)
 
