@@ -15,15 +15,11 @@ from dunnage import (
     Match,
     Rule,
     Severity,
-    classes,
-    entropy,
-    innocent,
     lazy_regex,
     rule,
 )
+from dunnage_rules.structures.likeness import is_boring, looks_chosen, looks_generated
 from dunnage_rules.structures.notation import QUOTED, SAID, SET
-from dunnage_rules.verifiers.credentials import is_sample_password
-from dunnage_rules.verifiers.encoded import text_of
 
 _NAMES = (
     "passwd",
@@ -119,44 +115,7 @@ _SAMPLE_FILE = lazy_regex(
 _DOCUMENT = lazy_regex(r"\.(?:[1-8]|md|mdx|rst|adoc|html?)(?:\.gz)?\Z")
 """Of these only the name could say that they are configuration; see the rule on mentions."""
 
-_BORING_TAIL = lazy_regex(
-    rb"""(?ix) (?:
-        name|id|file|path|dir|url|uri|endpoint|type|len(?:gth)?|size|field|label|hint|policy|regex
-      | spec|data|pattern|prefix|suffix|format|count|expir\w*|ttl|age|timeout|version
-      | hash(?:er|ed|es)?
-      | algorithm|alg|class|strategy|provider|store|manager|service|env|var|variable|ref|arn|header
-      | param\w*|key_?name|issuer|audience|scope|enabled|required|message|text|title|error
-      | placeholder|validat\w*|input|attr\w*|column|selector|cookie|symbol|address|rotation|mode
-      | source|location
-    )s?$"""
-)
-_BORING_START = lazy_regex(rb"(?i)i[sz]|ify|\.(?!key|token|secret|pass)[a-z]{3,}")
-_BORING_HEAD = lazy_regex(
-    rb"(?i)(?:next|continuation|page|authenticity|checksum|paging|cursor|[cx]srf(?:[_-]?middleware)?"
-    rb"|verification|cache|cached|masked|invalid|upload|sync|public|publishable|idempotency"
-    rb"|client[_-]?request|session|rate[_-]?limit|spl|per|type|posthog(?:[_-]?project)?"
-    rb"|dummy|fake|mock|example|sample)[_./-]?\Z|[A-Z]\w{1,40}::\w{1,40}::\w{0,40}\Z"
-)
-_ASKING = lazy_regex(
-    rb"(?i)\.(?:parse|find|has|extract|match|test|split|indexof|includes|(?:starts|ends)with|equals?"
-    rb"|compare|contains)\w*\Z"
-)
-"""What a tail ends with when the value is asked for or taken apart: TokenId.parse("…")."""
-
-_IN_LIST = lazy_regex(rb"""["'`][\w.$-]{0,40}\Z""")
-_SEVERAL = lazy_regex(rb"""["'`]\s{0,2},\s{0,40}\Z""")
-_MORE = lazy_regex(rb"""\s{0,2},\s{0,40}["'`]""")
-_UUID = lazy_regex(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
-_ADDRESS = lazy_regex(rb"0x[0-9A-Fa-f]{40}")  # of an account or a contract
-_HEX = lazy_regex(rb"[0-9a-f]{32,128}")
-_LEET = bytes.maketrans(b"013457@$!", b"oieastasi")
-_WORD = lazy_regex(
-    rb"(?i)pass|secret|token|admin|test|change|demo|default|example|user|welcome|hello|12345|qwert"
-)
-
-
 _SAID_LEAST = 12
-_LONG_ENOUGH = 14
 # With a mere blank between, the name is an option's: --api-key a1b2.
 _OPTION = lazy_regex(rb"(?:[=:|>,(]|is:?)[ \t]{1,8}\Z|--[\w-]{1,60}[ \t]{1,2}\Z")
 # Code, a constant, a version, a number, a formula.
@@ -165,12 +124,6 @@ _DOTTED = lazy_regex(
     rb"|[A-Z]+[A-Z0-9]*(?:_[A-Z0-9]{1,12}){1,6}"
     rb"|(?:[a-z]{1,12}|\d{1,6})(?:[*/](?:[a-z]{1,12}|\d{1,6})){2,12}"
 )
-_CALL = lazy_regex(rb"(?i)[_.-]pass\(")
-_SALTED = lazy_regex(
-    rb"(?:unsalted_)?(?:md5|sha\d{1,3}|crypt|bcrypt\w*|scrypt|argon2\w*|pbkdf2\w*)\$"
-)
-_CALLED_SO = lazy_regex(rb"[a-z0-9](?:Key|Token|Secret|Password|Credential)s?\Z|\.\.\.\Z")  # or cut
-_PUBLIC = lazy_regex(rb"phc_")  # PostHog's project key, which every page carries
 _FIX = "Change it and read it from the environment; if it is none, use a value that says so."
 _IN_CONFIGURATION = "value of a secret's name, in configuration"
 # What a process reads its own secrets from, and hardly anything but: none ships on purpose.
@@ -232,9 +185,9 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
     Dockerfile or a shell script; in an .env, which holds a process's own secrets, it is an error.
     Placeholders, references, words, paths, hashes and UUIDs are nothing; in an .env.example or a
     translation it is nothing either."""
-    if _is_boring(match) or _SAMPLE_FILE.search(entry.path) or _DOCUMENT.search(entry.path):
+    if is_boring(match) or _SAMPLE_FILE.search(entry.path) or _DOCUMENT.search(entry.path):
         return
-    if _looks_chosen(match.secret, match.line()):
+    if looks_chosen(match.secret, match.line()):
         yield _configured(entry, match)
 
 
@@ -247,6 +200,8 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
     match=(
         Example('client_secret = "{base62:40}"\n', "settings.ini"),
         Example('const apiKey = "{base62:40}";', "index.js"),
+        Example('SUPER_SECRET = "{base62:40}"', "app.py"),
+        Example('std::string Acme::Client::kApiKey = "{base62:40}";', "client.cc"),
     ),
     miss=(
         Example('password: "Passwort123"\n', "messages.yml", "a translation"),
@@ -274,14 +229,14 @@ def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
     In an .env it is an error; in other configuration (.ini, .yml, a Dockerfile, a shell script) a
     warning; in code, where most such names hold something else, a note, and only for values that
     look generated. Placeholders, references, words, paths, hashes and UUIDs are nothing."""
-    if _is_boring(match):
+    if is_boring(match):
         return
     value = match.secret
     sample = _SAMPLE_FILE.search(entry.path) is not None
     if _CONFIGURATION.search(entry.path) and not sample:
-        if _looks_chosen(value, match.line()):
+        if looks_chosen(value, match.line()):
             yield _configured(entry, match)
-    elif _looks_generated(value, match.line()):
+    elif looks_generated(value, match.line()):
         message = "value of a secret's name, in code"
         yield Hit(message, span=match.span, secret=value, severity=Severity.NOTE)
 
@@ -313,7 +268,7 @@ def mention(entry: Entry, match: Match) -> Iterator[Hit]:
 
     A parameter of an address, an XML element, a log, a document: a note, and only for values that
     look generated. Placeholders, references, words, paths, hashes and UUIDs are nothing."""
-    if _is_boring(match) or _SAMPLE_FILE.search(entry.path):
+    if is_boring(match) or _SAMPLE_FILE.search(entry.path):
         return
     value = match.secret
     if len(value) < _SAID_LEAST or _DOTTED.fullmatch(value):
@@ -321,7 +276,7 @@ def mention(entry: Entry, match: Match) -> Iterator[Hit]:
     before = match.window[: match.secret_span[0]]
     if before[-1:] in b" \t" and not _OPTION.search(before[-100:]):
         return
-    if _looks_generated(value, match.line()):
+    if looks_generated(value, match.line()):
         yield Hit("value of a secret's name", span=match.span, secret=value)
 
 
@@ -335,68 +290,6 @@ def _configured(entry: Entry, match: Match) -> Hit:
         severity=Severity.ERROR,
         facts=_IN_DOTENV,
     )
-
-
-def _is_boring(match: Match) -> bool:
-    """Whether the name says that its value is no secret after all, or the value is a UUID."""
-    tail = match.groups.get("tail", b"")
-    before = match.window[max(0, match.start - 60) : match.start]
-    head = _BORING_HEAD.search(before)
-    if head and head[0].lower().startswith(b"session") and match.text[:6].lower() == b"secret":
-        head = None  # what signs the sessions, and no session
-    if _BORING_TAIL.search(tail) or _BORING_START.match(tail) or _ASKING.search(tail) or head:
-        return True
-    between = match.window[match.start : match.secret_span[0]]
-    if b"-----" in between or (match.text[1:5] == b"pass" and _CALL.match(between)):
-        return True  # the first line of a key in PEM; a check that passes, in C
-    if _is_listed(match, between):
-        return True
-    # The rule on JSON web tokens says what those are.
-    if match.secret.startswith(b"eyJ") or _ADDRESS.fullmatch(match.secret):
-        return True
-    return _UUID.match(match.secret.lstrip(b"/")) is not None
-
-
-def _is_listed(match: Match, between: bytes) -> bool:
-    """Whether name and value are two of a list of texts, as compilers and source maps write it."""
-    if between[len(match.groups.get("tail", b"")) :].strip(b"\"'` \t\r\n")[-1:] != b",":
-        return False
-    before = match.window[max(0, match.start - 100) : match.start]
-    name = _IN_LIST.search(before)
-    behind = match.window[match.secret_span[1] + 1 : match.secret_span[1] + 48]
-    return bool(name and _SEVERAL.search(before[: name.start()]) and _MORE.match(behind))
-
-
-def _looks_chosen(value: bytes, line: bytes) -> bool:
-    """A password that somebody made up: letters and digits, and no word written in digits."""
-    found = classes(value)
-    if not {"letter", "digit"} <= found or entropy(value) < 2.9:
-        return False
-    if len(value) < 20 and _WORD.search(value.translate(_LEET)):
-        return False
-    if innocent(value, line, True) or is_sample_password(value):
-        return False
-    plain = (text_of(value) or "").strip().encode()  # "password" in base64 is no better
-    return not plain or not (innocent(plain, b"", True) or is_sample_password(plain))
-
-
-def _looks_generated(value: bytes, line: bytes) -> bool:
-    """Letters and digits mixed as a generator or a careful person mixes them, or long hex; nothing
-    that a name in code is."""
-    found = classes(value)
-    digits = sum(48 <= byte < 58 for byte in value)
-    mixed = {"letter", "digit"} <= found and len(value) >= 10 and entropy(value) >= 3.2
-    hexed = _HEX.fullmatch(value) is not None
-    least = 1 if {"upper", "lower"} <= found and len(value) >= _LONG_ENOUGH else 2
-    if not mixed or digits < least or (hexed and entropy(value) < 3.0):
-        return False
-    if len(found) < 4 and not hexed and len(value) < 16:  # one case, no symbol: an identifier
-        return False
-    if _WORD.search(value.translate(_LEET)) or _WORD.search(value):
-        return False
-    if _SALTED.match(value) or _PUBLIC.match(value) or _CALLED_SO.search(value):
-        return False
-    return not innocent(value, line, True)
 
 
 def rules() -> list[Rule]:

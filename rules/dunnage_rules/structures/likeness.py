@@ -1,0 +1,112 @@
+"""Whether a value beside a secret's name is one: what the name says besides, what the value looks
+like."""
+
+from __future__ import annotations
+
+from dunnage import Match, classes, entropy, innocent, lazy_regex
+from dunnage_rules.verifiers.credentials import is_sample_password
+from dunnage_rules.verifiers.encoded import text_of
+
+_BORING_TAIL = lazy_regex(
+    rb"""(?ix) (?:
+        name|id|file|path|dir|url|uri|endpoint|type|len(?:gth)?|size|field|label|hint|policy|regex
+      | spec|data|pattern|prefix|suffix|format|count|expir\w*|ttl|age|timeout|version
+      | hash(?:er|ed|es)?
+      | algorithm|alg|class|strategy|provider|store|manager|service|env|var|variable|ref|arn|header
+      | param\w*|key_?name|issuer|audience|scope|enabled|required|message|text|title|error
+      | placeholder|validat\w*|input|attr\w*|column|selector|cookie|symbol|address|rotation|mode
+      | source|location
+    )s?$"""
+)
+_BORING_START = lazy_regex(rb"(?i)i[sz]|ify|\.(?!key|token|secret|pass)[a-z]{3,}")
+_BORING_HEAD = lazy_regex(
+    rb"(?i)(?:next|continuation|page|authenticity|checksum|paging|cursor|[cx]srf(?:[_-]?middleware)?"
+    rb"|verification|cache|cached|masked|invalid|upload|sync|public|publishable|idempotency"
+    rb"|client[_-]?request|session|rate[_-]?limit|(?<![A-Z])(?:spl|per|type)|posthog(?:[_-]?project)?"
+    rb"|dummy|fake|mock|example|sample)[_./-]?\Z|[\"'][A-Z]\w{1,40}::\w{1,40}::\w{0,40}\Z"
+)
+_ASKING = lazy_regex(
+    rb"(?i)\.(?:parse|find|has|extract|match|test|split|indexof|includes|(?:starts|ends)with|equals?"
+    rb"|compare|contains)\w*\Z"
+)
+"""What a tail ends with when the value is asked for or taken apart: TokenId.parse("…")."""
+
+_IN_LIST = lazy_regex(rb"""["'`][\w.$-]{0,40}\Z""")
+_SEVERAL = lazy_regex(rb"""["'`]\s{0,2},\s{0,40}\Z""")
+_MORE = lazy_regex(rb"""\s{0,2},\s{0,40}["'`]""")
+_UUID = lazy_regex(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_ADDRESS = lazy_regex(rb"0x[0-9A-Fa-f]{40}")  # of an account or a contract
+_HEX = lazy_regex(rb"[0-9a-f]{32,128}")
+_LEET = bytes.maketrans(b"013457@$!", b"oieastasi")
+_WORD = lazy_regex(
+    rb"(?i)pass|secret|token|admin|test|change|demo|default|example|user|welcome|hello|12345|qwert"
+)
+_LONG_ENOUGH = 14
+_CALL = lazy_regex(rb"(?i)[_.-]pass\(")
+_SALTED = lazy_regex(
+    rb"(?:unsalted_)?(?:md5|sha\d{1,3}|crypt|bcrypt\w*|scrypt|argon2\w*|pbkdf2\w*)\$"
+)
+_CALLED_SO = lazy_regex(rb"[a-z0-9](?:Key|Token|Secret|Password|Credential)s?\Z|\.\.\.\Z")  # or cut
+_PUBLIC = lazy_regex(rb"phc_")  # PostHog's project key, which every page carries
+
+
+def is_boring(match: Match) -> bool:
+    """Whether the name says that its value is no secret after all, or the value is a UUID."""
+    tail = match.groups.get("tail", b"")
+    before = match.window[max(0, match.start - 60) : match.start]
+    head = _BORING_HEAD.search(before)
+    if head and head[0].lower().startswith(b"session") and match.text[:6].lower() == b"secret":
+        head = None  # what signs the sessions, and no session
+    if _BORING_TAIL.search(tail) or _BORING_START.match(tail) or _ASKING.search(tail) or head:
+        return True
+    between = match.window[match.start : match.secret_span[0]]
+    if b"-----" in between or (match.text[1:5] == b"pass" and _CALL.match(between)):
+        return True  # the first line of a key in PEM; a check that passes, in C
+    if _is_listed(match, between):
+        return True
+    # The rule on JSON web tokens says what those are.
+    if match.secret.startswith(b"eyJ") or _ADDRESS.fullmatch(match.secret):
+        return True
+    return _UUID.match(match.secret.lstrip(b"/")) is not None
+
+
+def _is_listed(match: Match, between: bytes) -> bool:
+    """Whether name and value are two of a list of texts, as compilers and source maps write it."""
+    if between[len(match.groups.get("tail", b"")) :].strip(b"\"'` \t\r\n")[-1:] != b",":
+        return False
+    before = match.window[max(0, match.start - 100) : match.start]
+    name = _IN_LIST.search(before)
+    behind = match.window[match.secret_span[1] + 1 : match.secret_span[1] + 48]
+    return bool(name and _SEVERAL.search(before[: name.start()]) and _MORE.match(behind))
+
+
+def looks_chosen(value: bytes, line: bytes) -> bool:
+    """A password that somebody made up: letters and digits, and no word written in digits."""
+    found = classes(value)
+    if not {"letter", "digit"} <= found or entropy(value) < 2.9:
+        return False
+    if len(value) < 20 and _WORD.search(value.translate(_LEET)):
+        return False
+    if innocent(value, line, True) or is_sample_password(value):
+        return False
+    plain = (text_of(value) or "").strip().encode()  # "password" in base64 is no better
+    return not plain or not (innocent(plain, b"", True) or is_sample_password(plain))
+
+
+def looks_generated(value: bytes, line: bytes) -> bool:
+    """Letters and digits mixed as a generator or a careful person mixes them, or long hex; nothing
+    that a name in code is."""
+    found = classes(value)
+    digits = sum(48 <= byte < 58 for byte in value)
+    mixed = {"letter", "digit"} <= found and len(value) >= 10 and entropy(value) >= 3.2
+    hexed = _HEX.fullmatch(value) is not None
+    least = 1 if {"upper", "lower"} <= found and len(value) >= _LONG_ENOUGH else 2
+    if not mixed or digits < least or (hexed and entropy(value) < 3.0):
+        return False
+    if len(found) < 4 and not hexed and len(value) < 16:  # one case, no symbol: an identifier
+        return False
+    if _WORD.search(value.translate(_LEET)) or _WORD.search(value):
+        return False
+    if _SALTED.match(value) or _PUBLIC.match(value) or _CALLED_SO.search(value):
+        return False
+    return not innocent(value, line, True)
