@@ -77,6 +77,8 @@ class OciAdapter(Struct, frozen=True):
         first = found.images[0] if found.images else None
         name, version = _name(first)
         notes = [*found.notes, *_notes(found.images, bases, layers)]
+        if found.images and (said := self._other_platforms(found.images)):
+            notes.append(said)
         return Artifact(
             "oci",
             "image",
@@ -90,6 +92,15 @@ class OciAdapter(Struct, frozen=True):
             hidden=_hidden(found.images, listing),
             notes=tuple(notes),
         )
+
+    def _other_platforms(self, images: Sequence[Image]) -> str | None:
+        """What to say where no image is for the platform that the user wants: what is there is
+        looked at all the same, for it ships."""
+        wanted = self.options.get("platform")
+        there = sorted({each.platform for each in images})
+        if not wanted or wanted == "all" or any(f"{p}/".startswith(f"{wanted}/") for p in there):
+            return None
+        return f"--platform {wanted}: what is here is for {', '.join(there)}"
 
     def _base(self, own: Image, images: Sequence[Image], listing: Listing) -> base.Base:
         wanted = str(self.options.get("base") or "")

@@ -5,11 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from dunnage.cli.main import main
-from dunnage.errors import ArchiveError
+from dunnage.engine.settings import Settings
+from dunnage.engine.targets import resolve
+from dunnage.errors import ArchiveError, TargetError
 from dunnage.version import __version__
 
 
@@ -161,3 +164,15 @@ def test_what_is_slow_to_import_is_not_imported():
 def test_main_gives_codes_to_whoever_calls_it(capsys):
     assert main(["explain", "nope/nope"]) == 2
     assert "there is no rule 'nope/nope'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("target", ["https://acme.test/x.tgz", "pkg:npm/a@1.0.0"])
+def test_an_address_is_told_to_be_none_of_ours(target: str) -> None:
+    with pytest.raises(TargetError, match="fetches nothing else; download it first"):
+        list(resolve([target], Settings(), [], []))
+
+
+def test_a_link_to_nothing_says_where_it_leads(tmp_path: Path) -> None:
+    (tmp_path / "latest.tgz").symlink_to("gone.tgz")
+    with pytest.raises(TargetError, match=r"a link to gone\.tgz, which is not there"):
+        list(resolve([str(tmp_path / "latest.tgz")], Settings(), [], []))

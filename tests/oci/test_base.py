@@ -6,6 +6,7 @@ import pytest
 
 from dunnage import TargetError
 from dunnage_oci import base, baseimage
+from dunnage_oci.adapter import OciAdapter
 from dunnage_oci.history import Step, step
 from dunnage_oci.image import Blob, Image
 
@@ -168,3 +169,19 @@ def test_the_look_of_a_history_is_a_guess() -> None:
     lines = history("ADD root", "-CMD bash", "RUN a", "COPY b")
     assert base.find(image(A, B, C), lines, None, []).guessed
     assert not base.find(image(A, B, C), lines, "1", []).guessed
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        ("linux/arm64", "--platform linux/arm64: what is here is for linux/amd64"),
+        ("linux/am", "--platform linux/am: what is here is for linux/amd64"),
+        ("linux/amd64", None),
+        ("linux", None),
+        ("all", None),
+        (None, None),
+    ],
+)
+def test_a_platform_that_is_not_there_is_told(wanted: str | None, said: str | None) -> None:
+    adapter = OciAdapter({"platform": wanted})
+    assert adapter._other_platforms([image(A)]) == said

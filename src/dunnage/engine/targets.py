@@ -14,10 +14,12 @@ from dunnage.archives import sniff, sniff_tail
 from dunnage.archives.opaque import name_of
 from dunnage.engine.settings import Settings
 from dunnage.errors import TargetError
+from dunnage.lazy import lazy_regex
 from dunnage.model import Adapter, Facts, Kind, Listing, Resolver, Target
 from dunnage.sources import FileSource, StreamSource
 
 TAIL = 66 << 10
+_ADDRESS = lazy_regex(r"[A-Za-z][A-Za-z0-9+.-]*:/{2}|pkg:")
 
 
 class Unit(Struct, frozen=True):
@@ -71,6 +73,11 @@ def _units(
             for name in names:
                 yield from _units(name, settings, adapters, resolvers)
             return
+        if _ADDRESS.match(target):
+            raise TargetError(
+                f"{target}: dunnage takes files, folders and images (docker://…), and fetches "
+                "nothing else; download it first"
+            )
         raise TargetError(f"{target}: there is no such file or folder")
     yield from _local(target, adapters)
 
