@@ -37,7 +37,7 @@ NEVER = {"cli", "report", "testing"}  # what only the command line may know, for
 
 # Where alone a library may be imported.
 LIVES_IN = {
-    "hyperscan": ("src/dunnage/engine/match/",),
+    "hyperscan": ("src/dunnage/engine/match/", "src/dunnage/archives/carried.py"),
     "re2": ("src/dunnage/engine/match/",),
     "isal": ("src/dunnage/archives/",),
     "zstandard": ("src/dunnage/archives/", "src/dunnage/testing/"),

@@ -19,7 +19,6 @@ _BOOT = b"\x55\xaa"
 _EMPTY = (b"\0", b"X")
 """How images of disks begin that have no boot sector: with nothing, or with the name of XFS."""
 
-_GZIP, _XZ, _BZIP2, _ZIP = b"\x1f\x8b\x08", b"\xfd7zXZ\0", b"1AY&SY", b"PK\3\4"
 _SHORT = 30
 """Shorter than any stream that holds something."""
 
@@ -55,7 +54,8 @@ def opener_of(head: bytes, whole: bytes | None = None, size: int = 0) -> Opener 
 
 
 def _carried(whole: bytes) -> Opener | None:
-    if _GZIP not in whole and _XZ not in whole and _BZIP2 not in whole and _ZIP not in whole:
+    # One byte is found ten times as fast as several, and text holds none of these.
+    if b"\x1f" not in whole and b"\xfd" not in whole and b"\3" not in whole and b"\0" not in whole:
         return None
     from dunnage.archives import carried
 
