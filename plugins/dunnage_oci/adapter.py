@@ -127,6 +127,9 @@ class OciAdapter(Struct, frozen=True):
         from dunnage_oci import baseimage  # as above
 
         name, digest = told
+        count = base.shared(own.diff_ids, image.diff_ids(listing, digest))
+        if count is not None:
+            return base.Base(count, base.BASE_DIGEST)
         host = image.registry(listing)
         for diff_ids in baseimage.annotated(name, digest, host, own.platform, self.options):
             count = base.shared(own.diff_ids, diff_ids)

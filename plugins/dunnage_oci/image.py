@@ -105,6 +105,16 @@ def registry(listing: Listing) -> str | None:
     return parse(text(mapping(own.get("annotations")).get(REF_NAME))).host
 
 
+def diff_ids(listing: Listing, digest: str) -> list[str]:
+    """The diff_ids of an image whose manifest lies in the archive, named by it or not; none for
+    what does not."""
+    archive = _Archive(listing)
+    manifest = mapping(archive.json(archive.blob({"digest": digest}).path or ""))
+    config = archive.blob(mapping(manifest.get("config")))
+    rootfs = mapping(mapping(archive.json(config.path or "")).get("rootfs"))
+    return texts(rootfs.get("diff_ids"))
+
+
 class _Archive:
     """Look-ups by clean path, links inside the archive followed."""
 

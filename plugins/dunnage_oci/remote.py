@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Protocol
 from msgspec import Struct, field
 
 from dunnage import ArchiveError, Entry, FileSource, Flaw, Oddity, Source, TargetError
+from dunnage_oci.base import BASE_DIGEST
 from dunnage_oci.document import items, load, mapping, number, text
 from dunnage_oci.image import CONTAINERD_NAME, REF_NAME
 from dunnage_oci.reference import is_digest
@@ -30,6 +31,10 @@ class Store(Protocol):
 
     def source(self, digest: str, size: int | None) -> Source:
         """A blob that can be streamed."""
+        ...
+
+    def holds(self, digest: str) -> bool:
+        """Whether a manifest that the target does not name is here and costs nothing to read."""
         ...
 
 
@@ -82,6 +87,13 @@ class RemoteImage(Struct):
                     continue
                 yield _entry(_path(digest), data)
                 todo.append((mapping(load(data)), digest))
+            base = text(mapping(document.get("annotations")).get(BASE_DIGEST))
+            if base not in self._seen and is_digest(base) and self.store.holds(base):
+                # What the base is, so that its layers are known; it is no image of this target.
+                self._seen.add(base)
+                data = self._document(base)
+                yield _entry(_path(base), data)
+                blobs.append(mapping(mapping(load(data)).get("config")))
             config = mapping(document.get("config"))
             blobs += ([config] if config else []) + [
                 mapping(x) for x in items(document.get("layers"))
@@ -170,6 +182,10 @@ class Folder(Struct, frozen=True):
         except TargetError as error:
             raise ArchiveError(str(error)) from None
 
+    def holds(self, digest: str) -> bool:
+        """As in :class:`Store`."""
+        return os.path.isfile(os.path.join(self.path, _path(digest)))
+
     def contents(self) -> tuple[list[str], list[str]]:
         """The digests of the manifests that index.json names, and their tags."""
         manifests = items(mapping(load(self._read("index.json"))).get("manifests"))
@@ -221,6 +237,10 @@ class Registered(Struct, frozen=True):
     def source(self, digest: str, size: int | None) -> Source:
         """As in :class:`Store`."""
         return BlobSource(self.opener, digest, size)
+
+    def holds(self, digest: str) -> bool:
+        """As in :class:`Store`. A registry is asked for a base by its name."""
+        return False
 
 
 def _digest(data: bytes) -> str:

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from dunnage import Rule, Run
+from dunnage.engine import Settings
+from dunnage.engine import check as engine_check
+from dunnage.plugins import load_plugins
 from dunnage.testing import (
     Content,
     bundled,
@@ -305,3 +308,27 @@ def test_an_artifact_that_is_no_image_is_told(layers: list[bytes]) -> None:
     run = check(files)
     assert run.problems == []
     assert any("not an image but application/vnd.cncf.helm" in note for note in run.notes)
+
+
+@pytest.mark.parametrize("target", ["{folder}", "oci:{folder}:app:1"])
+def test_the_annotated_base_in_the_same_layout(
+    layers: list[bytes], target: str, tmp_path: Path
+) -> None:
+    base = oci_layout(layers[:1], tag="base:1")
+    [named] = json.loads(base["index.json"])["manifests"]
+    told = {"org.opencontainers.image.base.digest": named["digest"]}
+    own = oci_layout(layers, tag="app:1", annotations=told, history=[])
+    if not target.startswith("oci:"):  # a folder ships whole: the base is one of its images
+        del base["index.json"]
+        base = {path: data for path, data in base.items() if path.startswith("blobs/")}
+    for path, data in {**base, **own}.items():
+        place = tmp_path / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    plugins = load_plugins(installed=False, options={"env": {"PATH": ""}})
+    settings = Settings(jobs=1, select=("image",), options={"env": {"PATH": ""}})
+    run = engine_check([target.format(folder=tmp_path)], settings, plugins)
+    assert run.problems == []
+    assert any("layers 0 to 0 are the base image's, by org" in note for note in run.notes), (
+        run.notes
+    )
