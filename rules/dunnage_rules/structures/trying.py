@@ -10,7 +10,8 @@ _TRYING = lazy_regex(
     r"""(?:\A|/)(?:
         t|(?:[a-z0-9]+[_-])?tests?(?:[_-]?(?:data|files|suite))?|__tests__|testing|selftest|specs?|unit
       | fixtures?|__fixtures__|integration|e2e|examples?|samples?|demos?|docs?|documentation
-      | mocks?|__mocks__|tutorials?|bench(?:marks?)?|(?:dummy|fake|mock)[_-]?\w{0,12}
+      | mocks?|__mocks__|tutorials?|bench(?:marks?)?|man(?:\d\w{0,4})?
+      | (?:dummy|fake|mock)[_-]?\w{0,12}
       | [a-z0-9_]{1,24}_testing(?:_[a-z]{1,12})?
     )/ | (?:\A|[/._-])(?:examples?|samples?|dummy|fixtures?|mock|snakeoil)[._-][^/]*\Z
     | (?:\A|(?<!\.github/workflows)/)(?:tests?(?:[_-][^/]*)?|[^/]*_test|conftest)\.\w+\Z

@@ -50,7 +50,7 @@ _COMMON = frozenset(
 )
 _PLACEHOLDER = lazy_regex(
     rb"""(?<!\d)1234\d{0,6}$
-    | ^[A-Z]{2,16}(?:_[A-Z]{2,16}){1,4}$ | ^contrase
+    | ^[A-Z]{2,16}(?:_[A-Z]{2,16}){1,4}$ | ^contrase | ^pa.ss?word
     | [<>{}$\[\]()*%`|^\\"' ] | \.\.\. | ^: | ^\W+$ | ^(?i:x+|y+)$
     | (?i:^p\W?[a@4][s5$]{2}|^p.{1,2}ssw[o0]r[dt]|^with_?p(?:wd|ass)
         |^[a-z]{2,12}[_-]?pass(?:w(?:or)?d)?\d{0,4}$

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 DEFER = 4 << 20
 """Nested archives of at least this many bytes that lie plain in a file go to another process."""
 
+_PROGRAMS = (b"!<arch>\n", b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe")
+
 
 class Deeper:
     """The part of a walk that goes deeper. ``children`` are what was found there, by path."""
@@ -178,6 +180,11 @@ class Deeper:
             elif all(path.startswith("(") for path in child.listing.index):
                 # Nothing but what lies around members: a program that speaks of zips, and no zip.
                 child.placed[:] = [p for p in child.placed if not p.rule.startswith("archive/")]
+            elif entry.data is not None and entry.data.startswith(_PROGRAMS):
+                # A table in a program or a library, such as Go's of time zones: it lies where the
+                # linker put it, and what is around it is no member of an archive.
+                child.placed[:] = [p for p in child.placed if not p.rule.startswith("archive/")]
+                _calm(child)
 
     def joined(self, path: str, child: Walked | Future[Walked]) -> Walked:
         if isinstance(child, Walked):
@@ -222,6 +229,14 @@ class Deeper:
         child = self.inner(open_source_map(source, budget, survey))
         self.children.append((owner.entry.path, child))
         return () if child.problems else survey.spans
+
+
+def _calm(walked: Walked) -> None:
+    """Take back what is wrong with archives inside one that nobody promised."""
+    for _, child in walked.children:
+        if isinstance(child, Walked):
+            child.problems.clear()
+            _calm(child)
 
 
 def _unsaid(message: str) -> None:

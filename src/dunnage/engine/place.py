@@ -21,7 +21,7 @@ from dunnage.rules import Rule
 _TRYING = lazy_regex(
     r"""(?:\A|/)(?:t|(?:[a-z0-9]+[_-])?tests?(?:[_-]?(?:data|files|suite))?|__tests__|testing|specs?
         |fixtures?|__fixtures__|examples?|samples?|docs?|demos?|mocks?|__mocks__|e2e
-        |bench(?:marks?)?)/
+        |bench(?:marks?)?|man(?:\d\w{0,4})?)/
     | (?:\A|(?<!\.github/workflows)/)(?:tests?(?:[_-][^/]*)?|conftest)\.\w+\Z
     | [._-](?:test|spec)s?\.[a-z]+\Z""",
     re.IGNORECASE | re.VERBOSE,
@@ -170,7 +170,7 @@ def _severity(rule: Rule, placed: Placed, settings: Settings, tried: bool) -> Se
     severity = placed.hit.severity or rule.severity
     if tried and rule.group == "archive":
         return Severity.NOTE
-    if tried and rule.group == "leftover":
+    if tried and rule.group in ("leftover", "debug"):
         return severity.lowered()
     if rule.lower and not placed.hit.certain:
         if placed.documented and rule.rank < _PLAIN:

@@ -37,3 +37,14 @@ def test_a_zip_behind_a_program_is_looked_into_and_told() -> None:
         zip_.writestr("(keys)", f"token = '{TOKEN}'\n")
     run = lint(tar_archive({"x": b"#!/bin/sh\n" * 200 + packed.getvalue()}), chosen())
     assert "secret/github-token" in {found.rule for found in run.findings}
+
+
+def test_a_zip_that_a_linker_put_into_a_library_is_in_order() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as zip_:
+        zip_.writestr("Europe/Vienna", f"token = '{TOKEN}'\n")
+    member = b"go object linux amd64\n" + b"\x01" * 900 + packed.getvalue() + b"\0" * 40
+    library = b"!<arch>\n" + b"%-48s%-10d`\n" % (b"_go_.o", len(member)) + member
+    run = lint(tar_archive({"tzdata.a": library}), chosen())
+    assert [found.rule for found in run.findings] == ["secret/github-token"]
+    assert list(run.problems) == []

@@ -63,6 +63,8 @@ def test_the_same_secret_cut_differently_is_one() -> None:
         ("latest/a.py", Severity.ERROR),
         ("contest.py", Severity.ERROR),
         (".github/workflows/tests.yml", Severity.ERROR),
+        ("usr/share/man/man1/a.1", Severity.WARNING),
+        ("lib/manual/a.py", Severity.ERROR),
     ],
 )
 def test_tests_and_documents_weigh_less(path: str, severity: Severity) -> None:
