@@ -253,7 +253,7 @@ def test_paths_in_a_configuration_are_from_its_folder(dunnage_, engine, tmp_path
     (tmp_path / "ci" / "acme.toml").write_text("")
     assert dunnage_("check", "x", "--config", "ci/d.toml").code == 0
     assert engine.loads[-1][1] == [Path("ci/acme.toml")]
-    assert (tmp_path / "ci" / "out.txt").read_text().startswith("No findings")
+    assert "No findings" in (tmp_path / "ci" / "out.txt").read_text()
 
 
 def test_an_interrupted_run_is_reported_as_far_as_it_went(dunnage_, engine, finding):
@@ -292,3 +292,12 @@ def test_a_baseline_that_cannot_be_written_is_told_before_the_check(dunnage_, en
 
 def test_the_usage_line_has_no_braces(dunnage_):
     assert "dunnage check [OPTIONS] TARGET..." in dunnage_("check", "--help").out
+
+
+def test_a_rule_file_without_rules_is_told(dunnage_, engine, tmp_path):
+    (tmp_path / "none.toml").write_text("")
+    assert (
+        "none.toml: there are no rules in it" in dunnage_("check", "x", "--rules", "none.toml").out
+    )
+    tried = dunnage_("rules", "test", "none.toml")
+    assert (tried.code, tried.err) == (2, "dunnage: none.toml: there are no rules in it\n")

@@ -216,7 +216,7 @@ def check(
         require_place("--baseline", choices.baseline)
     plugins = choices.plugins()
     if choices.rules:
-        choices = replace(choices, notes=[*choices.notes, *choices.not_carried()])
+        choices = replace(choices, notes=[*choices.notes, *choices.unused(plugins)])
     for wanted in choices.outputs:
         plugins.reporter(wanted.format)
     if show_secrets:

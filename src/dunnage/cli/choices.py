@@ -62,15 +62,18 @@ class Choices(Struct, frozen=True):
             cache=cache_folder(os.environ),
         )
 
-    def not_carried(self) -> list[str]:
-        """What of rule files in gitleaks' format could not be carried over, a line each."""
+    def unused(self, plugins: Plugins) -> list[str]:
+        """The rule files without a rule, and what of those in gitleaks' format could not be carried
+        over, a line each."""
         from dunnage.gitleaks import left_out
 
-        return [
-            line
-            for path in self.rules
-            for line in left_out(path.read_text(encoding="utf-8"), str(path))
+        used = set(plugins.owners.values())
+        lines = [
+            f"{path}: there are no rules in it" for path in self.rules if str(path) not in used
         ]
+        for path in self.rules:
+            lines += left_out(path.read_text(encoding="utf-8"), str(path))
+        return lines
 
     def options(self) -> dict[str, Any]:
         """What resolvers and adapters are told."""

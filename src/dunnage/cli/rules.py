@@ -85,11 +85,15 @@ def try_file(
     without = load_plugins(plugin or (), (), split(no_plugin))
     known = {rule.id for rule in without.rules}
     loaded = load_plugins(plugin or (), [file], split(no_plugin))
-    trials = try_rules([rule for rule in loaded.rules if rule.id not in known], loaded)
+    added = [rule for rule in loaded.rules if rule.id not in known]
+    without_use = left_out(file.read_text(encoding="utf-8"), str(file))
+    if not added:
+        raise UsageError("; ".join([f"{file}: there are no rules in it", *without_use]))
+    trials = try_rules(added, loaded)
     rows = [["rule", "examples", "cost", ""]]
     rows += [[t.rule, f"{t.examples}", t.cost, "ok" if t.ok else "FAILED"] for t in trials]
     wrong = [line for trial in trials for line in trial.wrong]
-    notes = [f"note: {line}" for line in left_out(file.read_text(encoding="utf-8"), str(file))]
+    notes = [f"note: {line}" for line in without_use]
     say([*table(rows), *([""] if wrong or notes else []), *notes, *wrong])
     return ExitCode.FINDINGS if wrong else ExitCode.CLEAN
 
