@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from crafted import honest_tar
-from packed import ar, cpio, phar
+from packed import ar, compound, cpio, iso, phar, warc
 
 from dunnage import Entry, Flaw, MemorySource
 from dunnage.archives.hidden import opener_of
@@ -217,7 +217,10 @@ def test_one_by_itself_is_looked_into(tmp_path: Path) -> None:
     inner = gzip.compress(honest_tar([("etc/a.conf", f"key={key}\n".encode())]), mtime=0)
     (tmp_path / "a.deb").write_bytes(ar((b"debian-binary", b"2.0\n"), (b"data.tar.gz", inner)))
     (tmp_path / "b.rar").write_bytes(b"Rar!\x1a\x07\x01\x00" + bytes(40))
-    for target in (tmp_path / "a.deb", tmp_path):
+    (tmp_path / "c.iso").write_bytes(iso((b"A.TGZ", inner)))
+    (tmp_path / "d.msi").write_bytes(compound(("a", inner)))
+    (tmp_path / "e.warc").write_bytes(warc((b"", inner)))
+    for target in (*(tmp_path / name for name in ("a.deb", "c.iso", "d.msi", "e.warc")), tmp_path):
         run = check([str(target)], Settings(jobs=1), bundled())
         assert "secret/github-token" in [found.rule for found in run.findings]
     assert ["rar" in problem.message for problem in run.problems] == [True]

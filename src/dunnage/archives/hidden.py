@@ -22,8 +22,6 @@ _EMPTY = (b"\0", b"X")
 _SHORT = 30
 """Shorter than any stream that holds something."""
 
-_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_WARC = b"WARC/1."
 _FLASH = tuple(b"CWS" + bytes([version]) for version in range(6, 64))
 _PROGRAMS = (b"MZ", b"\x7fELF", b"HU", b"\x60\x1a", b"\0\0\3\xf3", b"\xeb", b"\xe9")
 LARGE = 16 << 20
@@ -75,11 +73,11 @@ def _by_first(head: bytes, whole: bytes | None, size: int) -> Opener | None:
         return payload.Script
     if payload.is_zlib(head) or head.startswith(_FLASH):
         return payload.Zlib
-    if head.startswith(_COMPOUND):
+    if head.startswith(opaque.COMPOUND):
         from dunnage.archives import ole
 
         return ole.Compound
-    if head.startswith(_WARC):
+    if head.startswith(opaque.WARC):
         from dunnage.archives import warc
 
         return warc.Warc

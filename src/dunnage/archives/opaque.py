@@ -17,6 +17,8 @@ from dunnage.archives.parts import Passing
 from dunnage.archives.raw import Raw
 from dunnage.model import Archive, Entry, Flaw, Source
 
+COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+WARC = b"WARC/1."
 _AR = b"!<arch>\n"
 DEB = _AR + b"debian-binary"
 _RPM = b"\xed\xab\xee\xdb"
@@ -184,7 +186,13 @@ def name_of(head: bytes) -> str | None:
         return "rpm"
     if head[:6] in _CPIO or (head[:2] in _CPIO and _is_old_cpio(head)):
         return "cpio"
-    return unread_name(head)
+    if head.startswith(COMPOUND):
+        return "ole"
+    if head.startswith(WARC):
+        return "warc"
+    from dunnage.archives.disk import disk_name, may_be_disk  # here: few files come so far
+
+    return (disk_name(head) or "disk image") if may_be_disk(head) else unread_name(head)
 
 
 def _is_old_cpio(head: bytes) -> bool:
