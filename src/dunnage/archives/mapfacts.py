@@ -13,9 +13,13 @@ from dunnage.archives.limits import Budget
 from dunnage.errors import ArchiveError
 from dunnage.model import Entry, MemorySource, Source
 
-_NAMES = 200_000
+NAMES = 200_000
+"""Names of sources that are kept."""
+
 _SAMPLE = 10
-_NAME = 64 << 10
+NAME = 64 << 10
+"""Bytes of a name, as written; longer ones are not kept."""
+
 _HELD = 16 << 20
 _SECTIONS = 8
 
@@ -77,18 +81,18 @@ def walk_map(
             survey.has_mappings = True
             scan.skip()
         elif key == "sourceRoot" and first == b'"':
-            this.root = scan.string(_NAME) or ""
+            this.root = scan.string(NAME) or ""
         elif key == "file" and first == b'"' and depth == 0:
-            survey.file = scan.string(_NAME)
+            survey.file = scan.string(NAME)
         elif key == "sources" and first == b"[":
             survey.has_sources = True
             for _ in items(scan):
                 name = None
                 if scan.peek() == b'"':
-                    name = scan.string(_NAME)
+                    name = scan.string(NAME)
                 else:
                     scan.skip()
-                if survey.sources < _NAMES:
+                if survey.sources < NAMES:
                     this.names.append(name)
                 survey.sources += 1
         elif key == "sourcesContent" and first == b"[":

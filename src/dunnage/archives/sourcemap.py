@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, cast
 
+import msgspec
 from msgspec import Struct
 
 from dunnage.archives.jsonscan import Scanner, TextScanner, encoded
 from dunnage.archives.limits import SMALL, Budget
 from dunnage.archives.mapfacts import (
+    NAMES,
     OneMap,
     Survey,
     facts_of,
@@ -21,6 +24,7 @@ from dunnage.archives.mapfacts import (
 )
 from dunnage.archives.notes import Item
 from dunnage.archives.parts import ByteStream
+from dunnage.archives.tidymap import read_tidy
 from dunnage.errors import ArchiveError, LimitError, NotRereadable
 from dunnage.model import Entry, Flaw, MemorySource, Source
 
@@ -30,14 +34,15 @@ _KEPT = 4 << 20
 
 class _Content(Struct, frozen=True):
     """An embedded source in a document in memory: the number of its map and of the source in it,
-    where its string lies, and the string's text, one character a byte; None of a string that
-    does not end, and in a large document, where the texts would take as much memory again."""
+    where its string lies, and the string's text, one character a byte, or as JSON; None of a
+    string that does not end, and in a large document, where the texts would take as much memory
+    again."""
 
     map: int
     index: int
     start: int
     end: int
-    text: str | None
+    text: str | msgspec.Raw | None
 
 
 class _Read(Struct):
@@ -50,6 +55,12 @@ class _Read(Struct):
 
 def _read(data: bytes, budget: Budget) -> _Read:
     """What a document holds up to its end, its damage or a limit."""
+    if tidy := read_tidy(data, min(budget.limits.max_entries, NAMES)):
+        contents = [
+            _Content(0, index, start, end, text)
+            for (index, text), (start, end) in zip(tidy.texts, tidy.places, strict=True)
+        ]
+        return _Read(tidy.survey, contents)
     scan = TextScanner(data)
     read = _Read(Survey(), [])
     survey = read.survey
@@ -159,12 +170,7 @@ class SourceMapArchive:
         while contents:  # each text goes when it has been given
             one = contents.pop()
             path, raw = self._named(read.survey.maps[one.map], one.index)
-            # An ASCII text is the same in Latin-1 and in UTF-8.
-            text = one.text
-            if text is not None and text.isascii():
-                content = text.encode()
-            else:
-                content = encoded(data[one.start : one.end])
+            content = _text(one, data)
             self._count(len(content))
             if len(content) <= SMALL:
                 yield Entry(path, raw, size=len(content), data=content)
@@ -205,6 +211,17 @@ class SourceMapArchive:
     def _count(self, size: int) -> None:
         self.embedded += size
         self._budget.expand(size)
+
+
+def _text(one: _Content, data: bytes) -> bytes:
+    """An embedded source in UTF-8."""
+    if isinstance(one.text, msgspec.Raw):
+        with contextlib.suppress(msgspec.DecodeError, UnicodeError):
+            return msgspec.json.decode(one.text, type=str).encode()
+    # An ASCII text is the same in Latin-1 and in UTF-8.
+    elif one.text is not None and one.text.isascii():
+        return one.text.encode()
+    return encoded(data[one.start : one.end])
 
 
 class _Embedded:
