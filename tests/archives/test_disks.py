@@ -165,6 +165,18 @@ def test_behind_a_program(program: Callable[[bytes], bytes], pack: str, whole: b
     assert flaws == []
 
 
+@pytest.mark.parametrize("at", range(28, 64))
+def test_damaged_programs(at: int) -> None:
+    for program in (elf(PACKED), pe(PACKED), pe(PACKED, old=True)):
+        damaged = bytearray(program)
+        damaged[at : at + 8] = b"\xff" * 8
+        for whole in (True, False):
+            opener = opener_of(bytes(damaged[:4096]), bytes(damaged) if whole else None)
+            assert (
+                opener is None or list(opener(MemorySource(bytes(damaged)), Budget())) is not None
+            )
+
+
 def test_programs_that_carry_nothing() -> None:
     assert opener_of(elf(b""), elf(b"")) is None
     assert opener_of(pe(b""), pe(b"")) is None

@@ -37,7 +37,7 @@ from crafted import (
     pax,
     zipped,
 )
-from packed import ar, cpio, lzip, phar
+from packed import ar, compound, cpio, elf, iso, lzip, pe, phar, warc
 
 HARNESSES = ("any", "tar", "zip", "forward", "compressed", "sourcemap", "hidden", "whole")
 KEPT = Path(__file__).resolve().parent / "corpus"
@@ -100,7 +100,8 @@ def maps() -> Iterator[bytes]:
 
 
 def hidden() -> Iterator[bytes]:
-    """Formats that hold text besides what is seen: PNG, PDF, SQLite, git, ar, cpio, scripts."""
+    """Formats that hold text besides what is seen: PNG, PDF, SQLite, git, ar, cpio, scripts,
+    disks, compound files, web archives, programs."""
     packed = gzip.compress(b"text", mtime=0)
     yield ar((b"a.o", b"1"), (b"#1/4", b"name" + packed))
     for form in ("newc", "odc", "little", "big"):
@@ -109,6 +110,11 @@ def hidden() -> Iterator[bytes]:
     yield phar(0x1000, deflated(b"text" * 9)) + b"GBMB"
     yield phar(0x2000, bz2.compress(b"text"))
     yield zlib.compress(b"text" * 90)
+    yield iso((b"A", b"text"), (b"B", packed))
+    yield compound(("a", packed), ("b", b"text" * 2000), step=2)
+    yield warc((b"", packed), (b"Transfer-Encoding: chunked\r\n", b"4\r\ntext\r\n0\r\n\r\n"))
+    yield from (pe(packed), pe(packed, old=True), elf(packed), b"text " + packed + b" text")
+    yield b"CWS\x0a" + bytes(4) + zlib.compress(b"text" * 90)
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         whole = kind + body

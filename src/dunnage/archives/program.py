@@ -87,7 +87,7 @@ def end_of(head: bytes) -> int:
             return _pe(head)
         if head.startswith(b"\x7fELF"):
             return _elf(head)
-    except (struct.error, IndexError):
+    except (struct.error, IndexError, OverflowError):
         pass
     return 0
 
