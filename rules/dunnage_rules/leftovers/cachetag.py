@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from dunnage import Artifact, Entry, Hit, Rule, Severity, rule
 from dunnage_rules.leftovers.place import weigh_own
 
@@ -11,12 +13,29 @@ _SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
 _KNOWN = frozenset((".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"))
 """Those that leftover/tool-cache names."""
 
+_FIX = {
+    "npm": 'List what ships under "files" in package.json.',
+    "pypi": "setuptools: `prune FOLDER` in MANIFEST.in; hatch: "
+    '`exclude = ["FOLDER"]` under [tool.hatch.build].',
+    "crates": '`exclude = ["FOLDER/"]` in Cargo.toml.',
+    "oci": "Add the folder to .dockerignore, or mount a cache: `RUN --mount=type=cache,…`.",
+    "any": "Leave the folder out when you pack.",
+}
+
+
+_NAMED = ("pypi", "crates")
+"""Where the folder's path is what the fix takes; a layer's is not the one of the build."""
+
 
 def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
     folder = hit.facts.rpartition("/")[0]
     if f"{folder}/pyvenv.cfg" in artifact.index:
         return None  # uv marks virtual environments, which an image may well need
-    return weigh_own(hit, artifact)
+    weighed = weigh_own(hit, artifact)
+    if weighed is None or artifact.ecosystem not in _NAMED:
+        return weighed
+    fix = _FIX[artifact.ecosystem].replace("FOLDER", folder.removeprefix(artifact.root))
+    return replace(weighed, fix=fix)
 
 
 @rule(
@@ -25,13 +44,7 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
     paths=("CACHEDIR.TAG",),
     content=True,
     fold="artifact",
-    fix={
-        "npm": 'List what ships under "files" in package.json.',
-        "pypi": "`prune FOLDER` in MANIFEST.in, or `exclude` under [tool.hatch.build].",
-        "crates": '`exclude = ["FOLDER/"]` in Cargo.toml.',
-        "oci": "Add the folder to .dockerignore, or mount a cache: `RUN --mount=type=cache,…`.",
-        "any": "Leave the folder out when you pack.",
-    },
+    fix=_FIX,
     source="https://bford.info/cachedir/",
     weigh=_weigh,
 )

@@ -137,7 +137,7 @@ _DOTENV_FIX = {
     "crates": '`exclude = [".env*"]` in Cargo.toml',
     "oci": "Add `.env*` to .dockerignore and give it to the container when it starts "
     "(`docker run --env-file .env`)",
-    "any": "Leave the file out when you pack",
+    "any": "Leave the file out when you pack (`.env*` in .dockerignore, for an image)",
 }
 
 
