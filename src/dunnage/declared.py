@@ -15,6 +15,7 @@ from dunnage import tables
 from dunnage.codenames import code_pattern, in_content, literal, own_words
 from dunnage.documents import Documents
 from dunnage.engine.match.innocent import classes, entropy, innocent
+from dunnage.engine.match.words import mixes_cases
 from dunnage.errors import PluginError, UsageError
 from dunnage.lazy import lazy_regex
 from dunnage.model import Entry, Hit, Kind, Match, Severity, Subject
@@ -60,6 +61,7 @@ BOUNDARIES: Mapping[str, bytes] = {
 }
 
 _CLASSES = frozenset({"digit", "upper", "lower", "symbol", "letter"})
+_DIGIT = frozenset({"digit"})
 
 
 def load_rules(
@@ -253,7 +255,8 @@ def _judge(
         secret = match.secret
         if least and entropy(secret) < least:
             return
-        if wanted and not wanted <= classes(secret):
+        without = wanted - classes(secret) if wanted else None
+        if without and not (without == _DIGIT and mixes_cases(secret)):
             return
         line = match.line()
         if any(allow(secret, line) for allow in allowed):

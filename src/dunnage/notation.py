@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from dunnage.lazy import lazy_regex
+
 _KINDS = r"token|secret|key|passw(?:or)?d|pwd|auth"
 _CREDENTIAL = rf"(?i:[\w.\-]{{0,20}}(?:{_KINDS}|value|default|bearer|api|credentials?|config))"
 
@@ -32,10 +34,18 @@ _ATTRIBUTE = (
     r"[ \t]{0,2}="
 )
 # Arguments before the one that is the value.
-_ARGUMENTS = r"\((?:[ \t]?[\"'][^\"'\n]{0,60}[\"'],[ \t]{0,2}){1,2}"
+_ARGUMENTS = r"\((?:[ \t]?(?:[\"'][^\"'\n]{0,60}[\"']|[\w.]{1,24}),[ \t]{0,2}){1,2}"
+# What stands where the key has no value: env::var("X").unwrap_or("…"), isLive ? "…", $x // '…'.
+_OTHERWISE = r"\.\w{1,20}\((?:\|\w?\|[ \t]?)?|=[ \t]{0,2}[\w.!]{1,16}[ \t]\?|\?:|//[ \t]|or[ \t]"
+# Further attributes of an element, or the end of one and the beginning of the next.
+_ELEMENTS = (
+    r"[ \t][\w:\-]{1,20}=[^<>\n]{1,40}>"
+    r"|:?</[\w\-]{1,12}>\s{0,12}(?:<[\w\-]{1,12}>)?"
+)
 _ASSIGNED = (
     rf"{_TYPED}|:{{1,3}}=?|=>|->|<<?-|\|{{1,2}}=?|\?\?=?|[?+|!]?={{1,3}}|:-|-[ \t]|>|,|\(|%3[dD]"
-    r"|</key>\s{0,12}<string>|\{[ \t]?get;[^}\n]{0,24}\}[ \t]{0,2}=|\{[ \t]{0,2}[\"']"
+    rf"|{_ELEMENTS}|{_OTHERWISE}|\xe2\x80[\x90-\x95][ \t]"
+    r"|\{[ \t]?get;[^}\n]{0,24}\}[ \t]{0,2}=|\{[ \t]{0,2}[\"']"
     rf"|\\{{1,2}}[\w.:\\]{{1,40}}\(|{_ARGUMENTS}|{_ATTRIBUTE}|is:?[ \t]"
 )
 
@@ -47,10 +57,13 @@ def _here(end: str, space: str) -> str:
         rf"(?:[\w.\-]{{0,40}}{end}(?:[ \t][\w.\-]{{1,16}}{end}){{0,2}}(?:\?\.\w{{1,20}})?"
         rf"|[\w.\-/]{{1,60}}[?&](?:[\w.\-]{{1,24}}=[\w.\-%+,:@]{{0,32}}&){{0,4}}{_CREDENTIAL})"
     )
+    # The name of a key as a line of its own, or as an argument: the value is on the next one.
+    above = r"[\w.\- ]{0,16}(?i:key|token|secret|password)[\"'*_`:]{0,3}[ \t]{0,4}"
     return (
-        rf"{name}(?:[\"'`\])}}\\*]|\[\d{{0,6}}\]|{_ESCAPED}){{0,4}}{_INDEX}?[ \t]{{0,32}}"
+        rf"(?:{above}(?:\r?\n[ \t]{{0,16}}){{1,2}}(?:-[ \t])?"
+        rf"|{name}(?:[\"'`\])}}\\*]|\[\d{{0,6}}\]|{_ESCAPED}){{0,4}}{_INDEX}?[ \t]{{0,32}}"
         rf"(?:{_ASSIGNED}|[ \t]{space})"
-        rf"[ \t\r\n]{{0,8}}(?:(?:new[ \t])?[\w.:]{{1,24}}\()?(?:{_STEP}){{0,2}}"
+        rf"[ \t\r\n]{{0,8}}(?:(?:new[ \t])?(?:\[\])?[\w.:]{{1,24}}\()?(?:{_STEP}){{0,2}})"
     )
 
 
@@ -61,7 +74,8 @@ _LATER = (
     r"(?:[\"'\]\\)]|&quot;){0,2}[ \t]{0,32}(?:=>|:=|[:=>,])[ \t]{0,8}"
 )
 _OPEN = (
-    r"(?:[\"'`\[\\@]|<(?:\w{1,12}>)?|\([ \t\r\n]{0,12}|[>|][+-]?[ \t]{0,2}\r?\n[ \t]{0,16}"
+    r"(?:[\"'`\[\\@]|<(?:\w{1,12}>)?|[\"'][ \t]?[+.][ \t]?[\"']|\"\r?\n[ \t]{0,16}|\$[\"']"
+    r"|\xe2\x80[\x98-\x9f]|\([ \t\r\n]{0,12}|[>|][+-]?[ \t]{0,2}\r?\n[ \t]{0,16}"
     rf"|\*\*[ \t]?|%2[27]|[Bb]earer |[Bb]asic |[Tt]oken |[bfru][\"']|<!\[CDATA\[|{_ESCAPED}){{0,4}}"
 )
 _AFTER = r"(?:[^0-9A-Za-z_\-+/=.]|[=.](?:[^0-9A-Za-z_]|$)|$)"
@@ -96,8 +110,41 @@ def _unbounded(expression: str) -> str:
 
 
 def keyed_leads(words: Sequence[str]) -> tuple[str, ...]:
-    """How a keyed pattern may begin: the words; a space stands for any separator or none."""
-    return tuple(f"(?i:{word if word.isalnum() else _spaced(word)})" for word in words)
+    """How a keyed pattern may begin: the words; a space stands for any separator or none, ``_``
+    and ``-`` for ``_``, ``-`` or a point, or none where both words are long. A service's name with
+    ``api``, ``key`` or ``token`` behind it stands for that name with any of them, or ``secret``."""
+    return tuple(dict.fromkeys(f"(?i:{_lead(word)})" for word in words))
+
+
+_LONG = 4
+_BETWEEN = lazy_regex(r"(?<=[0-9A-Za-z])[_-](?=[0-9A-Za-z])")
+_KINDS_OF_ALL = frozenset(("api", "key", "token"))
+# Words of other things as well: what follows them is looked at in every file.
+_NO_SERVICE = frozenset(
+    """abstract account alloy amplitude authorization autopilot bouncer census central channel close
+    commodities consumer controller copper currents dandelion delighted deployer deputy discourse
+    elastic encryption fabric fieldguide front fulcrum galaxy graph guardian height humanity
+    hyperbolic increase language loops magnetic mailcheck medium mnemonic moderation neutrino
+    noticeable nutshell orbit outreach parsers particle passage permit phantom phrase plausible
+    polygon primary privacy private rainforest rapid recharge refiner scale scraper secondary secret
+    segment semaphore sentiment shared shortcut signer signing snowflake speech split steam stitch
+    storage subscription sunrise teamwork teleport temporal together token tower translator vision
+    wallet webscraper woodpecker workable""".split()  # noqa: SIM905 - readable as text
+)
+
+
+def _lead(word: str) -> str:
+    if word.isalnum():
+        return word
+    name, _, kind = word.replace("_", " ").rpartition(" ")
+    service = kind in _KINDS_OF_ALL and len(name) > _LONG and name.isalnum()
+    if service and name not in _NO_SERVICE:
+        return rf"{name}[ _.\-]?(?:api|key|token|secret)"
+    if "_" not in word and "-" not in word:
+        return _spaced(word)
+    first, *rest = _BETWEEN.split(word)
+    loose = r"[_.\-]?" if rest and min(len(first), len(rest[0])) >= _LONG else r"[_.\-]"
+    return loose.join(map(_spaced, (first, *rest)))
 
 
 def _spaced(word: str) -> str:

@@ -47,6 +47,27 @@ TEXTS = (
     "[INFO] Sending request to the datadog API\n[DEBUG] Using Key={value}\n[INFO] 200 OK\n",
     "https://api.datadoghq.com/api/v1/validate?api_key={value}\n",
     "https://api.datadoghq.com/api/v1/validate?q=x&mail=a@b.example&api_key={value}\n",
+    'env::var("DATADOG_API_KEY").unwrap_or("{value}".to_string());\n',
+    'env::var("DATADOG_API_KEY").unwrap_or_else(|_| "{value}".into());\n',
+    "$key = getenv('DATADOG_API_KEY') ?: '{value}';\n",
+    "my $key = $ENV{DATADOG_API_KEY} // '{value}';\n",
+    'key = os.environ.get("DATADOG_API_KEY") or "{value}"\n',
+    'const datadogApiKey = isProduction ? "{value}" : "";\n',
+    'var datadogApiKey = $"{value}";\n',
+    'String datadogApiKey = """\n    {value}""";\n',
+    'var datadogApiKey = []byte("{value}")\n',
+    'client, err := datadog.New(ctx, "{value}")\n',
+    'String url = "https://api.datadog.com/?key=" + "{value}";\n',
+    '<string name="datadog_api_key" translatable="false">{value}</string>\n',
+    "<tr><td>Datadog API key</td><td>{value}</td></tr>\n",
+    "<dt>Datadog API key</dt>\n<dd>{value}</dd>\n",
+    "<p><b>Datadog API key:</b> {value}<br>\n",
+    "<param-name>datadog.api-key</param-name>\n<param-value>{value}</param-value>\n",
+    "args:\n  - --datadog-api-key\n  - {value}\n",
+    "## Datadog API key\n\n    {value}\n",
+    "Datadog API key\n{value}\n",
+    "Datadog API key – {value}\n",
+    "Datadog API key: “{value}”\n",
 )
 
 
@@ -100,3 +121,31 @@ def test_a_section_named_after_the_provider(
     text = section % {"name": name, "snake": snake, "camel": camel, "value": value}
     run = lint(tar_archive({"a.txt": render(text, name)}), bundled().rules)
     assert f"secret/{rule}-in-section" in [found.rule for found in run.findings]
+
+
+LEADS = ("writer_api_key", "WRITER_KEY", "writerToken", "writer.secret", "writer-token")
+
+
+@pytest.mark.parametrize("name", LEADS)
+def test_a_service_known_with_one_kind_of_key_is_known_with_the_others(name: str) -> None:
+    value = render("{base62:32}", name)
+    run = lint(tar_archive({"a.py": f'{name} = "{value}"\n'}), bundled().rules)
+    assert "secret/inference-api-key" in [found.rule for found in run.findings]
+
+
+@pytest.mark.parametrize(
+    "name", ["vault_secret_id", "VAULT-SECRET-ID", "vault.secret.id", "vaultSecretId"]
+)
+def test_an_underscore_stands_for_any_separator(name: str) -> None:
+    value = render("{hex:8}-{hex:4}-4{hex:3}-a{hex:3}-{hex:12}", name)
+    run = lint(tar_archive({"a.py": f'{name} = "{value}"\n'}), bundled().rules)
+    assert "secret/vault-approle-secret-id" in [found.rule for found in run.findings]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [("qZtVbXWmUpYhRjKd", True), ("toggleAccessToken", False), ("qztvbxwmupyhrjkd", False)],
+)
+def test_letters_that_change_case_as_chance_has_it_need_no_digit(value: str, found: bool) -> None:
+    run = lint(tar_archive({"a.py": f'linkedin_client_secret = "{value[:16]}"\n'}), bundled().rules)
+    assert ("secret/linkedin-legacy-secret" in [one.rule for one in run.findings]) is found
