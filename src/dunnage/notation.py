@@ -112,13 +112,13 @@ def _unbounded(expression: str) -> str:
 def keyed_leads(words: Sequence[str]) -> tuple[str, ...]:
     """How a keyed pattern may begin: the words; a space stands for any separator or none, ``_``
     and ``-`` for ``_``, ``-`` or a point, or none where both words are long. A service's name with
-    ``api``, ``key`` or ``token`` behind it stands for that name with any of them, or ``secret``."""
+    ``api`` or ``key`` behind it stands for that name with either, ``token`` or ``secret``."""
     return tuple(dict.fromkeys(f"(?i:{_lead(word)})" for word in words))
 
 
 _LONG = 4
 _BETWEEN = lazy_regex(r"(?<=[0-9A-Za-z])[_-](?=[0-9A-Za-z])")
-_KINDS_OF_ALL = frozenset(("api", "key", "token"))
+_KINDS_OF_ALL = frozenset(("api", "key"))
 # Words of other things as well: what follows them is looked at in every file.
 _NO_SERVICE = frozenset(
     """abstract account alloy amplitude authorization autopilot bouncer census central channel close
