@@ -244,3 +244,26 @@ def test_flash() -> None:
     text = b"a trace of the build" * 9
     assert read(b"CWS\x0a" + bytes(4) + zlib.compress(text)) == ({"(inflated)": text}, [])
     assert "Flash" in read(b"ZWS\r" + bytes(40))[1][0]
+
+
+def test_archives_that_cannot_be_read_in_the_middle_of_others() -> None:
+    cabinet = b"MSCF\0\0\0\0" + struct.pack("<4L2B", 60, 0, 44, 0, 3, 1) + bytes(40)
+    start = bytes(range(20))
+    seven = b"7z\xbc\xaf\x27\x1c\0\4" + zlib.crc32(start).to_bytes(4, "little") + start
+    body = b"\x73\0\0\x0d\0" + bytes(6)
+    old = b"Rar!\x1a\x07\0" + (zlib.crc32(body) & 0xFFFF).to_bytes(2, "little") + body
+    main = b"\x05\1\0\0\0\0"
+    new = b"Rar!\x1a\x07\1\0" + zlib.crc32(main).to_bytes(4, "little") + main
+    for data, name in ((cabinet, "cabinet"), (seven, "7z"), (old, "rar"), (new, "rar")):
+        whole = b"filler\0" + data + bytes(20)
+        assert f"the {name} archive at 7" in read(whole)[1][0]
+        at = len(data) - 36 if data is cabinet else len(data) - 1
+        changed = whole[: 7 + at] + b"\x99" + whole[8 + at :]
+        if data is not cabinet:
+            assert opener_of(changed, changed) is None
+
+
+def test_more_names() -> None:
+    for data in (b"GRZipII\0\2\4", b"MSCF\0\0\0\xe0" + bytes(16) + b"\3\1", b"\x60\xea\x22\0\x1e"):
+        assert "could not" in read(data + bytes(2))[1][0]
+    assert "bcachefs" in read(bytes(4120) + bytes.fromhex("c68573f64e1a45ca8265f57f48ba6d81"))[1][0]

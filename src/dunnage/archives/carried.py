@@ -15,6 +15,7 @@ import hyperscan
 
 from dunnage.archives.codecs import DECODERS
 from dunnage.archives.limits import MIB, Budget
+from dunnage.archives.magics import cabinet_at
 from dunnage.archives.notes import Item, Notes, Whole, extra
 from dunnage.archives.parts import Passing
 from dunnage.archives.raw import Raw
@@ -26,7 +27,8 @@ _MARK = lazy_regex(
     rb"(?P<gzip>\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff])"
     rb"|(?P<xz>\xfd7zXZ\x00\x00[\x00\x01\x04\x0a].{4})|(?P<bzip2>BZh[1-9]1AY&SY)"
     rb"|(?P<zip>PK\x03\x04[\x0a-\x3f].[\x00-\x0f].[\x00\x08\x09\x0c\x0e]\x00.{16}"
-    rb"[\x01-\xff]\x00.\x00[!-~])",
+    rb"[\x01-\xff]\x00.\x00[!-~])"
+    rb"|(?P<unread>MSCF\x00{4}|7z\xbc\xaf\x27\x1c\x00|Rar!\x1a\x07[\x00\x01])",
     16,  # re.DOTALL
 )
 _LEAST = 64
@@ -46,6 +48,7 @@ def _marks() -> hyperscan.Database:
     """What finds the marks in binaries, where Python's search for a few bytes takes 30 times as
     long."""
     marks = [rb"\x1f\x8b\x08[\x00-\x1f]", rb"\xfd7zXZ\x00", rb"1AY&SY", rb"PK\x03\x04"]
+    marks += [rb"MSCF\x00{4}", rb"7z\xbc\xaf\x27\x1c\x00", rb"Rar!\x1a\x07[\x00\x01]"]
     flags = [hyperscan.HS_FLAG_DOTALL | hyperscan.HS_FLAG_SINGLEMATCH] * len(marks)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(expressions=marks, ids=range(len(marks)), elements=len(marks), flags=flags)
@@ -65,7 +68,26 @@ def _found(whole: bytes, low: int) -> Iterator[tuple[int, str]]:
                 continue
         if form == "zip" and ended:
             continue
+        if form == "unread" and _unread(whole, at) is None:
+            continue
         yield at, form
+
+
+def _unread(whole: bytes, at: int) -> str | None:
+    """The name of an archive that cannot be read, if what follows its mark is a header."""
+    head = whole[at : at + 64]
+    if head[:2] == b"MS":
+        return "cabinet" if cabinet_at(whole, at) else None
+    if head[:2] == b"7z":
+        told = int.from_bytes(head[8:12], "little")
+        return "7z" if len(head) >= 32 and zlib.crc32(head[12:32]) == told else None
+    if head[6:8] == b"\1\0":  # the size follows the CRC, of 1 byte in the first header
+        told, end = int.from_bytes(head[8:12], "little"), 13 + head[12] if head[12:] else 0
+        return "rar" if end and zlib.crc32(head[12:end]) == told else None
+    size = int.from_bytes(head[12:14], "little")
+    crc = zlib.crc32(head[9 : 7 + size]) & 0xFFFF
+    found = head[9:10] == b"\x73" and crc == int.from_bytes(head[7:9], "little")
+    return "rar" if found else None
 
 
 def _unpacks(head: bytes) -> bool:
@@ -95,6 +117,12 @@ class Carried(Whole):
                 return
             self._budget.count_entry()
             name = f"({form} at {at})"
+            if form == "unread":
+                yield Flaw(
+                    f"what the {_unread(whole, at)} archive at {at} holds could not be looked at"
+                )
+                low = at + 4
+                continue
             if form == "zip":
                 yield extra(name, whole[at:])
                 return

@@ -37,6 +37,11 @@ _MARKS = (
     (1024, b"HX\0\5", "HFS+ file system"),
     (1024, b"\x10\x20\xf5\xf2", "F2FS file system"),
     (1024, b"\xe2\xe1\xf5\xe0", "EROFS file system"),
+    (
+        4120,
+        b"\xc6\x85\x73\xf6\x4e\x1a\x45\xca\x82\x65\xf5\x7f\x48\xba\x6d\x81",
+        "bcachefs file system",
+    ),
     (32777, b"CDROM", "High Sierra file system"),
     (65600, b"_BHRfS_M", "Btrfs file system"),
 )

@@ -42,6 +42,7 @@ _FIRST = (
     (b"ZIM\4", "ZIM"),
     (b"!BDN", "Outlook data file"),
     (b"ZWS\r", "Flash"),
+    (b"GRZipII\0", "GRZip"),
     (b"flatpak\0", "Flatpak"),
     (b"QFI\xfb", "qcow disk image"),
     (b"KDMV", "VMDK disk image"),
@@ -81,7 +82,7 @@ _OLD_ZSTD = frozenset(bytes([low]) + b"\xb5\x2f\xfd" for low in b"\x1e\x22\x23\x
 _COMPRESS = lazy_regex(rb"\x1f\x9d[\x09-\x10\x89-\x90]")
 _SQUASHFS = lazy_regex(rb"hsqs.{24}[\x03\x04]\x00|sqsh.{24}\x00[\x03\x04]", re.DOTALL)
 _ARJ = b"\x60\xea"
-_RARE = frozenset(b"L\x1a\x1e\x1f\x22\x23\x24\x25\x26\x27hs\x60")
+_RARE = frozenset(b"LM\x1a\x1e\x1f\x22\x23\x24\x25\x26\x27hs\x60")
 _TRAILER = 512
 """How many bytes the trailer of a disk image of Apple's takes."""
 
@@ -102,6 +103,8 @@ def unread_name(head: bytes) -> str | None:
         return None
     if head[:4] == b"LZIP" and (head[4:5] < b" " or head[4:5] > b"~"):
         return "lzip of an unknown version"
+    if head[:4] == b"MSCF" and head[24:26] == b"\3\1":
+        return "cabinet"
     if _ARC.match(head):
         return "arc"
     if head[:4] in _OLD_ZSTD:
@@ -126,10 +129,11 @@ def _is_lz4(head: bytes) -> bool:
 
 
 def _is_arj(head: bytes) -> bool:
-    """Whether the basic header has the CRC that follows it."""
+    """Whether the basic header has the CRC that follows it, or is cut off before that."""
     size = int.from_bytes(head[2:4], "little")
     told = int.from_bytes(head[4 + size : 8 + size], "little")
-    return 30 <= size <= 2600 and zlib.crc32(head[4 : 4 + size]) == told
+    cut = len(head) < min(8 + size, 512) and head[4:5] >= b"\x1e"
+    return 30 <= size <= 2600 and (cut or zlib.crc32(head[4 : 4 + size]) == told)
 
 
 def unpacks_7z(whole: bytes) -> bool:
@@ -141,3 +145,20 @@ def unpacks_7z(whole: bytes) -> bool:
             return True
         at = whole.find(_7Z, at + 1)
     return False
+
+
+def holds_cabinet(whole: bytes) -> bool:
+    """Whether a program has a cabinet in it."""
+    at = whole.find(b"MSCF\0\0\0\0")
+    while at >= 0:
+        if cabinet_at(whole, at):
+            return True
+        at = whole.find(b"MSCF\0\0\0\0", at + 1)
+    return False
+
+
+def cabinet_at(whole: bytes, at: int) -> bool:
+    """Whether a cabinet of version 1.3 lies at ``at`` and ends where it says ([MS-CAB],
+    CFHEADER)."""
+    size, files = (int.from_bytes(whole[at + i : at + i + 4], "little") for i in (8, 16))
+    return whole[at + 24 : at + 26] == b"\3\1" and 36 < size <= len(whole) - at and files < size

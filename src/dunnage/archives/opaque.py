@@ -190,6 +190,10 @@ def name_of(head: bytes) -> str | None:
         return "ole"
     if head.startswith(WARC):
         return "warc"
+    if head[:1] == b"x":
+        from dunnage.archives.payload import is_zlib
+
+        return "zlib" if is_zlib(head) else None
     from dunnage.archives.disk import disk_name, may_be_disk  # here: few files come so far
 
     return (disk_name(head) or "disk image") if may_be_disk(head) else unread_name(head)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from dunnage.archives import opaque
 from dunnage.archives.limits import MIB
-from dunnage.archives.magics import unpacks_7z
+from dunnage.archives.magics import holds_cabinet, unpacks_7z
 from dunnage.archives.members import HEAD
 from dunnage.archives.notes import BLOCK, Inside, Item
 from dunnage.archives.parts import Passing
@@ -53,7 +53,7 @@ def _within(head: bytes, whole: bytes) -> str | None:
     if head.startswith(b"MZ"):
         if unpacks_7z(whole):
             return "7z"
-        if _holds_cabinet(whole):
+        if holds_cabinet(whole):
             return "cabinet"
     for found in _LHA.finditer(whole[:_NEAR]):
         at = found.start() - 2
@@ -65,18 +65,6 @@ def _within(head: bytes, whole: bytes) -> str | None:
         elif length > 21 and sum(whole[at + 2 : at + 2 + length]) & 255 == whole[at + 1]:
             return "lha"
     return None
-
-
-def _holds_cabinet(whole: bytes) -> bool:
-    """Whether there is a cabinet of version 1.3 that ends where it says ([MS-CAB], CFHEADER)."""
-    at = whole.find(b"MSCF\0\0\0\0")
-    while at >= 0:
-        if whole[at + 24 : at + 26] == b"\3\1":
-            size, _, files = struct.unpack_from("<3L", whole.ljust(at + 36, b"\0"), at + 8)
-            if 36 < size <= len(whole) - at and files < size:
-                return True
-        at = whole.find(b"MSCF\0\0\0\0", at + 1)
-    return False
 
 
 def end_of(head: bytes) -> int:
