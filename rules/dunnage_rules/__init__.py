@@ -16,6 +16,9 @@ from dunnage import Documents, Rule, Verifier, hookimpl, load_rules
 CODED = ("archive", "debug", "leftovers", "structures", "words")
 """The packages whose ``rules()`` gives the rules that need code."""
 
+WALLETS = ("crypto.toml", "wallets.toml")
+"""The files of rules on keys of wallets, which tests and documents are full of."""
+
 
 @hookimpl
 def register_verifiers() -> list[Verifier]:
@@ -28,9 +31,12 @@ def register_verifiers() -> list[Verifier]:
 @hookimpl
 def register_rules(verifiers: Mapping[str, Verifier], documents: Documents) -> list[Rule]:
     """Every rule, declarative and coded."""
+    from dunnage_rules.structures.trying import noted_where_tried
+
     found: list[Rule] = []
     for path in _declared(files(__name__)):
-        found += load_rules(path.read_text(encoding="utf-8"), path.name, verifiers, documents)
+        rules = load_rules(path.read_text(encoding="utf-8"), path.name, verifiers, documents)
+        found += map(noted_where_tried, rules) if path.name in WALLETS else rules
     for name in CODED:
         found += importlib.import_module(f"{__name__}.{name}").rules()
     return found

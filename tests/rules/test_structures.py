@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dunnage import Finding
-from dunnage.testing import lint, render, tar_archive
+from dunnage import Finding, Severity
+from dunnage.testing import bundled, lint, render, tar_archive
 from dunnage_rules.structures import rules
 from dunnage_rules.verifiers import pem
 from dunnage_rules.verifiers.encoded import encoded
@@ -205,3 +205,14 @@ def test_terraform_state_names_the_attribute() -> None:
 def test_assignments_count_in_configuration_only(path: str, expected: str) -> None:
     text = f'SERVICE_TOKEN="{render("{base62:32}")}"\n'
     assert said(path, text) == [("secret/generic-assignment", expected)]
+
+
+@pytest.mark.parametrize(
+    ("path", "severity"), [("src/a.py", Severity.ERROR), ("tests/a.py", Severity.NOTE)]
+)
+def test_a_wallets_key_in_a_test_is_a_note(path: str, severity: Severity) -> None:
+    wallets = [rule for rule in bundled().rules if rule.id == "secret/bitcoin-private-key"]
+    text = render("wallet = '{bitcoin-wif}'\n", "tried")
+    assert [found.severity for found in lint(tar_archive({path: text}), wallets).findings] == [
+        severity
+    ]

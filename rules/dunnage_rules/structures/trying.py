@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-from dunnage import lazy_regex
+from msgspec.structs import replace
+
+from dunnage import Entry, Hit, Match, Rule, Severity, lazy_regex
 
 _TRYING = lazy_regex(
     r"""(?:\A|/)(?:
@@ -19,6 +22,18 @@ _TRYING = lazy_regex(
     | \.(?:md|mdx|markdown|rst|adoc|asciidoc)(?:\.gz)?\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
+
+
+def noted_where_tried(rule: Rule) -> Rule:
+    """The same rule, whose hits are notes where keys are tried out."""
+    check = rule.check
+
+    def judged(entry: Entry, match: Match) -> Iterator[Hit]:
+        tried = is_trying(entry.path)
+        for hit in check(entry, match):
+            yield replace(hit, severity=Severity.NOTE) if tried and not hit.certain else hit
+
+    return replace(rule, check=judged)
 
 
 def is_trying(path: str) -> bool:
