@@ -16,7 +16,7 @@ _CALL = rb"(?:(?:[cC][hH][rR]\(|\[[cC][hH][aA][rR]\])[0-9]{2,3}\)?)"
 _CALLS = lazy_regex(_CALL + rb"(?:[ .+&|,]{1,6}" + _CALL + rb"){6,4095}")
 _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _MORE = 400
-"""How many bytes before its sign such a list may begin."""
+"""How many bytes before its sign such a list may begin; so many behind it show that it is one."""
 
 
 def _lists(whole: re.Pattern[bytes], read: Callable[[bytes], bytes]) -> Runs:
@@ -27,9 +27,10 @@ def _lists(whole: re.Pattern[bytes], read: Callable[[bytes], bytes]) -> Runs:
         for end in ends:
             if end <= done:
                 continue
-            found = whole.search(data, max(done, end - _MORE), high)
-            if found is None:
-                return
+            found = whole.search(data, max(done, end - _MORE), min(high, end + _MORE))
+            if found is None or (found := whole.match(data, found.start(), high)) is None:
+                done = end
+                continue
             done = max(end, found.end())
             yield found.start(), found.end(), read(found[0])
 
