@@ -179,7 +179,8 @@ def opener_of(head: bytes) -> Callable[[Source, Budget], Archive] | None:
 
 
 def name_of(head: bytes) -> str | None:
-    """The name of the format of content that begins with ``head``, None if it is none of these."""
+    """The name of the format of content that begins with ``head`` (give 68 KiB), None if it is none
+    of these."""
     if head.startswith(_AR):
         return "deb" if head.startswith(DEB) else "ar"
     if head[:4] == _RPM:
@@ -196,7 +197,7 @@ def name_of(head: bytes) -> str | None:
         return "zlib" if is_zlib(head) else None
     from dunnage.archives.disk import disk_name, may_be_disk  # here: few files come so far
 
-    return (disk_name(head) or "disk image") if may_be_disk(head) else unread_name(head)
+    return (disk_name(head) if may_be_disk(head) else None) or unread_name(head)
 
 
 def _is_old_cpio(head: bytes) -> bool:
