@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -34,6 +34,19 @@ BUNDLED = (
     "dunnage_rules",
 )
 """The modules of the plugins that come with dunnage."""
+
+
+_ECOSYSTEMS = ("crates", "npm", "oci", "pypi")
+"""Those of the bundled adapters, which a rule may name though --no-plugin leaves the adapter
+out."""
+
+_PARTS: Mapping[str, Sequence[str]] = {
+    "register_verifiers": ("name", "check", "make"),
+    "register_adapters": ("name", "documents", "match", "read"),
+    "register_resolvers": ("name", "match", "resolve"),
+    "register_reporters": ("name", "report"),
+}
+"""What each thing that a hook registers must have."""
 
 
 class Loaded(Struct, frozen=True):
@@ -125,14 +138,15 @@ def _entry_points(
             continue
         try:
             module = point.load()
-        except Exception as error:  # a plugin is foreign code; its failure is the user's to hear
+        # A plugin is foreign code; its failure is the user's to hear, also that it wants to end.
+        except (Exception, SystemExit) as error:
             raise _failed(point.name, error) from error
         _register(manager, module, point.name)
         loaded.append(Loaded(point.name, _origin(point), _bundled(point)))
     return loaded
 
 
-def _failed(name: str, error: Exception) -> PluginError:
+def _failed(name: str, error: BaseException) -> PluginError:
     return PluginError(
         f"plugin {name} cannot be loaded: {type(error).__name__}: {error} "
         f"(--no-plugin {name} leaves it out)"
@@ -156,7 +170,7 @@ def _module(path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         specification.loader.exec_module(module)
-    except Exception as error:  # as above
+    except (Exception, SystemExit) as error:  # as above
         raise _failed(path.stem, error) from error
     return module
 
@@ -169,8 +183,8 @@ def _collect(
     documents: Documents,
 ) -> Plugins:
     verifiers: dict[str, Verifier] = {}
-    for _, found in _call(manager, "register_verifiers", {}):
-        verifiers.update({verifier.name: verifier for verifier in found})
+    for verifier in _flat(manager, "register_verifiers", {}):
+        verifiers[verifier.name] = verifier
     rules: dict[str, Rule] = {}
     owners: dict[str, str] = {}
     bundled = {item.name for item in loaded if item.bundled}
@@ -192,9 +206,14 @@ def _collect(
             _add(rules, rule, str(path))
             _check(rule, str(path))
             owners[rule.id] = str(path)
+    adapters = _flat(manager, "register_adapters", {"options": options})
+    ecosystems = {adapter.name for adapter in adapters}
+    for rule in rules.values():
+        if owners[rule.id] not in bundled:
+            _require_ecosystems(rule, owners[rule.id], ecosystems)
     return Plugins(
         rules=[rules[key] for key in sorted(rules)],
-        adapters=_flat(manager, "register_adapters", {"options": options}),
+        adapters=adapters,
         resolvers=_flat(manager, "register_resolvers", {}),
         reporters=_flat(manager, "register_reporters", {}),
         verifiers=verifiers,
@@ -220,8 +239,25 @@ def _check(rule: Rule, origin: str) -> None:
             raise UsageError(f"{origin}: rule {rule.id}: {error}") from None
 
 
+def _require_ecosystems(rule: Rule, origin: str, known: Collection[str]) -> None:
+    """Refuse a rule that no artifact would ever come to."""
+    named = [*rule.ecosystems, *(rule.fix if isinstance(rule.fix, Mapping) else ())]
+    for ecosystem in named:
+        if ecosystem not in {*known, *_ECOSYSTEMS, "archive", "any"}:
+            there = ", ".join(sorted({*known, *_ECOSYSTEMS}))
+            raise UsageError(
+                f"{origin}: rule {rule.id}: there is no ecosystem {ecosystem!r}; there are {there}"
+            )
+
+
 def _flat(manager: pluggy.PluginManager, hook: str, arguments: dict[str, Any]) -> list[Any]:
-    return [item for _, found in _call(manager, hook, arguments) for item in found]
+    items = []
+    for name, found in _call(manager, hook, arguments):
+        for item in found:
+            if missing := [part for part in _PARTS[hook] if not hasattr(item, part)]:
+                raise PluginError(f"plugin {name}: {hook} gave {item!r}, which has no {missing[0]}")
+            items.append(item)
+    return items
 
 
 def _call(
@@ -233,9 +269,9 @@ def _call(
         name = implementation.plugin_name
         wanted = {key: arguments[key] for key in implementation.argnames if key in arguments}
         try:
-            answers.append((name, implementation.function(**wanted) or ()))
+            answers.append((name, list(implementation.function(**wanted) or ())))
         except DunnageError:
             raise
-        except Exception as error:  # as above
+        except (Exception, SystemExit) as error:  # as above
             raise _failed(name, error) from error
     return answers

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dunnage import Artifact, DunnageError, Entry, Hit, PluginError, UsageError, load_rules, rule
-from dunnage.testing import lint, tar_archive
+from dunnage.testing import lint, tar_archive, with_plugins
 
 HEAD = '[[rule]]\nid = "acme/x"\nsummary = "s"\n'
 
@@ -103,3 +103,26 @@ def test_an_adapter_that_raises_is_a_problem() -> None:
     plugins = replace(bundled(), adapters=[*bundled().adapters, Broken()])
     run = lint(tar_archive({"a": "1"}), plugins=plugins)
     assert [problem.message for problem in run.problems] == ["broken failed: ValueError: oops"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("def register_adapters(): return [1]", "plugin acme: register_adapters gave 1, which has"),
+        ("def register_resolvers(): return [1]", "gave 1, which has no name"),
+        ("def register_reporters(): return [1]", "gave 1, which has no name"),
+        ("def register_verifiers(): return [1]", "gave 1, which has no name"),
+        ("def register_rules(): return 5", "plugin acme cannot be loaded: TypeError"),
+        ("def register_rules(): raise SystemExit(3)", "plugin acme cannot be loaded: SystemExit"),
+        (
+            "def register_rules(): return [rule('acme/x', paths=['*'], ecosystems=['nmp'])(list)]",
+            "there is no ecosystem 'nmp'; there are crates, npm, oci, pypi",
+        ),
+    ],
+)
+def test_a_plugin_that_registers_what_cannot_work(lines: str, said: str, tmp_path: Any) -> None:
+    plugin = tmp_path / "acme.py"
+    plugin.write_text(f"from dunnage import hookimpl, rule\n\n\n@hookimpl\n{lines}\n")
+    with pytest.raises(UsageError) as caught:
+        with_plugins(plugin)
+    assert said in str(caught.value)
