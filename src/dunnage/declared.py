@@ -151,6 +151,7 @@ def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier])
         pattern=pattern,
         keywords=tuple(table.get("keywords", ())),
         boundary=boundary,
+        proof=_proof(table, verifiers) if boundary != "none" else None,
         gate=KEYED_GATE if "keyed" in table else "",
         leads=leads,
         once=table.get("once", False),
@@ -182,6 +183,17 @@ def _check(
 
         return check
     return _judge(table, message, where, family, verifiers)
+
+
+def _proof(
+    table: Mapping[str, Any], verifiers: Mapping[str, Verifier]
+) -> Callable[[Match], bool] | None:
+    """Whether a verifier is certain of a match. One that is not there is told by ``_judge``."""
+    verifier = verifiers.get(table.get("verify", ""))
+    if verifier is None:
+        return None
+    check = verifier.check
+    return lambda match: check(match) is Verdict.CERTAIN
 
 
 def _leads(table: Mapping[str, Any], where: str) -> tuple[str, ...]:

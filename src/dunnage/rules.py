@@ -10,7 +10,7 @@ from msgspec import Struct, field
 
 from dunnage.errors import PluginError
 from dunnage.lazy import lazy_regex
-from dunnage.model import Artifact, Change, Entry, Hit, Kind, Severity, Subject
+from dunnage.model import Artifact, Change, Entry, Hit, Kind, Match, Severity, Subject
 
 _ID = lazy_regex(r"[a-z][a-z0-9]*(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*\Z")
 _SUBJECTS: Mapping[Any, Subject] = {
@@ -48,6 +48,7 @@ class Rule(Struct, frozen=True):
     the highest. ``ecosystems`` are those that the rule is for, all if empty; ``not_in`` those,
     around it however far out, where what it says is nothing odd.
     ``boundary`` says which bytes may not touch the secret (``none``, ``word``, ``base64``).
+    ``proof(match)`` says whether a secret that is touched is one all the same, by its checksum.
     ``leads`` are what the pattern begins with, when it is one of a few words, and ``gate`` (for
     Python's ``re``, over bytes) what must follow it: a cheap test before RE2's. ``lower`` takes a
     hit in tests, examples and documents one level down unless it is certain. ``reach`` is how many
@@ -83,6 +84,7 @@ class Rule(Struct, frozen=True):
     tags: Sequence[str] = field(default=())
     provider: str = ""
     boundary: str = "none"
+    proof: Callable[[Match], bool] | None = None
     gate: str = ""
     leads: Sequence[str] = ()
     lower: bool = False

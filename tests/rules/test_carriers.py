@@ -83,3 +83,32 @@ def test_found_in(artifact: str, carrier: str) -> None:
         if rule not in rules:
             missed.append((rule, sorted(rules)))
     assert missed == []
+
+
+def _rules_of(content: bytes) -> set[str]:
+    rules = [rule for rule in bundled().rules if rule.group == "secret"]
+    return {finding.rule for finding in lint(npm_tarball({"a.bin": content}), rules).findings}
+
+
+@pytest.mark.parametrize("rule", ["secret/github-token", "secret/npm-token"])
+def test_a_right_checksum_needs_no_end(rule: str) -> None:
+    # Compilers of Rust and Go lay strings side by side
+    secret = render(SECRETS[rule], "packed").encode()
+    assert rule in _rules_of(b"\x7fELF\0src/main.rs" + secret + b"called `Option::unwrap()`\0")
+    wrong = secret[:-1] + (b"A" if secret[-1:] != b"A" else b"B")
+    assert not _rules_of(b"\x7fELF\0src/main.rs" + wrong + b"called `Option::unwrap()`\0")
+
+
+@pytest.mark.parametrize("rule", ["secret/slack-bot-token", "secret/sendgrid-api-key"])
+@pytest.mark.parametrize("more", [0, 1, 2])
+def test_a_length_tells_the_end(rule: str, more: int) -> None:
+    secret = render(SECRETS[rule], "counted").encode()
+    packed = bytes([4, len(secret) + more]) + secret
+    assert rule in _rules_of(b"\x1bLua" + packed + b"\0")
+    if not more:  # the constant behind it in Python's marshal
+        assert rule in _rules_of(b"\xa7\r\r\n)\x02z" + packed[1:] + b"N)\x01")
+
+
+def test_strings_in_old_pickles() -> None:
+    secret = render(SECRETS["secret/npm-token"], "pickle").encode()
+    assert "secret/npm-token" in _rules_of(b"(dp0\nVkey\np1\nV" + secret + b"\np2\ns.")

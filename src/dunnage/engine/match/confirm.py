@@ -15,11 +15,11 @@ from msgspec.structs import replace
 
 from dunnage.declared import BOUNDARIES
 from dunnage.engine.match import decode
+from dunnage.engine.match.apart import is_counted, is_escaped, is_tag, may_be_apart
 from dunnage.engine.match.database import Scanner, compiled
 from dunnage.engine.match.pattern import compile_pattern
 from dunnage.engine.match.prepare import Ask, prepare
 from dunnage.engine.match.shape import LONGEST
-from dunnage.lazy import lazy_regex
 from dunnage.model import Match
 from dunnage.rules import Rule
 
@@ -77,6 +77,7 @@ class _Candidate:
         "longest",
         "low",
         "number",
+        "proof",
         "reach",
         "regex",
     )
@@ -91,7 +92,8 @@ class _Candidate:
         self.boundary = BOUNDARIES[rule.boundary]
         self.keywords = [word.lower().encode() for word in rule.keywords]
         self.reach = rule.reach
-        begins = rule.pattern.startswith("(?P<secret>")
+        self.proof = rule.proof
+        begins = rule.pattern.startswith("(?P<secret>") and self.proof is None
         self.fixed = begins and self.anchored and self.low == self.high and bool(self.boundary)
 
     def touched(self, data: bytes, low: int, to: int) -> bool:
@@ -101,7 +103,7 @@ class _Candidate:
             return False
         start = to - self.high
         return (
-            start > low and data[start - 1] in self.boundary and not _may_be_apart(data, low, start)
+            start > low and data[start - 1] in self.boundary and not may_be_apart(data, low, start)
         )
 
     def found(self, data: bytes, low: int, high: int, to: int) -> Iterator[Any]:
@@ -141,6 +143,29 @@ class _Candidate:
     def place(self, match: Any) -> tuple[int, int]:
         span: tuple[int, int] = match.span(self.regex.secret)
         return span if span[0] >= 0 else match.span()
+
+    def counted(self, data: bytes, match: Any) -> Any:
+        """The match as long as the byte before it says (:func:`is_counted`): behind a string of a
+        class file or of Python's marshal stands what looks like more of it. None if it says
+        nothing."""
+        start, end = self.place(match)
+        length = data[start - 1] if start > 1 and is_tag(data[start - 2]) else end
+        if start != match.start() or length >= end - start:
+            return None
+        shorter = self.regex.pattern().match(data, start, start + length)
+        return shorter if shorter and self.place(shorter)[1] == start + length else None
+
+    def shortest(self, data: bytes, match: Any) -> Any:
+        """The shortest match that begins where ``match`` does: what follows may be a neighbour."""
+        start, most, best = match.start(), match.end(), match
+        least = start + 1
+        while least < most:
+            middle = (least + most) // 2
+            if found := self.regex.pattern().match(data, start, middle):
+                best, most = found, found.end()
+            else:
+                least = middle + 1
+        return best
 
     def groups(self, match: Any) -> dict[str, bytes]:
         return {n: v for n, i in self.regex.groups.items() if (v := match.group(i)) is not None}
@@ -319,47 +344,40 @@ class Matcher:
         self, candidate: _Candidate, data: bytes, region: Region, found: Any
     ) -> Match | None:
         start, end = candidate.place(found)
+        unproven = False
         if boundary := candidate.boundary:
             touched = start > region.low and data[start - 1] in boundary
-            touched = touched and not _escaped(data, region.low, start)
-            touched = touched or (end < region.high and data[end] in boundary)
-            if touched and not _counted(data, start, end):
-                return None
+            touched = touched and not is_escaped(data, region.low, start)
+            behind = touched or (end < region.high and data[end] in boundary)
+            if behind and not is_counted(data, start, end):
+                if touched and (shorter := candidate.counted(data, found)):
+                    found = shorter
+                elif candidate.proof is None:
+                    return None
+                else:
+                    # Strings of Rust and Go lie side by side without an end: a checksum tells.
+                    unproven = True
         wanting = candidate.keywords and candidate.anchored
         if wanting and not candidate.near(data, region.low, region.high, found):
             return None
-        low = max(region.low, found.start() - CONTEXT)
-        window = data[low : min(region.high, found.end() + CONTEXT)]
-        return Match(
-            window,
-            found.start() - low,
-            found.end() - low,
-            region.offset + low - region.low,
-            (start - low, end - low),
-            candidate.groups(found),
-        )
+        match = _match(candidate, data, region, found)
+        if unproven and candidate.proof is not None and not candidate.proof(match):
+            match = _match(candidate, data, region, candidate.shortest(data, found))
+            return match if candidate.proof(match) else None
+        return match
 
 
-def _counted(data: bytes, start: int, end: int) -> bool:
-    """Whether the byte before ``start`` is the length of a string in binary content, and no letter:
-    protobuf, class and .dex files, MessagePack, CBOR (behind an ``x``), binary property lists and
-    pickles write it so behind a byte that is no text. Python's marshal writes ``z`` or ``Z`` there
-    (with the highest bit set where it refers to the string later)."""
-    return start > 1 and data[start - 1] == (end - start) & 0xFF and _is_tag(data[start - 2])
-
-
-def _is_tag(byte: int) -> bool:
-    return byte & 0x7F in b"zZx" or not 0x20 <= byte < 0x7F
-
-
-def _may_be_apart(data: bytes, low: int, start: int) -> bool:
-    """Whether :func:`_escaped` or :func:`_counted` may be true of ``start``."""
-    before = data[max(low, start - 16) : start]
-    return (
-        b"\\" in before
-        or b"%" in before
-        or b"\x1b" in before
-        or (len(before) > 1 and _is_tag(before[-2]))
+def _match(candidate: _Candidate, data: bytes, region: Region, found: Any) -> Match:
+    """What a rule is given of a match."""
+    start, end = candidate.place(found)
+    low = max(region.low, found.start() - CONTEXT)
+    return Match(
+        data[low : min(region.high, found.end() + CONTEXT)],
+        found.start() - low,
+        found.end() - low,
+        region.offset + low - region.low,
+        (start - low, end - low),
+        candidate.groups(found),
     )
 
 
@@ -368,18 +386,6 @@ def region_at(regions: Sequence[Region], position: int) -> int:
     return max(bisect.bisect_right(regions, position, key=_low_of) - 1, 0)
 
 
-def _escaped(data: bytes, low: int, start: int) -> bool:
-    r"""Whether the byte before ``start`` ends an escape (``\n``, ``\t``, ``%3D``, ``\u003d``), so
-    that it belongs to no word."""
-    before = data[max(low, start - 16) : start]
-    return _ESCAPE.search(before) is not None
-
-
 _ANY = bytes(range(256))
 _low_of = operator.attrgetter("low")
-_COLOUR = rb"(?:\x1b|\\(?:e|033|x1[bB]|u001[bB]))\[[0-9;]{0,10}m"
-_ESCAPE = lazy_regex(
-    rb"(?:" + _COLOUR + rb"|\\[nrtbf]|%(?:25)?[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})\Z"
-)
-
 __all__ = ["CONTEXT", "LONGEST", "Matcher", "Region", "region_at"]
