@@ -179,6 +179,10 @@ def lines() -> Iterator[tuple[str, str, str]]:
         )
         yield "k.pem", f"-----BEGIN PUBLIC KEY-----\nMIIB{_base64(240)}\n-----END", "a public key"
         yield "Dockerfile", f"ENV GPG_KEY={_hex(40).upper()}", "a public key's fingerprint"
+        yield "users.json", f'"password": "md5$seasalt${_hex(32)}"', "a salted hash"
+        yield "checksums.txt", f"sentry-cli-Linux-x86_64={_hex(64)}", "a checksum, by its platform"
+        yield "doc.py", f'access_token = "{_hex(12)}.{_hex(24)}..."', "a value that is cut"
+        yield "postinst", f"secret='`head -c {_RNG.randrange(9, 40)} /dev/urandom`'", "a command"
         yield "a.ts", f'const ETAG = "W/{_hex(32)}";', "an ETag"
         yield "firebase.js", f'appId: "1:{_RNG.randrange(10**11)}:web:{_hex(22)}"', "a public id"
         yield "a.js", f'posthog.init("phc_{_hex(43)}")', "a key made for browsers"

@@ -40,7 +40,7 @@ _WORDS = lazy_regex(
 
 # A name for the value, resolved elsewhere.
 _REFERENCE = lazy_regex(
-    rb"""\$\{|\$\(|\$\[|^\$[A-Za-z_]\w*$|\{\{|\}\}|\{%|<%|%>|\#\{|^%[A-Za-z_]\w*%$|^%[sdiqrv@]$
+    rb"""^`|\$\{|\$\(|\$\[|^\$[A-Za-z_]\w*$|\{\{|\}\}|\{%|<%|%>|\#\{|^%[A-Za-z_]\w*%$|^%[sdiqrv@]$
         |%\([A-Za-z_]\w*\)[sdr]|^@[A-Za-z_][\w.]*@$|^__[A-Za-z]\w*__$
       | ^<[^>]{0,80}>?$|^\[[^\]]{0,80}\]$|^\{[^}]{0,80}\}$|^\*+$|^[!&*](?:Ref|Sub|env|GetAtt|ENV
       |secret|vault)\b
@@ -85,6 +85,8 @@ _PUBLIC_NAME = lazy_regex(
         |msgid|msgstr|label|placeholder|translation|tooltip|autocomplete|htmlfor|classname
         |input[-_ ]?type|selector)
         [\w.-]{0,16} ["'\])]{0,2} \s{0,4} [:=]?[:=>] \s{0,4} ["'(\[{]{0,3} $
+      | [-_](?:darwin|linux|windows|macos|win32|x86_64|aarch64|amd64|arm64|armv[67]\w?
+        |i[36]86) [:=]$
       | data:[a-z]+/[\w.+-]+;base64,$ | ssh-(?:rsa|ed25519|dss)[ ]$ | "mappings":\s?"$
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -93,7 +95,8 @@ _PUBLIC_NAME = lazy_regex(
 _IMPORT = lazy_regex(rb"\s*(?:from\s+[\w.]+\s+)?import\s+[\w.,\s*()]+$")
 _INTEGRITY = lazy_regex(rb"^(?:sha(?:1|256|384|512)[-:=]|h1:|md5[-:])", re.IGNORECASE)
 _CRYPT = lazy_regex(
-    rb"^\$(?:2[abxy]?|5|6|y|1|argon2\w*|pbkdf2\S*|scrypt|apr1)\$|^(?:pbkdf2|bcrypt|argon2|scrypt)_?\w*\$"
+    rb"^\$(?:2[abxy]?|5|6|y|1|argon2\w*|pbkdf2\S*|scrypt|apr1)\$"
+    rb"|^(?:unsalted_)?(?:md5|sha\d{1,3}|pbkdf2|bcrypt|argon2|scrypt)_?\w*\$"
 )
 
 _ORDER = b"".join(
@@ -282,6 +285,8 @@ def _sequences(value: bytes) -> tuple[int, int]:
 
 def _weak(value: bytes, line: bytes) -> str | None:
     """Why a value known by its neighbour alone is not a secret."""
+    if value.endswith((b"...", b"\xe2\x80\xa6")):
+        return "a placeholder"
     if _CODE.search(value):
         return "code, a name or a path"
     if _INTEGRITY.search(value) or _CRYPT.search(value):
