@@ -175,6 +175,7 @@ class Deeper:
         child = self.children[-1][1] if len(self.children) > kept[1] else None
         if isinstance(child, Walked):
             child.problems.clear()
+            _calm(child)
             if not child.files:
                 del self.children[kept[1] :]
             elif all(path.startswith("(") for path in child.listing.index):
@@ -184,7 +185,6 @@ class Deeper:
                 # A table in a program or a library, such as Go's of time zones: it lies where the
                 # linker put it, and what is around it is no member of an archive.
                 child.placed[:] = [p for p in child.placed if not p.rule.startswith("archive/")]
-                _calm(child)
 
     def joined(self, path: str, child: Walked | Future[Walked]) -> Walked:
         if isinstance(child, Walked):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import zipfile
 from functools import cache
@@ -47,4 +48,15 @@ def test_a_zip_that_a_linker_put_into_a_library_is_in_order() -> None:
     library = b"!<arch>\n" + b"%-48s%-10d`\n" % (b"_go_.o", len(member)) + member
     run = lint(tar_archive({"tzdata.a": library}), chosen())
     assert [found.rule for found in run.findings] == ["secret/github-token"]
+    assert list(run.problems) == []
+
+
+def test_what_is_damaged_inside_one_that_nobody_promised_is_no_problem() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as zip_:
+        zip_.writestr("a.tar.gz", gzip.compress(bytes(range(256)) * 40, mtime=0)[:60])
+        zip_.writestr("(keys)", f"token = '{TOKEN}'\n")
+    data = b"\x01" * 900 + packed.getvalue() + b"\0" * 40
+    run = lint(tar_archive({"table.bin": data}), chosen())
+    assert "secret/github-token" in {found.rule for found in run.findings}
     assert list(run.problems) == []
