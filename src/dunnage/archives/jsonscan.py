@@ -121,9 +121,12 @@ class Scanner:
         at = self._at
         if self._buf[at : at + 1] != b'"':
             return None
-        found = _PLAIN.match(self._buf, at + 1)
-        end = found.end() if found else at
-        if self._buf[end : end + 1] != b'"':
+        end = self._buf.find(b'"', at + 1)
+        if end > 0 and self._buf[end - 1] == 0x5C:  # the first quotation mark may be escaped
+            found = _PLAIN.match(self._buf, at + 1)
+            end = found.end() if found else at
+            end = end if self._buf[end : end + 1] == b'"' else -1
+        if end < 0:
             return None
         self._at = end + 1
         return self._buf[at + 1 : end]

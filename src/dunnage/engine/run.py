@@ -134,14 +134,16 @@ class Engine:
             raise TargetError(f"{name}: {error}") from None
         if not head:
             raise TargetError(f"{name}: it is empty")
-        format_ = sniff_head(head) or tail_format
+        # What is behind a compound file or a .deb is a part of it, and no zip.
+        alone = name_of(head)
+        format_ = sniff_head(head) or (tail_format if alone is None else None)
         short = name.replace("\\", "/").rpartition("/")[2]
         if format_ is None:
             if head.lstrip()[:1] == b"{" or head.startswith(b")]}"):
                 facts = is_source_map(source)
                 if facts is not None:
                     return open_source_map(source, walker.budget), source
-            if (alone := name_of(head)) is not None:
+            if alone is not None:
                 return _Alone(alone, short, source), source
             raise TargetError(
                 f"{name}: it is no archive that dunnage knows (tar, zip, image, package)"

@@ -20,7 +20,7 @@ from dunnage.engine.names import Names, Veil
 from dunnage.engine.plan import Plan
 from dunnage.engine.position import start_of
 from dunnage.engine.redact import shown
-from dunnage.engine.streams import HEAD, Blanked, Counted, Peeked, chained, full
+from dunnage.engine.streams import FIRST, HEAD, Blanked, Counted, Peeked, chained, full
 from dunnage.engine.texts import Nothing, look_outside
 from dunnage.engine.walked import Call, Walked
 from dunnage.errors import ArchiveError, LimitError, NotRereadable
@@ -271,6 +271,8 @@ class _Walk(Deeper):
         try:
             stream = source.open()
             head = full(stream, HEAD)
+            if not head.strip(b"\0"):
+                head += full(stream, FIRST - HEAD)
         except (ArchiveError, OSError) as error:
             self.problems.append((path, reason_of(error)))
             self.index.add(path, Facts(entry.kind, entry.size, entry.mode))
