@@ -26,10 +26,10 @@ class Globs(Generic[Key]):
         self._suffix: dict[str, list[tuple[str, Key]]] = {}
         self._name: dict[str, list[Key]] = {}
         self._folder: dict[str, list[Key]] = {}
-        self._by_suffix: dict[str, list[tuple[_Lazy, Key]]] = {}
-        self._by_name: dict[str, list[tuple[_Lazy, Key]]] = {}
-        self._by_folder: dict[str, list[tuple[_Lazy, Key]]] = {}
-        self._others: list[tuple[_Lazy, Key]] = []
+        self._by_suffix: dict[str, list[tuple[str, _Lazy, Key]]] = {}
+        self._by_name: dict[str, list[tuple[str, _Lazy, Key]]] = {}
+        self._by_folder: dict[str, list[tuple[str, _Lazy, Key]]] = {}
+        self._others: list[tuple[str, _Lazy, Key]] = []
         for glob, key in pairs:
             self._add(glob, key)
 
@@ -52,16 +52,17 @@ class Globs(Generic[Key]):
 
     def _keyed(self, glob: str, plain: str, key: Key) -> None:
         lazy = _Lazy(glob)
+        one = (lazy.part, lazy, key)
         parts = plain.split("/")
         last = parts[-1]
         if last and not _WILD.search(last):
-            self._by_name.setdefault(last, []).append((lazy, key))
+            self._by_name.setdefault(last, []).append(one)
         elif re.fullmatch(r".*\.[^.*?\[\\]+", last):
-            self._by_suffix.setdefault(last.rpartition(".")[2], []).append((lazy, key))
+            self._by_suffix.setdefault(last.rpartition(".")[2], []).append(one)
         elif literal := next((p for p in parts[:-1] if p and not _WILD.search(p)), None):
-            self._by_folder.setdefault(literal, []).append((lazy, key))
+            self._by_folder.setdefault(literal, []).append(one)
         else:
-            self._others.append((lazy, key))
+            self._others.append(one)
 
     def of(self, path: str) -> list[Key]:
         """The keys whose globs match, each once, in the order of no importance."""
@@ -71,16 +72,19 @@ class Globs(Generic[Key]):
             found += [key for ending, key in pairs if name.endswith(ending)]
         if keys := self._name.get(name):
             found += keys
-        lazies = list(self._others)
-        lazies += self._by_suffix.get(suffix, ())
-        lazies += self._by_name.get(name, ())
+        lazies = [one for one in self._others if one[0] in path]
+        if pairs_of_suffix := self._by_suffix.get(suffix):
+            lazies += [one for one in pairs_of_suffix if one[0] in path]
+        if pairs_of_name := self._by_name.get(name):
+            lazies += pairs_of_name
         if folders and (self._folder or self._by_folder):
             for part in folders:
                 if keys := self._folder.get(part):
                     found += keys
                 if more := self._by_folder.get(part):
                     lazies += more
-        found += [key for lazy, key in lazies if lazy.match(path)]
+        if lazies:
+            found += [key for part, lazy, key in lazies if part in path and lazy.match(path)]
         return list(dict.fromkeys(found)) if len(found) > 1 else found
 
     def __bool__(self) -> bool:
@@ -105,20 +109,20 @@ def _parts(path: str) -> tuple[str, str, str, frozenset[str]]:
 
 
 class _Lazy:
-    """A glob compiled when a path first comes near it, which must have the glob's longest literal
-    part and lie in no folder where the glob does not."""
+    """A glob compiled when a path first comes near it: one that has the glob's longest literal
+    ``part``, which the caller sees to, and lies in no folder where the glob does not."""
 
-    __slots__ = ("_glob", "_match", "_part", "_rooted")
+    __slots__ = ("_glob", "_match", "_rooted", "part")
 
     def __init__(self, glob: str) -> None:
         self._glob = glob
         parts = [] if "[" in glob or "\\" in glob else re.split(r"[*?/]+", glob)
         self._rooted = glob.startswith("/") and "/" not in glob[1:]
-        self._part = max(parts, key=len, default="")
+        self.part = max(parts, key=len, default="")
         self._match: Callable[[str], object] | None = None
 
     def match(self, path: str) -> bool:
-        if self._part not in path or (self._rooted and "/" in path):
+        if self._rooted and "/" in path:
             return False
         if self._match is None:
             self._match = re.compile(expression_of(self._glob)).match
