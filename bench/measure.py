@@ -31,8 +31,11 @@ class Sample:
     output: bytes = b""
 
 
-def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Sample:
-    """Run ``command`` to its end; ``env`` is added to the environment."""
+def run(
+    command: Sequence[str], env: Mapping[str, str] | None = None, *, watched: bool = True
+) -> Sample:
+    """Run ``command`` to its end; ``env`` is added to the environment. To be ``watched`` takes a
+    quarter longer what lasts a third of a second; unwatched its memory is the largest process's."""
     started = time.perf_counter()
     process = subprocess.Popen(
         command,
@@ -44,11 +47,13 @@ def run(command: Sequence[str], env: Mapping[str, str] | None = None) -> Sample:
     peaks = [0]
     ended = threading.Event()
     watcher = threading.Thread(target=_watch, args=(process.pid, peaks, ended))
-    watcher.start()
+    if watched:
+        watcher.start()
     output = process.communicate()[0]
     seconds = time.perf_counter() - started
     ended.set()
-    watcher.join()
+    if watched:
+        watcher.join()
     peak = peaks[0] or resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
     return Sample(seconds, peak, process.returncode, output)
 
