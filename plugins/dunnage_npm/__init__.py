@@ -11,9 +11,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from msgspec.structs import replace
-
-from dunnage import Adapter, ArchiveError, Artifact, Flaw, Kind, Listing, hookimpl, lazy_regex
+from dunnage import (
+    Adapter,
+    ArchiveError,
+    Artifact,
+    Flaw,
+    Kind,
+    Listing,
+    hookimpl,
+    lazy_regex,
+    replace,
+)
 
 OPEN_LICENCES = (
     "MIT", "ISC", "BSD", "Apache", "MPL", "GPL", "LGPL", "AGPL", "CC0", "CC-BY", "Unlicense",

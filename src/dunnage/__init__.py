@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from dunnage.archives import is_source_map, open_source_map, source_map_of
 from dunnage.declared import Verdict, Verifier, load_rules
 from dunnage.documents import Documents
@@ -103,6 +105,7 @@ __all__ = [
     "load_rules",
     "open_source_map",
     "render",
+    "replace",
     "rule",
     "source_map_of",
 ]

@@ -104,8 +104,8 @@ def keyed_pattern(leads: Sequence[str], value: str) -> str:
 
 
 def _unbounded(expression: str) -> str:
-    """The same with the long bounds left out, which the gate holds: RE2 writes every repetition
-    out, and would take three times as long to compile."""
+    """The same with the long bounds left out, which the gate mostly holds: RE2 writes every
+    repetition out, and would take three times as long to compile."""
     return re.sub(r"\{([01]),\d{2,}\}(?!\?)", lambda m: "*" if m[1] == "0" else "+", expression)
 
 

@@ -119,7 +119,7 @@ def rule(
     """Make a rule of a generator function.
 
     The first paragraph of the docstring is the summary, the rest is why it matters, what to do and
-    when it is fine. ``on`` is Entry, Artifact or Change; the other options are those of
+    when it is fine. ``on`` is Entry or Artifact; the other options are those of
     :class:`Rule`. The function takes the subject; an entry rule with a pattern takes ``(entry,
     match)``. Raises PluginError for what cannot work: an id or a subject that is none, an option
     that there is not, an entry rule that would see no entry.
@@ -137,7 +137,7 @@ def rule(
         options.setdefault("summary", " ".join(summary.split()) or _spoken(id))
         options.setdefault("why", rest.strip())
         if on not in _SUBJECTS:
-            raise PluginError(f"rule {id}: on={on!r} is not Entry, Artifact or Change")
+            raise PluginError(f"rule {id}: on={on!r} is not Entry or Artifact")
         _require_sound(id, _SUBJECTS[on], options)
         try:
             level = Severity.parse(severity) if isinstance(severity, str) else severity

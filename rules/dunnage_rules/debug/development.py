@@ -7,9 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
-from dunnage import Artifact, Entry, Hit, Kind, Match, Rule, Severity, rule
+from dunnage import Artifact, Entry, Hit, Kind, Match, Rule, Severity, replace, rule
 from dunnage_rules.debug.amount import counted
 from dunnage_rules.debug.shipped import owner
 

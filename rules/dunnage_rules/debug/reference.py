@@ -7,9 +7,7 @@ import re
 import urllib.parse
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
-from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, lazy_regex, rule
+from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, lazy_regex, replace, rule
 from dunnage_rules.debug.formats.heads import starts
 
 _FIX = {

@@ -9,7 +9,6 @@ import urllib.parse
 from collections.abc import Iterator
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from dunnage import (
     Artifact,
@@ -21,6 +20,7 @@ from dunnage import (
     Severity,
     is_source_map,
     lazy_regex,
+    replace,
     rule,
     source_map_of,
 )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
-from dunnage import Artifact, Entry, Hit, Rule, Severity, rule
+from dunnage import Artifact, Entry, Hit, Rule, Severity, replace, rule
 from dunnage_rules.leftovers.place import weigh_own
 
 _SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
-from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, lazy_regex, rule
+from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, lazy_regex, replace, rule
 from dunnage_rules.debug.amount import counted
 from dunnage_rules.leftovers.keepout import FIX
 

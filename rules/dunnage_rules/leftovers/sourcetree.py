@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
-from dunnage import Artifact, Entry, Hit, Rule, Severity, lazy_regex, rule
+from dunnage import Artifact, Entry, Hit, Rule, Severity, lazy_regex, replace, rule
 from dunnage_rules.leftovers.place import weigh_own
 
 _SAVED = lazy_regex(r"_\d{14}(?:\.[^.]+)?\Z")

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
-from dunnage import Artifact, Entry, Hit, Kind, Rule, Severity, lazy_regex, rule
+from dunnage import Artifact, Entry, Hit, Kind, Rule, Severity, lazy_regex, replace, rule
 from dunnage_rules.debug.amount import counted, size
 from dunnage_rules.leftovers.keepout import FIX
 

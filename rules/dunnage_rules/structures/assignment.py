@@ -5,19 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from msgspec.structs import replace
-
-from dunnage import (
-    Artifact,
-    Entry,
-    Example,
-    Hit,
-    Match,
-    Rule,
-    Severity,
-    lazy_regex,
-    rule,
-)
+from dunnage import Artifact, Entry, Example, Hit, Match, Rule, Severity, lazy_regex, replace, rule
 from dunnage_rules.structures.likeness import is_boring, looks_chosen, looks_generated
 from dunnage_rules.structures.notation import QUOTED, SAID, SET
 

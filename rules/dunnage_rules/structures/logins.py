@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
 from dunnage import (
     Entry,
     Example,
@@ -17,6 +15,7 @@ from dunnage import (
     Verdict,
     classes,
     lazy_regex,
+    replace,
     rule,
 )
 from dunnage_rules.verifiers import credentials

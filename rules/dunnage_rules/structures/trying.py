@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from msgspec.structs import replace
-
-from dunnage import Entry, Hit, Match, Rule, Severity, lazy_regex
+from dunnage import Entry, Hit, Match, Rule, Severity, lazy_regex, replace
 
 _TRYING = lazy_regex(
     r"""(?:\A|/)(?:

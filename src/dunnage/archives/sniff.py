@@ -8,7 +8,6 @@ _FIRST = frozenset(
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04", b"PK\x06\x06")
 _LZIP = (b"LZIP\0", b"LZIP\1")
 _BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")
-_TAR_TYPES = frozenset(b"\x0001234567DKLMNSVXgx")
 _DICTIONARIES = frozenset(
     size.to_bytes(4, "little") for power in range(12, 31) for size in (1 << power, 3 << (power - 1))
 )

@@ -1,7 +1,7 @@
 """A source map in memory that is as bundlers write it, read five times faster.
 
-It is valid JSON, has no sections and every field once, with the type that ECMA-426 gives it. All
-others are for :mod:`dunnage.archives.mapfacts`.
+It is valid JSON, has no sections, names and contents once, and every field with the type that
+ECMA-426 gives it. All others are for :mod:`dunnage.archives.mapfacts`.
 """
 
 from __future__ import annotations

@@ -15,8 +15,6 @@ from dunnage.cli.options import ConfigFile, InsecureRegistry, NoPlugin, Plugin, 
 from dunnage.errors import ExitCode, UsageError
 
 _ORDER = "dunnage.order"
-_LOOK = "What to look at"
-_RULES = "Which rules"
 
 
 class Ordered(Command):
