@@ -156,3 +156,12 @@ def test_descriptions_keep_githubs_limit():
         for key in ("shortDescription", "fullDescription"):
             assert len(said[key]["text"]) <= MOST_DESCRIPTION
         assert rule.why in said["help"]["text"]
+
+
+@pytest.mark.parametrize("text", ["x" * 3000, "word " * 600])
+def test_a_long_description_keeps_its_start(text):
+    from dunnage.report.sarif import MOST_DESCRIPTION, _cut
+
+    cut = _cut(text)
+    assert MOST_DESCRIPTION - 10 < len(cut) <= MOST_DESCRIPTION
+    assert text.startswith(cut.removesuffix(" …"))

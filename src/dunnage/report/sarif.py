@@ -226,7 +226,8 @@ def _cut(text: str) -> str:
     """A description within GitHub's limit, cut between two words. The whole is in ``help``."""
     if len(text) <= MOST_DESCRIPTION:
         return text
-    return text[: MOST_DESCRIPTION - 2].rpartition(" ")[0] + " …"
+    start = text[: MOST_DESCRIPTION - 2]
+    return (start.rpartition(" ")[0] or start) + " …"
 
 
 def _fixes(rule: Rule) -> Sequence[str]:
