@@ -74,7 +74,9 @@ def check_closely(table: Mapping[str, Any], where: str) -> None:
     if isinstance(table.get("fix"), dict):
         _texts(table["fix"].values(), f"{where}: fix")
     if isinstance(keyed := table.get("keyed"), dict):
-        _texts(keyed.get("words", ()), f"{where}: keyed: words")
+        if not isinstance(words := keyed.get("words", []), list):  # a text is texts of one letter
+            raise UsageError(f"{where}: keyed: words takes a list of texts")
+        _texts(words, f"{where}: keyed: words")
         _texts([keyed.get("value", "?")], f"{where}: keyed: value")
     if "pattern" in table:
         _pattern(table["pattern"], where)

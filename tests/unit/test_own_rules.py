@@ -32,6 +32,7 @@ HEAD = '[[rule]]\nid = "acme/x"\nsummary = "s"\n'
         ('pattern = "abcd"\nallow = [{ pattern = "(", reason = "r" }]', "allow: pattern"),
         ('pattern = "abcd"\nallow = [{ value = 3, reason = "r" }]', "allow: value"),
         ("keyed = { words = 3, value = 4 }", "keyed: words"),
+        ('keyed = { words = "acme", value = "x" }', "keyed: words takes a list of texts"),
     ],
 )
 def test_a_file_that_cannot_work(lines: str, said: str) -> None:
