@@ -259,7 +259,9 @@ def _folded(groups: Iterator[tuple[_Seat, int]]) -> Iterator[tuple[_Seat, int]]:
 
 def _guessed(seat: _Seat) -> bool:
     """Whether a test's value is taken for a secret by its name alone: tests are full of such."""
-    if seat.rule.rank or not seat.rule.lower or seat.severity is not Severity.NOTE:
+    if seat.rule.group != "secret" or seat.rule.rank:
+        return False
+    if not seat.rule.lower or seat.severity is not Severity.NOTE:
         return False
     return _TRYING.search(seat.placed.path or "") is not None
 

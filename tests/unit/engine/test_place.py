@@ -15,13 +15,13 @@ from dunnage_rules import archive
 KEY = "acmekey_" + "123456"
 
 
-def a_rule(name: str, rank: int, **options: object) -> Rule:
+def a_rule(name: str, rank: int, group: str = "acme", **options: object) -> Rule:
     def check(entry: Entry, match: Match) -> Iterator[Hit]:
         """A key."""
         yield Hit(f"seen by {name}", span=match.span, secret=match.secret)
 
     options = {"pattern": r"acmekey_[0-9]{6}", "severity": Severity.ERROR, "rank": rank, **options}
-    return rule(f"acme/{name}", **options)(check)  # type: ignore[arg-type]  # any of Rule's fields
+    return rule(f"{group}/{name}", **options)(check)  # type: ignore[arg-type]  # any of Rule's fields
 
 
 PLAIN = a_rule("plain", 0)
@@ -116,14 +116,16 @@ def test_a_rule_may_fold() -> None:
 
 
 def test_guesses_among_tests_are_one_finding() -> None:
-    guess = a_rule("guess", 0, lower=True, severity=Severity.NOTE)
+    guess = a_rule("guess", 0, "secret", lower=True, severity=Severity.NOTE)
     files = {f"tests/{n}.py": f"acmekey_{n}" for n in range(123456, 123460)}
     found = only(lint(tar_archive(files), [guess]).findings)
     assert (found.path, found.places) == ("tests/123456.py", 4)
     elsewhere = {name.replace("tests", "lib"): text for name, text in files.items()}
     assert len(lint(tar_archive(elsewhere), [guess]).findings) == 4
-    sure = a_rule("sure", 20, lower=True, severity=Severity.NOTE)
+    sure = a_rule("sure", 20, "secret", lower=True, severity=Severity.NOTE)
     assert len(lint(tar_archive(files), [sure]).findings) == 4
+    other = a_rule("switch", 0, "leftover", lower=True, severity=Severity.NOTE)
+    assert len(lint(tar_archive(files), [other]).findings) == 4
 
 
 def test_messages_that_differ_in_amounts_fold() -> None:
