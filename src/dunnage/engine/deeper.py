@@ -18,13 +18,12 @@ from dunnage.archives import (
     source_map_of,
 )
 from dunnage.archives.hidden import Opener
-from dunnage.engine.judge import plain_artifact
 from dunnage.engine.look import Owner, Placed
 from dunnage.engine.plan import SOURCE_MAP, ZIP_END, Plan
 from dunnage.engine.streams import HEAD, TAIL, ending
-from dunnage.engine.walked import Call, Walked
+from dunnage.engine.walked import Call, Walked, unread
 from dunnage.errors import ArchiveError, DunnageError
-from dunnage.model import Archive, Entry, Listing, MemorySource, Source
+from dunnage.model import Archive, Entry, MemorySource, Source
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -59,9 +58,9 @@ class Deeper:
         """Note what could not be looked at."""
         self.problems.append((path, message))
 
-    def nested(self, owner: Owner, source: Source, format_: str) -> bool:
-        """Walk an archive inside. False when it is none after all, and its bytes are still to be
-        looked at."""
+    def nested(self, owner: Owner, source: Source, format_: str, *, here: bool = False) -> bool:
+        """Walk an archive inside, ``here``: in this process. False when it is none after all, and
+        its bytes are still to be looked at."""
         walker, path = self.walker, owner.entry.path
         digests = owner.asked.digest
         if self.depth >= walker.budget.limits.max_depth:
@@ -74,9 +73,10 @@ class Deeper:
             return False
         part = owner.asked.part
         size = source.size or 0
-        if walker.defer is not None and size >= DEFER and source.slice_of is not None:
+        defer = None if here else walker.defer
+        if defer is not None and size >= DEFER and source.slice_of is not None:
             call = Call(format_, owner.entry.name, self.depth + 1, digests, part)
-            self.children.append((path, walker.defer(source, call)))
+            self.children.append((path, defer(source, call)))
             return True
         try:
             archive = open_archive(
@@ -168,7 +168,8 @@ class Deeper:
         none."""
         inner = Owner(entry, self.plan.asked(entry), self.placed, _unsaid)
         kept = len(self.problems), len(self.children)
-        self.nested(inner, source, format_)
+        # Here: what another process finds in it is not there yet when it is judged.
+        self.nested(inner, source, format_, here=True)
         if sure:
             return
         del self.problems[kept[0] :]
@@ -195,8 +196,7 @@ class Deeper:
             self.problems.append((path, str(error)))
         except Exception as error:  # noqa: BLE001 - the process that had it died
             self.problems.append((path, f"could not be looked at: {type(error).__name__} {error}"))
-        empty = Listing("unknown", {}, {}, complete=False)
-        return Walked(empty, plain_artifact(empty))
+        return unread()
 
     def embedded(self, owner: Owner, data: bytes) -> Sequence[tuple[int, int]]:
         """Look at the sources that a source map in memory embeds. Gives their places: what has been

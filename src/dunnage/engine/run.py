@@ -24,7 +24,7 @@ from dunnage.engine.settings import Settings
 from dunnage.engine.streams import peeked
 from dunnage.engine.targets import Unit, resolve
 from dunnage.engine.walk import Walker
-from dunnage.engine.walked import Call, Walked
+from dunnage.engine.walked import Call, Walked, unread
 from dunnage.errors import ArchiveError, DunnageError, TargetError
 from dunnage.model import (
     Archive,
@@ -102,6 +102,8 @@ class Engine:
         self, unit: Unit, pool: Pool | None = None, alone: bool = False
     ) -> tuple[Walked, str | None, int]:
         """Walk one unit: what was found, its sha256 in hex (of a file), its size in bytes."""
+        if unit.fault:
+            return unread(unit.fault), None, 0
         walker = self.walker(pool, read_ahead=alone)
         if unit.target is not None:
             walker = replace(walker, once=True)

@@ -7,6 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -25,7 +26,8 @@ _ADDRESS = lazy_regex(r"[A-Za-z][A-Za-z0-9+.-]*:/{2}|pkg:")
 
 class Unit(Struct, frozen=True):
     """One target's bytes, as they are handed to a process. ``path`` names a local file or folder;
-    else ``target`` holds bytes that only this process can read."""
+    else ``target`` holds bytes that only this process can read. ``fault`` tells why what was met in
+    a folder cannot be looked at at all."""
 
     name: str
     path: str | None = None
@@ -33,6 +35,7 @@ class Unit(Struct, frozen=True):
     target: Target | None = None
     size: int = 0
     named: bool = True
+    fault: str = ""
 
 
 def resolve(
@@ -118,8 +121,9 @@ def is_package(folder: str, adapters: Sequence[Adapter]) -> bool:
                 directory = entry.is_dir(follow_symlinks=False)
                 index[entry.name] = Facts(Kind.DIR if directory else Kind.FILE, 0, 0)
                 if directory and entry.name.endswith((".dist-info", ".egg-info")):
-                    for name in os.listdir(entry.path):
-                        index[f"{entry.name}/{name}"] = Facts(Kind.FILE, 0, 0)
+                    with suppress(OSError):  # whoever walks the folder meets it, and tells
+                        for name in os.listdir(entry.path):
+                            index[f"{entry.name}/{name}"] = Facts(Kind.FILE, 0, 0)
     except OSError as error:
         raise TargetError(f"{folder}: {error.strerror}") from None
     for name in (
@@ -142,10 +146,9 @@ def is_package(folder: str, adapters: Sequence[Adapter]) -> bool:
 
 
 def _artifacts(folder: str) -> Iterator[Unit]:
-    def unreadable(error: OSError) -> None:
-        raise TargetError(f"{error.filename}: {error.strerror}")
-
-    for base, folders, files in os.walk(folder, onerror=unreadable):
+    """The artifacts in a folder, and what may be one and cannot be read."""
+    faults: list[OSError] = []
+    for base, folders, files in os.walk(folder, onerror=faults.append):
         folders.sort()
         for name in sorted(files):
             path = os.path.join(base, name)
@@ -158,8 +161,15 @@ def _artifacts(folder: str) -> Iterator[Unit]:
                     continue
                 size = os.path.getsize(path)
             except OSError as error:
-                raise TargetError(f"{path}: {error.strerror}") from None
+                yield Unit(path, fault=_reason(error))
+                continue
             yield Unit(path, path=path, size=size, named=False)
+    for fault in faults:
+        yield Unit(str(fault.filename), fault=_reason(fault))
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or type(error).__name__
 
 
 def _tail(path: str) -> bool:

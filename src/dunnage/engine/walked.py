@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from dunnage.engine.judge import plain_artifact
 from dunnage.engine.look import Placed
 from dunnage.model import Artifact, Listing
 
@@ -20,6 +21,13 @@ class Walked(Struct):
     files: int = 0
     bytes: int = 0
     stopped: bool = False
+
+
+def unread(fault: str = "") -> Walked:
+    """What comes of that which could not be looked at at all."""
+    empty = Listing("unknown", {}, {}, complete=False)
+    problems: list[tuple[str | None, str]] = [(None, fault)] if fault else []
+    return Walked(empty, plain_artifact(empty), problems=problems)
 
 
 class Call(Struct, frozen=True):

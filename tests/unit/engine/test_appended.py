@@ -6,8 +6,13 @@ import gzip
 import io
 import zipfile
 from functools import cache
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
 
 from dunnage import Rule
+from dunnage.engine import Settings, check
 from dunnage.testing import bundled, lint, render, tar_archive
 
 TOKEN = render("{github-token:ghp_}", "appended")
@@ -38,6 +43,25 @@ def test_a_zip_behind_a_program_is_looked_into_and_told() -> None:
         zip_.writestr("(keys)", f"token = '{TOKEN}'\n")
     run = lint(tar_archive({"x": b"#!/bin/sh\n" * 200 + packed.getvalue()}), chosen())
     assert "secret/github-token" in {found.rule for found in run.findings}
+
+
+def test_a_damaged_one_is_the_same_whatever_the_jobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dunnage.engine.pool.ALONE", 0)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as zip_:
+        zip_.writestr("a", "a" * 900)
+        zip_.writestr("b.tar.gz", gzip.compress(bytes(range(256)) * 40, mtime=0)[:60])
+    data = bytearray(packed.getvalue())
+    data[40] ^= 1  # a checksum that does not hold
+    (tmp_path / "x.tar").write_bytes(
+        tar_archive({"x": b"\x01" * (5 << 20) + bytes(data) + b"\0" * 40})
+    )
+    plugins = replace(bundled(), rules=chosen())
+    runs = [check([str(tmp_path / "x.tar")], Settings(jobs=jobs), plugins) for jobs in (1, 2)]
+    assert list(runs[0].problems) == list(runs[1].problems) == []
+    assert list(runs[0].findings) == list(runs[1].findings)
 
 
 def test_a_zip_that_a_linker_put_into_a_library_is_in_order() -> None:

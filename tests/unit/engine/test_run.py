@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dunnage.archives import Limits
 from dunnage.engine import Interrupted, Settings, check
 from dunnage.engine import run as runs
+from dunnage.engine.listing import contents
 from dunnage.errors import TargetError
 from dunnage.model import Entry, Hit, Run
 from dunnage.plugins import Plugins
@@ -92,6 +96,36 @@ def test_a_missing_target_and_an_empty_folder(tmp_path: Path) -> None:
     for target in (str(tmp_path / "none.tgz"), str(tmp_path)):
         with pytest.raises(TargetError, match=r"no such file|no artifact"):
             check([target], Settings(jobs=1), bundled())
+
+
+def test_what_cannot_be_read_in_a_folder_does_not_stop_the_rest(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed, file = folder / "closed", folder / "zz.tgz"
+    closed.mkdir()
+    file.write_bytes(b"x")
+    scandir, open_ = os.scandir, open
+
+    def forbidden(path: object, *more: Any) -> Any:
+        if str(path) in (str(closed), str(file)):
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return open_(path, *more) if more else scandir(path)  # type: ignore[call-overload]
+
+    before = check([str(folder)], Settings(jobs=1), bundled())
+    monkeypatch.setattr(os, "scandir", forbidden)
+    monkeypatch.setattr("dunnage.engine.targets.open", forbidden, raising=False)
+    for jobs in (1, 2):
+        run = check([str(folder)], Settings(jobs=jobs), bundled())
+        assert [one.fingerprint for one in run.findings] == [
+            one.fingerprint for one in before.findings
+        ]
+        more = [one for one in run.problems if one not in before.problems]
+        assert [(one.artifact, one.message) for one in more] == [
+            (str(file), "Permission denied"),
+            (str(closed), "Permission denied"),
+        ]
+    listed = [one.target for one in contents([str(folder)], Settings(), bundled())]
+    assert {str(file), str(closed)} < set(listed)
 
 
 def test_a_pattern_of_names_and_the_same_target_twice(folder: Path) -> None:
