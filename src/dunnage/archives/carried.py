@@ -40,7 +40,7 @@ def carries(whole: bytes) -> bool:
     """Whether content, which is no archive itself, holds a compressed stream somewhere."""
     marked: list[int] = []
     _marks().scan(whole, match_event_handler=lambda number, *_: marked.append(number))
-    return bool(marked) and next(_found(whole, 1), None) is not None
+    return bool(marked) and next(_found(whole, 1, _END in whole), None) is not None
 
 
 @cache
@@ -55,9 +55,9 @@ def _marks() -> hyperscan.Database:
     return database
 
 
-def _found(whole: bytes, low: int) -> Iterator[tuple[int, str]]:
-    """Where streams begin from ``low`` on, and what they are."""
-    ended = _END in whole  # such a zip is told by its end
+def _found(whole: bytes, low: int, ended: bool) -> Iterator[tuple[int, str]]:
+    """Where streams begin from ``low`` on, and what they are. ``ended`` is whether the end of a zip
+    stands somewhere: such a zip is told by it."""
     for found in _MARK.finditer(whole, low):
         at, form = found.start(), str(found.lastgroup)
         if form == "gzip" and not _unpacks(whole[at : at + 4096]):
@@ -110,11 +110,13 @@ class Carried(Whole):
     def _parts(self, data: bytearray) -> Iterator[Item]:
         whole = bytes(data)
         del data
-        low = 1
-        for _ in range(_MOST_STREAMS):
-            at, form = next(_found(whole, low), (0, ""))
+        low, ended = 1, _END in whole
+        for number in range(_MOST_STREAMS + 1):
+            at, form = next(_found(whole, low, ended), (0, ""))
             if not at:
                 return
+            if number == _MOST_STREAMS:
+                break
             self._budget.count_entry()
             name = f"({form} at {at})"
             if form == "unread":

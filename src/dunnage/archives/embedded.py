@@ -35,6 +35,8 @@ RATE = 16
 _PROBE, _STEP = 1 << 10, 16 << 10
 _MEMORY = 32 << 20
 _BLOCK_SIZE = 128 << 10
+_MOST_BLOCKS = 4096
+"""Of a frame of zstd; one that is flushed at every line has 1 MiB in so many."""
 _LEAST = 16
 """Fewer bytes are no stream, but chance."""
 
@@ -98,9 +100,9 @@ def inflated(data: bytes, start: int, high: int, most: int) -> tuple[bytes, int]
 
 def _zstd(data: bytes, start: int, high: int, most: int) -> tuple[bytes, int]:
     """The same of a frame of zstd."""
-    end = _frame_end(data, start, high)
-    if end is None:
-        return b"", 4
+    end, sound = _frame_end(data, start, high)
+    if not sound:
+        return b"", end - start
     part = memoryview(data)[start : min(end, high, start + most)]
     engine = zstandard.ZstdDecompressor(max_window_size=_MEMORY)
     blocks: list[bytes] = []
@@ -112,22 +114,25 @@ def _zstd(data: bytes, start: int, high: int, most: int) -> tuple[bytes, int]:
     return b"".join(blocks), len(part)
 
 
-def _frame_end(data: bytes, start: int, high: int) -> int | None:
-    """Where a frame ends (RFC 8878, 3.1.1), or the content before it does; None if it is none."""
+def _frame_end(data: bytes, start: int, high: int) -> tuple[int, bool]:
+    """Where a frame ends (RFC 8878, 3.1.1), or the content before it does; how far it was followed,
+    and False, if it is none."""
     if start + 14 > high:
-        return None
+        return start + 4, False
     flags = data[start + 4]
     single = bool(flags & 0x20)
     if flags & 8:  # a reserved bit
-        return None
+        return start + 4, False
     at = start + 5 + (not single) + (0, 1, 2, 4)[flags & 3]
     at += (1 if single else 0, 2, 4, 8)[flags >> 6]
-    while at + 3 <= high:
+    for _ in range(_MOST_BLOCKS):
+        if at + 3 > high:
+            return high, True
         value = int.from_bytes(data[at : at + 3], "little")
         kind, size = (value >> 1) & 3, value >> 3
         if kind == 3 or size > 128 << 10:
-            return None
+            return at, False
         at += 3 + (1 if kind == 1 else size)
         if value & 1:
-            return at + (4 if flags & 4 else 0)
-    return high
+            return at + (4 if flags & 4 else 0), True
+    return min(at, high), True

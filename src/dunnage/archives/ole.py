@@ -55,24 +55,28 @@ class Compound(Whole):
             raise _Broken
         directory = joined(folder)
         minis = _numbers(joined(_chain(fat, mini)))
-        root = b""
+        root: bytes | None = None
         room = 2 * len(data)  # streams may share sectors; honest ones do not
         for at in range(0, len(directory) - 127, 128):
+            self._budget.count_entry()
             name = directory[at : at + 64].decode("utf-16-le", "replace")
             name = name.partition("\0")[0] or "stream"
             kind = directory[at + 66]
             start, length = struct.unpack_from("<LQ", directory, at + 116)
             length = length & 0xFFFFFFFF if size == 512 else length
-            if kind == _ROOT and length:
-                root = joined(_chain(fat, start))[:length]
+            if kind == _ROOT and length and root is None:
+                root = joined(_chain(fat, start, -(-length // size)))[:length]
             if kind != _STREAM or not length:
                 continue
-            self._budget.count_entry()
-            if length < cut:
-                chain = _chain(minis, start)
-                content = b"".join(root[i * 64 : i * 64 + 64] for i in chain)[:length]
+            table, unit = (minis, 64) if length < cut else (fat, size)
+            chain = _chain(table, start, -(-length // unit))
+            room -= unit * len(chain)
+            if room < 0:
+                raise _Broken
+            if table is minis:
+                held = root or b""
+                content = b"".join(held[i * 64 : i * 64 + 64] for i in chain)[:length]
             else:
-                chain = _chain(fat, start)
                 content = joined(chain)[:length]
             scattered = any(b != a + 1 for a, b in pairwise(chain))
             if len(content) < length:
@@ -82,9 +86,6 @@ class Compound(Whole):
             head = content[:_HEAD]
             if not scattered and sniff(head) is None and opener_of(head, content) is None:
                 continue  # it is seen as it lies
-            room -= len(content)
-            if room < 0:
-                raise _Broken
             yield extra(name, content)
 
 
@@ -99,10 +100,10 @@ def _numbers(data: bytes) -> list[int]:
     return list(struct.unpack(f"<{len(data) // 4}L", data[: len(data) // 4 * 4]))
 
 
-def _chain(table: list[int], start: int) -> list[int]:
-    """The sectors from ``start`` on, as the table leads. Raises _Broken."""
+def _chain(table: list[int], start: int, most: int = 1 << 32) -> list[int]:
+    """Up to ``most`` sectors from ``start`` on, as the table leads. Raises _Broken."""
     chain: list[int] = []
-    while start < _LAST:
+    while start < _LAST and len(chain) < most:
         if start >= len(table) or len(chain) > len(table):
             raise _Broken
         chain.append(start)

@@ -1,0 +1,117 @@
+"""What is opened inside other files costs little, however it was made."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import struct
+import time
+
+import pytest
+import zstandard
+from packed import compound
+
+from dunnage import Entry, Flaw, MemorySource
+from dunnage.archives import carried, ole
+from dunnage.archives.embedded import embedded, inflated
+from dunnage.archives.limits import Budget, Limits
+from dunnage.errors import LimitError
+
+_KIND, _PLACE = 66, 116
+NOISE = random.Random(3).randbytes(5000)
+
+
+def folder_of(data: bytes | bytearray) -> int:
+    return data.index("Root Entry".encode("utf-16-le"))
+
+
+def with_entries(kind: int, count: int) -> bytearray:
+    """A compound file of which each entry but the first is of this kind and names one stream."""
+    rest = [(str(number), b"few") for number in range(count)]
+    data = bytearray(compound(("a", NOISE * 2), *rest))
+    low = folder_of(data)
+    first = data[low + 128 + _PLACE : low + 256]
+    for at in range(low + 128, low + 128 * (count + 2), 128):
+        data[at + _KIND] = kind
+        data[at + _PLACE : at + 128] = first
+    return data
+
+
+def test_roots_of_a_compound_file_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    chain = ole._chain
+
+    def counted(table: list[int], start: int, *most: int) -> list[int]:
+        asked.append(start)
+        return chain(table, start, *most)
+
+    monkeypatch.setattr(ole, "_chain", counted)
+    budget = Budget()
+    data = bytes(with_entries(5, 100))
+    assert list(ole.Compound(MemorySource(data), budget)) == []
+    assert budget.entries >= 100
+    assert len(asked) == 3, "the folder, the table of the small sectors, and the root"
+    with pytest.raises(LimitError):
+        list(ole.Compound(MemorySource(data), Budget(Limits(max_entries=50))))
+
+
+def test_streams_of_a_compound_file_over_one_another_end() -> None:
+    data = bytes(with_entries(2, 100))
+    items = list(ole.Compound(MemorySource(data), Budget()))
+    assert [item.message for item in items if isinstance(item, Flaw)] == [ole._DAMAGED]
+
+
+def test_a_stream_takes_the_sectors_that_its_length_asks_for() -> None:
+    table = [*range(1, 1000), 0xFFFFFFFE]
+    assert ole._chain(table, 0, 3) == [0, 1, 2]
+    data = with_entries(2, 1)
+    low = folder_of(data)
+    packed = gzip.compress(NOISE, mtime=0)
+    at = 512 + struct.unpack_from("<L", data, low + 128 + _PLACE)[0] * 512
+    data[at : at + len(packed)] = packed
+    data[low + 128 + _PLACE + 4 : low + 256] = struct.pack("<Q", len(packed))
+    items = list(ole.Compound(MemorySource(bytes(data)), Budget()))
+    assert [item.data for item in items if isinstance(item, Entry)][:1] == [packed]
+
+
+def frame(*blocks: bytes) -> bytes:
+    return b"\x28\xb5\x2f\xfd\0\x58" + b"".join(blocks)
+
+
+def test_frames_of_zstd_that_are_none_are_charged() -> None:
+    empty, reserved = bytes(3), b"\7\0\0"
+    data = frame(*[empty] * 1000, reserved) + bytes(20)
+    assert inflated(data, 0, len(data), 1 << 20) == (b"", 3006)
+    many = bytearray(1 << 20)  # each leads to the same empty blocks
+    many[2882 + 12_000 : 2882 + 12_003] = reserved
+    ends = range(5, 320 * 9, 9)
+    for end in ends:
+        many[end - 4 : end + 5] = frame((2882 - end - 5 << 3).to_bytes(3, "little"))
+    began = time.monotonic()
+    assert list(embedded(bytes(many), 0, len(many), list(ends))) == []
+    assert time.monotonic() - began < 5
+
+
+def test_frames_of_zstd_with_many_blocks() -> None:
+    engine = zstandard.ZstdCompressor().compressobj()
+    lines = [b"%0200d\n" % number for number in range(6000)]
+    data = b"".join(
+        engine.compress(line) + engine.flush(zstandard.COMPRESSOBJ_FLUSH_BLOCK) for line in lines
+    )
+    data += engine.flush()
+    content, taken = inflated(data, 0, len(data), 1 << 20)
+    assert b"".join(lines).startswith(content)
+    assert len(content) > 800_000
+    assert taken <= len(data)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_as_many_streams_as_are_opened(more: int) -> None:
+    packed = gzip.compress(NOISE[:80], mtime=0)
+    data = b"# a file\n" + packed * (carried._MOST_STREAMS + more)
+    data = data.replace(packed, packed + b"and\n")  # or they are one
+    items = list(carried.Carried(MemorySource(data), Budget()))
+    assert sum(isinstance(item, Entry) for item in items) == carried._MOST_STREAMS
+    assert [item.message for item in items if isinstance(item, Flaw)] == [
+        "more than 1000 compressed streams: those that follow were not opened"
+    ] * more
