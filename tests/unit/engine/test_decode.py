@@ -8,20 +8,26 @@ import gzip
 import lzma
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import cast
 
 import pytest
 import zstandard
 
+from dunnage.engine.match import carrier, joined, numbers
 from dunnage.engine.match.decode import CARRIERS, PACKED
 
 TEXT = b"user: stowage, note: the quick brown fox jumps over 13 lazy dogs"
 
 
 def decoded(name: str, data: bytes) -> list[bytes]:
-    carrier = next(carrier for carrier in CARRIERS if carrier.name == name)
-    ends = [found.end() for found in re.finditer(carrier.sign, data, re.DOTALL)]
-    return [text for _, _, text in carrier.runs(data, 0, len(data), ends)] if ends else []
+    found = next(one for one in CARRIERS if one.name == name)
+    ends = sign_ends(found.sign, data)
+    return [text for _, _, text in found.runs(data, 0, len(data), ends)] if ends else []
+
+
+def sign_ends(sign: bytes, data: bytes) -> list[int]:
+    return [found.end() for found in re.finditer(sign, data, re.DOTALL)]
 
 
 STANDARD = base64.b64encode(TEXT)
@@ -118,8 +124,8 @@ def test_utf16_inside_binary() -> None:
     ],
 )
 def test_what_is_no_code_has_no_sign(text: bytes) -> None:
-    for carrier in CARRIERS:
-        assert not re.search(carrier.sign, text, re.DOTALL), carrier.name
+    for one in CARRIERS:
+        assert not re.search(one.sign, text, re.DOTALL), one.name
 
 
 WORD = "theQuickBrownFox13JumpsOverTheLazyDogs"
@@ -194,3 +200,105 @@ def test_what_comes_out_is_bounded(pack: Callable[[bytes], bytes]) -> None:
 
 def test_the_beginning_is_for_others_to_open() -> None:
     assert not decoded(PACKED, zlib.compress(TEXT * 9))
+
+
+@pytest.mark.parametrize("word", ["token value", "data", "decade", "cafe", "b", "abc", "a line"])
+@pytest.mark.parametrize("between", [" ", ": "])
+def test_a_dump_behind_a_word(word: str, between: str) -> None:
+    data = WORD.encode()
+    dump = f"{word}{between}{data.hex(' ')}".encode()
+    assert any(text.endswith(data) for text in decoded("dump", dump))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("entities", "https://a.io/?x=1&t=ghp&#95;{}"),
+        ("entities", "&ghp&#95;{}"),
+        ("percent", "100%=ghp%5F{}"),
+        ("percent", "%%%ghp%5F{}"),
+        ("escapes", "C:\\dir\\ghp\\x5f{}"),
+        ("escapes", "C:\\somewhere\\else\\ghp\\x5f{}"),
+    ],
+)
+def test_an_escape_behind_its_first_character_alone(name: str, text: str) -> None:
+    data = text.format(WORD).encode()
+    assert any(f"ghp_{WORD}".encode() in found for found in decoded(name, data))
+
+
+def test_a_line_that_goes_on_before_a_quote() -> None:
+    assert WORD.encode() in decoded("joined", '{}\\\n"{}"'.format(*HALVES).encode())
+
+
+def test_words_of_several_parts() -> None:
+    begun, rest = (half.encode() for half in HALVES)
+    parts = [b"the words before " + begun, rest + b" and one that is in a part alone " + rest]
+    assert list(joined._words(parts)) == [WORD.encode()]
+    assert not list(joined._words([b"a" * 5000 + b"1 ", b" b" * 500]))
+
+
+class Counted:
+    """A pattern that counts the bytes it is given to look at."""
+
+    def __init__(self, pattern: re.Pattern[bytes]) -> None:
+        self.pattern, self.seen = pattern, 0
+
+    def match(self, data: bytes, first: int, last: int) -> re.Match[bytes] | None:
+        found = self.pattern.match(data, first, last)
+        self.seen += found.end() - first if found else 0
+        return found
+
+    def search(self, data: bytes, first: int, last: int) -> re.Match[bytes] | None:
+        found = self.pattern.search(data, first, last)
+        self.seen += (found.end() if found else last) - first
+        return found
+
+    def finditer(self, data: bytes, first: int, last: int) -> Iterator[re.Match[bytes]]:
+        self.seen += last - first
+        return self.pattern.finditer(data, first, last)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("bytes", b"97," * 15 + b";"),
+        ("bytes", b"129," * 20 + b";"),
+        ("letters", b"\"a'," * 20 + b";"),
+        ("codes", b"chr(97)+" * 6 + b";"),
+    ],
+)
+def test_lists_that_are_too_short_are_looked_at_once(name: str, text: bytes) -> None:
+    sign = next(one.sign for one in CARRIERS if one.name == name)
+    pattern, least, read = {
+        "bytes": (numbers._BYTES, 16, numbers._numbers),
+        "letters": (numbers._LETTERS, 16, numbers._letters),
+        "codes": (numbers._CALLS, 7, numbers._codes),
+    }[name]
+    data = text * 40
+    # Hyperscan reports every place where a sign ends.
+    ends = [end for end in range(len(data)) if re.search(b"(?:" + sign + rb")\Z", data[:end])]
+    counted = Counted(pattern)
+    runs = numbers._lists(cast("re.Pattern[bytes]", counted), least, read)
+    assert ends
+    assert not list(runs(data, 0, len(data), ends))
+    assert counted.seen <= 2 * len(data)
+
+
+@pytest.mark.parametrize("text", [b'abcd\\\n"abcdef', b"a" * 3000 + b'\\\n"abcdef ;'])
+def test_lines_that_go_on_are_looked_at_once(text: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = Counted(joined._JOINED)
+    monkeypatch.setattr(joined, "_JOINED", counted)
+    data = text * 40
+    decoded("joined", data)
+    assert 0 < counted.seen <= 3 * len(data)
+
+
+@pytest.mark.parametrize("text", [b"a&#95;b ", b"a&#95;bc&", b"&&&&a&#95;bc &"])
+def test_runs_that_are_too_short_are_looked_at_once(text: bytes) -> None:
+    data = text * 400
+    run = Counted(re.compile(rb"(?:[\x21-\x25\x27-\x7e]|&#[0-9]{2};){8,}"))
+    find = carrier.around(cast("re.Pattern[bytes]", run), bytes(range(0x21, 0x7F)))
+    ends = sign_ends(rb"&#95;", data)
+    assert len(ends) == 400
+    assert not list(find(data, 0, len(data), ends))
+    assert run.seen <= 4 * len(data)

@@ -10,6 +10,9 @@ from msgspec import Struct
 FAR = 4096
 """How many bytes before a sign its run may begin."""
 
+_SHORTEST = 80
+"""The most bytes in which every run shows to be one: eight escapes of ten characters."""
+
 Runs = Callable[[bytes, int, int, Sequence[int]], Iterator[tuple[int, int, bytes]]]
 
 
@@ -35,12 +38,28 @@ def around(
                 continue
             before = data[max(done, end - FAR) : end]
             start = end - len(before) + len(before.rstrip(alphabet))
-            if (found := run.match(data, start, high)) is None:
-                continue
-            done = max(end, found.end())
-            yield found
+            found, done = _reaching(run, data, start, end, high)
+            if found is not None:
+                yield found
 
     return find
+
+
+def _reaching(
+    run: re.Pattern[bytes], data: bytes, start: int, end: int, high: int
+) -> tuple[re.Match[bytes] | None, int]:
+    """The run, begun at ``start`` or behind it, that reaches ``end``, and how far was looked: a
+    character that begins an escape may also stand alone, and part what could be one run."""
+    stop = min(high, end + 2 * _SHORTEST)
+    found = run.match(data, start, high)
+    while found is None or found.end() < end:
+        near = run.search(data, found.end() if found else start, stop)
+        if near is None:
+            return None, max(end, stop - _SHORTEST)
+        if near.start() >= end:
+            return None, near.start()
+        found = run.match(data, near.start(), high)
+    return found, found.end()
 
 
 def substituted(

@@ -33,7 +33,7 @@ _SIGN = b"|".join(
 _PIECE = rb"[0-9A-Za-z_\-+/=.:@%~]"
 _BREAK = (
     rb"(?:[\"'`][ \t]{0,4}[+.&]?[ \t]{0,4}\\?(?:\r?\n[ \t]{0,40}(?:[+.&][ \t]{0,4})?)?[\"'`]"
-    rb"|\\\r?\n[ \t]{0,16})"
+    rb"|\\\r?\n[ \t]{0,16}[\"']?)"
 )
 _JOINED = lazy_regex(rb"(?<!" + _PIECE + rb")" + _PIECE + rb"+(?:" + _BREAK + _PIECE + rb"+){1,64}")
 _PIECES = (string.ascii_letters + string.digits + "_-+/=.:@%~").encode()
@@ -60,11 +60,12 @@ def _joined_runs(
         first = max(done, end - _BEFORE)
         before = data[max(done, first - _BEHIND) : first]
         first -= len(before) - len(before.rstrip(_PIECES))
-        for found in _JOINED.finditer(data, first, min(high, end + _BEHIND)):
-            if found.end() < end - 6:
+        done = end
+        # Only up to the sign, so that one without a run costs no more than what stands before it.
+        for begun in _JOINED.finditer(data, first, end):
+            if begun.end() < end - 6:
                 continue
-            if found.start() > end:
-                break
+            found = _JOINED.match(data, begun.start(), min(high, end + _BEHIND)) or begun
             start, done = found.start(), max(found.end(), end)
             whole = _APART.sub(b"", found[0])
             if len(whole) >= _SHORTEST and _CODE.search(whole):
@@ -101,7 +102,6 @@ def _quoted_runs(
 
 _PARAGRAPH = lazy_regex(rb"</(?:w:p|a:p|si|text:p)>")
 _TEXT = lazy_regex(rb"<(?:w:t|a:t|t|text:span)(?:[ \t\r\n][^<>]*)?>([^<>]*)</")
-_SPLIT = lazy_regex(rb"[^ \t\r\n\x01]*\x01[^ \t\r\n]*")
 _PARTS = lazy_regex(rb"\(((?:[^()\\]|\\.){0,4096})\)", re.DOTALL)
 _BACK, _NEAR = 8192, 1 << 16
 """How far before its sign a paragraph is looked at, and how far behind it, in bytes."""
@@ -109,10 +109,11 @@ _BACK, _NEAR = 8192, 1 << 16
 
 def _words(parts: Sequence[bytes]) -> Iterator[bytes]:
     """What stands in several parts, word by word."""
-    for found in _SPLIT.finditer(b"\x01".join(parts)):
-        word = found[0].replace(b"\x01", b"")
-        if len(word) >= _SHORTEST and _CODE.search(word):
-            yield word
+    for joined in b"\x01".join(parts).split():
+        if b"\x01" in joined:
+            word = joined.replace(b"\x01", b"")
+            if len(word) >= _SHORTEST and _CODE.search(word):
+                yield word
 
 
 def _office_runs(

@@ -9,17 +9,22 @@ from dunnage.engine.match.carrier import Carrier, Runs
 from dunnage.lazy import lazy_regex
 
 _BYTE = rb"(?:0[xX](?:[2-7][0-9A-Fa-f]|0[9AaDd])|[3-9][0-9]|1[01][0-9]|12[0-6]|9|10|13)"
-_BYTES = lazy_regex(_BYTE + rb"(?:,[ \t\r\n]{0,40}" + _BYTE + rb"){15,8191}")
+_BYTES = lazy_regex(_BYTE + rb"(?:,[ \t\r\n]{0,40}" + _BYTE + rb"){7,8191}")
 _LETTER = rb"(?:'\\?[\x20-\x7e]'|\"\\?[\x20-\x7e]\")"
-_LETTERS = lazy_regex(_LETTER + rb"(?:,[ \t\r\n]{0,40}" + _LETTER + rb"){15,8191}")
+_LETTERS = lazy_regex(_LETTER + rb"(?:,[ \t\r\n]{0,40}" + _LETTER + rb"){7,8191}")
 _CALL = rb"(?:(?:[cC][hH][rR]\(|\[[cC][hH][aA][rR]\])[0-9]{2,3}\)?)"
-_CALLS = lazy_regex(_CALL + rb"(?:[ .+&|,]{1,6}" + _CALL + rb"){6,4095}")
+_CALLS = lazy_regex(_CALL + rb"(?:[ .+&|,]{1,6}" + _CALL + rb"){5,4095}")
+_JOINT = 4
+"""The most bytes that a sign ends in behind the last character of its list."""
 _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
 _MORE = 400
-"""How many bytes before its sign such a list may begin; so many behind it show that it is one."""
+"""How many bytes before its sign such a list may begin."""
 
 
-def _lists(whole: re.Pattern[bytes], read: Callable[[bytes], bytes]) -> Runs:
+def _lists(whole: re.Pattern[bytes], least: int, read: Callable[[bytes], bytes]) -> Runs:
+    """``whole`` matches what is as long as a sign already, so that a list which is too short is
+    passed over as a whole; ``least`` is how many characters are looked at."""
+
     def runs(
         data: bytes, low: int, high: int, ends: Sequence[int]
     ) -> Iterator[tuple[int, int, bytes]]:
@@ -27,12 +32,15 @@ def _lists(whole: re.Pattern[bytes], read: Callable[[bytes], bytes]) -> Runs:
         for end in ends:
             if end <= done:
                 continue
-            found = whole.search(data, max(done, end - _MORE), min(high, end + _MORE))
-            if found is None or (found := whole.match(data, found.start(), high)) is None:
-                done = end
-                continue
-            done = max(end, found.end())
-            yield found.start(), found.end(), read(found[0])
+            first, done = max(done, end - _MORE), end
+            for begun in whole.finditer(data, first, end):
+                found = begun
+                if begun.end() >= end - _JOINT:  # it may go on
+                    found = whole.match(data, begun.start(), high) or begun
+                    done = max(end, found.end())
+                text = read(found[0])
+                if len(text) >= least:
+                    yield found.start(), found.end(), text
 
     return runs
 
@@ -63,6 +71,9 @@ _ROW = lazy_regex(
 )
 _DUMP = b"0123456789ABCDEFabcdef: \t"
 _APART = lazy_regex(rb"[ :]")
+_BEGUN = lazy_regex(rb"(?<![0-9A-Fa-f])[0-9A-Fa-f]{2}[ :]?[0-9A-Fa-f]{2}")
+_FEWEST = 8
+"""The fewest bytes of a dump that are looked at: as many as its sign has."""
 _ROWS = 8192
 """The most lines of one dump that are read together."""
 
@@ -77,23 +88,27 @@ def _dump_runs(
         if end <= done:
             continue
         before = data[max(done, end - _MORE) : end]
-        start = at = end - len(before) + len(before.rstrip(_DUMP))
-        rows: list[bytes] = []
-        while len(rows) < _ROWS and (row := _ROW.match(data, at, high)):
-            rows.append(row[1])
-            at = row.end()
-            if not row[2]:
-                break
+        at = end - len(before) + len(before.rstrip(_DUMP))
+        # A word before the dump may end in what looks like hex digits.
+        while at < end and (begun := _BEGUN.search(data, at, end)):
+            start = at = begun.start()
+            rows: list[bytes] = []
+            while len(rows) < _ROWS and (row := _ROW.match(data, at, high)):
+                rows.append(row[1])
+                at = row.end()
+                if not row[2]:
+                    break
+            decoded = bytes.fromhex(_APART.sub(b"", b"".join(rows)).decode("ascii"))
+            if len(decoded) >= _FEWEST:
+                yield start, at, decoded
         done = max(end, at)
-        if rows:
-            yield start, at, bytes.fromhex(_APART.sub(b"", b"".join(rows)).decode("ascii"))
 
 
 CARRIERS = (
     Carrier(
         "bytes",
         rb"(?:0[xX][2-7][0-9A-Fa-f],[ \n]{0,2}){8}|(?:(?:[4-9][0-9]|1[012][0-9]),[ \n]{0,2}){12}",
-        _lists(_BYTES, _numbers),
+        _lists(_BYTES, 16, _numbers),
     ),
     Carrier(
         "dump",
@@ -103,11 +118,11 @@ CARRIERS = (
     Carrier(
         "letters",
         rb"(?:[\"'][0-9A-Za-z_\-][\"'],[ ]?){16}",
-        _lists(_LETTERS, _letters),
+        _lists(_LETTERS, 16, _letters),
     ),
     Carrier(
         "codes",
         rb"(?:(?:[cC][hH][rR]\(|\[[cC]har\])[0-9]{2,3}\)?[ .+&|,]{1,4}){6}",
-        _lists(_CALLS, _codes),
+        _lists(_CALLS, 7, _codes),
     ),
 )
