@@ -9,8 +9,9 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from dunnage import Artifact, DunnageError, Facts, Layer, Listing
+from dunnage import Artifact, Facts, Layer, Listing
 from dunnage_oci import base, history, image, integrity, overlay, texts
+from dunnage_oci.bases import Bases
 from dunnage_oci.document import items, load, mapping
 from dunnage_oci.image import Image
 from dunnage_oci.mask import masked
@@ -72,11 +73,12 @@ class OciAdapter(Struct, frozen=True):
         found = image.find(listing)
         if not found.images and not found.notes and not found.flaws:
             found.notes.append("the layout holds no image")
-        bases = {id(each): self._base(each, found.images, listing) for each in found.images}
+        seams = Bases(found.images, listing, self.options)
+        bases = {id(each): seams.of(each) for each in found.images}
         layers = _layers(found.images, listing, bases)
         first = found.images[0] if found.images else None
         name, version = _name(first)
-        notes = [*found.notes, *_notes(found.images, bases, layers)]
+        notes = [*found.notes, *_notes(found.images, bases, layers), *seams.notes()]
         if found.images and (said := self._other_platforms(found.images)):
             notes.append(said)
         return Artifact(
@@ -101,41 +103,6 @@ class OciAdapter(Struct, frozen=True):
         if not wanted or wanted == "all" or any(f"{p}/".startswith(f"{wanted}/") for p in there):
             return None
         return f"--platform {wanted}: what is here is for {', '.join(there)}"
-
-    def _base(self, own: Image, images: Sequence[Image], listing: Listing) -> base.Base:
-        wanted = str(self.options.get("base") or "")
-        found = base.find(own, history.steps(own.config), wanted or None, images)
-        if not wanted and (found.layers is None or found.guessed):
-            return self._annotated(own, listing) or found
-        if wanted and found.layers is None:
-            from dunnage_oci import baseimage  # HTTP and TLS, which hardly a run needs
-
-            try:
-                named = baseimage.diff_ids(wanted, own.platform, self.options)
-            except DunnageError as error:
-                return base.Base(None, f"--base {wanted} is not to be found: {error}")
-            count = base.shared(own.diff_ids, named)
-            if count is not None:
-                return base.Base(count, f"--base {wanted}")
-        return found
-
-    def _annotated(self, own: Image, listing: Listing) -> base.Base | None:
-        """The base that the annotations tell, looked up where the image comes from."""
-        told = base.annotated(own)
-        if told is None:
-            return None
-        from dunnage_oci import baseimage  # as above
-
-        name, digest = told
-        count = base.shared(own.diff_ids, image.diff_ids(listing, digest))
-        if count is not None:
-            return base.Base(count, base.BASE_DIGEST)
-        host = image.registry(listing)
-        for diff_ids in baseimage.annotated(name, digest, host, own.platform, self.options):
-            count = base.shared(own.diff_ids, diff_ids)
-            if count is not None:
-                return base.Base(count, f"{base.BASE_NAME} ({name or digest})")
-        return None
 
 
 def _has_blobs(listing: Listing) -> bool:

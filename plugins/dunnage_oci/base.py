@@ -67,7 +67,8 @@ def annotated(image: Image) -> tuple[str, str] | None:
 
 def shared(own: Sequence[str], base: Sequence[str]) -> int | None:
     """How many layers ``own`` has of ``base``, by diff_id; None unless it has all of them."""
-    return len(base) if base and list(own[: len(base)]) == list(base) else None
+    fits = 0 < len(base) <= len(own) and list(own[: len(base)]) == list(base)
+    return len(base) if fits else None
 
 
 def _named(image: Image, wanted: str, others: Sequence[Image]) -> int | None:

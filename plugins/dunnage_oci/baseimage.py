@@ -16,12 +16,19 @@ _MOST = 4 << 20
 _REGISTRY = "docker://"
 _DAEMON = "docker-daemon:"
 _STORAGE = "containers-storage:"
+_ELSEWHERE = ("CONTAINER_HOST", "CONTAINER_CONNECTION")
+"""What makes podman a client of a service elsewhere (podman(1), ``--remote``)."""
 
 
-def diff_ids(wanted: str, platform: str, options: Mapping[str, Any]) -> list[str]:
+def diff_ids(
+    wanted: str, platform: str, options: Mapping[str, Any], *, near: bool = False
+) -> list[str]:
     """The diff_ids of ``wanted``, bottom first: of a registry after ``docker://``, else of the
-    engine or podman's storage. Raises DunnageError, in one line, when it is not there."""
+    engine or podman's storage. ``near`` asks none of these over the network: it was an artifact's
+    wish, not the user's. Raises DunnageError, in one line, when it is not there."""
     env = mapping(options.get("env"))
+    if near:
+        env = {name: value for name, value in env.items() if name not in _ELSEWHERE}
     if wanted.startswith(_REGISTRY):
         return _registered(wanted.removeprefix(_REGISTRY), platform, options)
     if wanted.startswith(_STORAGE):
@@ -33,6 +40,8 @@ def diff_ids(wanted: str, platform: str, options: Mapping[str, Any]) -> list[str
         name = parse(name).familiar
     said = []
     for each in engine.engines(env):
+        if near and not each.url.startswith("unix:"):
+            continue
         try:
             found = engine.layers(each, name)
         except DunnageError as error:
@@ -49,23 +58,12 @@ def diff_ids(wanted: str, platform: str, options: Mapping[str, Any]) -> list[str
     raise TargetError("; ".join(said) or "no engine listens here")
 
 
-def annotated(
-    name: str, digest: str, registry: str | None, platform: str, options: Mapping[str, Any]
-) -> Iterator[list[str]]:
-    """The diff_ids of what may be the base that an image's annotations tell; nothing for what is
-    not to be found.
+def possible(name: str, digest: str, registry: str | None) -> Iterator[str]:
+    """What may be the base that an image's annotations tell, the likeliest first.
 
     ``registry`` is the host that the image comes from, None for one that is local: then nothing
-    but the engine and podman's storage is asked. An image does not choose whom dunnage
+    but the engine and podman's storage is to be asked. An image does not choose whom dunnage
     talks to: of the registries its own is asked, and Docker Hub."""
-    for wanted in _possible(name, digest, registry):
-        try:
-            yield diff_ids(wanted, platform, options)
-        except DunnageError:
-            continue
-
-
-def _possible(name: str, digest: str, registry: str | None) -> Iterator[str]:
     try:
         reference = parse(name)
     except TargetError:

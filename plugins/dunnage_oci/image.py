@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import posixpath
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from msgspec import Struct, field
@@ -105,14 +106,21 @@ def registry(listing: Listing) -> str | None:
     return parse(text(mapping(own.get("annotations")).get(REF_NAME))).host
 
 
-def diff_ids(listing: Listing, digest: str) -> list[str]:
-    """The diff_ids of an image whose manifest lies in the archive, named by it or not; none for
-    what does not."""
+def beside(listing: Listing) -> Callable[[str], list[str]]:
+    """What gives the diff_ids of an image by the digest of its manifest, which lies in the archive,
+    named by it or not; none for what does not. Each document is read once."""
     archive = _Archive(listing)
-    manifest = mapping(archive.json(archive.blob({"digest": digest}).path or ""))
-    config = archive.blob(mapping(manifest.get("config")))
-    rootfs = mapping(mapping(archive.json(config.path or "")).get("rootfs"))
-    return texts(rootfs.get("diff_ids"))
+
+    @cache
+    def configured(path: str) -> list[str]:
+        return texts(mapping(mapping(archive.json(path)).get("rootfs")).get("diff_ids"))
+
+    @cache
+    def described(path: str) -> list[str]:
+        manifest = mapping(archive.json(path))
+        return configured(archive.blob(mapping(manifest.get("config"))).path or "")
+
+    return lambda digest: described(archive.blob({"digest": digest}).path or "")
 
 
 class _Archive:

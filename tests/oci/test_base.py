@@ -3,10 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from dunnage import TargetError
-from dunnage_oci import base, baseimage
+from dunnage import Listing, TargetError
+from dunnage_oci import base, baseimage, engine
 from dunnage_oci.adapter import OciAdapter
+from dunnage_oci.bases import MOST, Bases
 from dunnage_oci.history import Step, step
 from dunnage_oci.image import Blob, Image
 
@@ -145,17 +147,87 @@ HOME = "registry.acme.test"
     ],
 )
 def test_who_is_asked_for_an_annotated_base(
-    name: str, registry: str | None, asked: list[str], monkeypatch: pytest.MonkeyPatch
+    name: str, registry: str | None, asked: list[str]
 ) -> None:
-    wanted = []
+    assert list(baseimage.possible(name, A, registry)) == asked
 
-    def diff_ids(reference: str, *_: object) -> list[str]:
+
+def based(number: int, name: str = "acme/base", platform: str = "linux/amd64") -> Image:
+    digest = f"sha256:{number:064x}"
+    own = image(A, B, C, **{base.BASE_NAME: f"{name}:{number}", base.BASE_DIGEST: digest})
+    return replace(own, platform=platform)
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is looked up outside of the archive; the fourth base is there."""
+    wanted: list[str] = []
+
+    def diff_ids(reference: str, *_: object, near: bool = False) -> list[str]:
         wanted.append(reference)
+        if reference == "acme/base:4":
+            return [A, B]
         raise TargetError("not there")
 
     monkeypatch.setattr(baseimage, "diff_ids", diff_ids)
-    assert list(baseimage.annotated(name, A, registry, "linux/amd64", {})) == []
-    assert wanted == asked
+    return wanted
+
+
+def test_few_bases_are_looked_up_and_the_rest_is_told(asked: list[str]) -> None:
+    images = [based(number) for number in range(40)]
+    bases = Bases(images, Listing("tar", {}, {}), {})
+    found = [bases.of(each).layers for each in images]
+    assert [number for number, layers in enumerate(found) if layers == 2] == [4]
+    assert len(asked) == 2 * MOST
+    assert bases.notes() == (
+        "the base of 32 more images was not looked up: no more than 8 bases are, for one archive",
+    )
+
+
+def test_the_same_base_is_looked_up_once(asked: list[str]) -> None:
+    images = [based(4) for _ in range(40)]
+    bases = Bases(images, Listing("tar", {}, {}), {})
+    assert {bases.of(each).layers for each in images} == {2}
+    assert len(asked) == len(set(asked)) == 2
+    assert bases.notes() == ()
+
+
+def test_the_base_that_the_user_names_is_looked_up_once_a_platform(asked: list[str]) -> None:
+    images = [replace(image(A, B), platform=f"linux/p{number % 20}") for number in range(200)]
+    bases = Bases(images, Listing("tar", {}, {}), {"base": "docker://nobody.test/a:1"})
+    assert {bases.of(each).layers for each in images} == {None}
+    assert len(asked) == MOST
+    assert "120 more images" in bases.notes()[0]
+
+
+def test_a_local_image_asks_nobody_over_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def layers(one: engine.Engine, reference: str) -> list[str]:
+        seen.append(one.url)
+        return [A]
+
+    monkeypatch.setattr(engine, "layers", layers)
+    podman = tmp_path / "podman"
+    podman.write_text('#!/bin/sh\necho "podman $CONTAINER_HOST$CONTAINER_CONNECTION" >> "$SEEN"\n')
+    podman.chmod(0o755)
+    (tmp_path / "seen").touch()
+    env = {
+        "HOME": str(tmp_path),
+        "PATH": f"{tmp_path}:/bin:/usr/bin",
+        "SEEN": str(tmp_path / "seen"),
+        "CONTAINER_HOST": "ssh://elsewhere.test",
+        "CONTAINER_CONNECTION": "elsewhere",
+    }
+    for host in ("tcp://127.0.0.1:2375", "unix:///run/it.sock", "ssh://elsewhere.test"):
+        options = {"env": {**env, "DOCKER_HOST": host}}
+        Bases([], Listing("tar", {}, {}), options).of(based(1))
+    assert seen == ["unix:///run/it.sock"]
+    assert set((tmp_path / "seen").read_text().splitlines()) == {"podman "}
+    named = {"env": {**env, "DOCKER_HOST": "tcp://127.0.0.1:2375"}, "base": "acme/base:1"}
+    assert Bases([], Listing("tar", {}, {}), named).of(image(A, B)).layers == 1
 
 
 def test_what_the_annotations_tell() -> None:
