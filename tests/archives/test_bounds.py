@@ -6,15 +6,19 @@ import gzip
 import random
 import struct
 import time
+import tracemalloc
 
 import pytest
 import zstandard
-from packed import compound
+from packed import compound, iso
 
 from dunnage import Entry, Flaw, MemorySource
 from dunnage.archives import carried, ole
+from dunnage.archives.disk import Disk
 from dunnage.archives.embedded import embedded, inflated
+from dunnage.archives.hidden import opener_of
 from dunnage.archives.limits import Budget, Limits
+from dunnage.archives.parts import Passing
 from dunnage.errors import LimitError
 
 _KIND, _PLACE = 66, 116
@@ -115,3 +119,54 @@ def test_as_many_streams_as_are_opened(more: int) -> None:
     assert [item.message for item in items if isinstance(item, Flaw)] == [
         "more than 1000 compressed streams: those that follow were not opened"
     ] * more
+
+
+def record(name: bytes, at: int, size: int, folder: bool = False) -> bytes:
+    head = struct.pack("<BBL4xL4x7xB6xB", 34 + len(name), 0, at, size, 2 * folder, len(name))
+    return (head + name).ljust(head[0], b"\0")
+
+
+def deep(depth: int, count: int) -> bytes:
+    """An image with so many folders in one another, and in the last so many files of no content."""
+    out = b""
+    for number in range(depth):
+        size = 2048 if number < depth - 1 else 2048 * -(-count // 50)
+        out += record(b"n" * 200, 19 + number, size, True).ljust(2048, b"\0")
+    files = [record(b"f", 1 << 20, number + 1) for number in range(count)]
+    for low in range(0, count, 50):
+        out += b"".join(files[low : low + 50]).ljust(2048, b"\0")
+    root = record(b"\0", 18, 2048, True)
+    volume = (b"\1CD001\1".ljust(156, b"\0") + root).ljust(2048, b"\0")
+    return bytes(32768) + volume + b"\xffCD001\1".ljust(2048, b"\0") + out
+
+
+def test_files_of_an_image_take_little_room_before_they_are_met() -> None:
+    data = deep(20, 10_000)
+    tracemalloc.start()
+    items = iter(Disk(MemorySource(data), Budget()))
+    first = next(items)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert isinstance(first, Flaw)
+    assert "truncated: the image ends before " + "n" * 200 + "/" in first.message
+    assert most < 8 * len(data)
+
+
+def test_files_of_an_image_are_counted_when_they_are_named() -> None:
+    with pytest.raises(LimitError, match="entries"):
+        list(Disk(MemorySource(deep(2, 500)), Budget(Limits(max_entries=400))))
+    budget = Budget()
+    list(Disk(MemorySource(iso((b"A.TXT", b"text"), (b"B.TXT", b"text"))), budget))
+    assert budget.entries == 3, "the root folder, and each file once"
+
+
+def test_an_image_that_has_passed_is_told() -> None:
+    made = iso((b"A.TGZ", gzip.compress(NOISE))).ljust(1 << 20, b"\0")
+    assert opener_of(made[: 68 << 10]) is Disk
+    passed = Passing(iter([made]), "a.iso", len(made))
+    passed.open()
+    (told,) = Disk(passed, Budget())
+    assert isinstance(told, Flaw)
+    assert "could not be read whole" in told.message
+    for other in (bytes(68 << 10), bytes(510) + b"\x55\xaa" + bytes(70_000)):
+        assert opener_of(other[: 68 << 10]) is None, "it is no image after all"

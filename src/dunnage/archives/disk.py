@@ -16,7 +16,6 @@ from dunnage.archives.limits import MIB
 from dunnage.archives.members import Members
 from dunnage.archives.notes import BLOCK, Item
 from dunnage.archives.raw import Raw
-from dunnage.errors import ArchiveError, LimitError, NotRereadable
 from dunnage.model import Flaw
 
 SECTOR = 2048
@@ -88,17 +87,6 @@ class Disk(Members):
     noun = "the disk image"
     parts = "files"
 
-    def __iter__(self) -> Iterator[Item]:
-        try:
-            with self._source.open() as stream:
-                yield from self._opened(Raw(stream))
-        except LimitError:
-            raise
-        except NotRereadable:
-            return  # it began with zeros, as much else does
-        except (ArchiveError, OSError) as error:
-            yield self._damaged(error)
-
     def _opened(self, raw: Raw) -> Iterator[Item]:
         head = raw.take(ENOUGH)
         raw.unread(head)
@@ -113,14 +101,17 @@ class Disk(Members):
     def _iso(self, raw: Raw) -> Iterator[Item]:
         """Each file once, as the folders of all volume descriptors name them, in the order in which
         they lie."""
-        waiting: list[tuple[int, int, str, bool]] = []
+        waiting: list[tuple[int, int, str, str, bool]] = []  # paths are joined when they are met
         known: set[tuple[int, int]] = set()
         for extent in _roots(raw):
             if extent not in known:
                 known.add(extent)
-                heapq.heappush(waiting, (*extent, "", True))
+                self._budget.count_entry()
+                heapq.heappush(waiting, (*extent, "", "", True))
         while waiting:
-            at, size, name, folder = heapq.heappop(waiting)
+            at, size, above, name, folder = heapq.heappop(waiting)
+            name = f"{above}/{name}" if above else name
+            self._budget.path(len(name))
             if at < raw.offset:
                 yield Flaw("it lies before its folder, or over another: it was not opened", name)
                 continue
@@ -130,9 +121,8 @@ class Disk(Members):
                 yield Flaw(f"truncated: the image ends before {name or 'a folder'}")
                 return
             if not folder:
-                yield from self._member(raw, name, size)
+                yield from self._member(raw, name, size, counted=True)
                 continue
-            self._budget.count_entry()
             records = raw.take(min(size, _LARGEST))
             if len(records) < size:
                 yield Flaw("a folder of the image is too large or cut off", name or None)
@@ -140,9 +130,8 @@ class Disk(Members):
                 if extent in known or not extent[1]:
                     continue
                 known.add(extent)
-                path = f"{name}/{inner}" if name else inner
-                self._budget.path(len(path))
-                heapq.heappush(waiting, (*extent, path, is_folder))
+                self._budget.count_entry()
+                heapq.heappush(waiting, (*extent, name, inner, is_folder))
 
 
 def _roots(raw: Raw) -> Iterator[tuple[int, int]]:

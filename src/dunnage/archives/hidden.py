@@ -19,6 +19,9 @@ _BOOT = b"\x55\xaa"
 _EMPTY = (b"\0", b"X")
 """How images of disks begin that have no boot sector: with nothing, or with the name of XFS."""
 
+_HEAD = 4096
+"""So little of an image does not tell what it is."""
+
 _SHORT = 30
 """Shorter than any stream that holds something."""
 
@@ -32,15 +35,18 @@ def opener_of(head: bytes, whole: bytes | None = None, size: int = 0) -> Opener 
     """What opens the hidden parts of content that begins with ``head``, None if it has none: PDF,
     PNG, SQLite, git objects and packs, packages of distributions, archives in scripts, programs,
     compound files, web archives and ISO images, in ar and in cpio archives, zlib streams, and
-    archives that cannot be read, which is told. ``whole`` is all of it, if that is at hand,
+    archives that cannot be read, which is told. Give 4 KiB of it, or 68 KiB of what may be an image
+    of a disk. ``whole`` is all of it, if that is at hand,
     ``size`` its length, if that is known. The content itself is still to be looked at."""
     if head[:1] in _HERE and (opener := _by_first(head, whole, size)) is not None:
         return opener
     if head[510:512] == _BOOT or head[:1] in _EMPTY:
         from dunnage.archives import disk
 
-        if disk.may_be_disk(head) and (whole is None or disk.disk_name(whole[: disk.ENOUGH])):
-            return disk.Disk
+        if disk.may_be_disk(head):
+            known = whole[: disk.ENOUGH] if whole is not None else head
+            if (whole is None and len(head) <= _HEAD) or disk.disk_name(known):
+                return disk.Disk
     if whole is not None and is_disk_image(whole[-512:]):
         return disk_image
     found = opaque.opener_of(head)

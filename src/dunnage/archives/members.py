@@ -17,9 +17,11 @@ HEAD = 4096
 class Members(Inside):
     """One whose members follow each other plain."""
 
-    def _member(self, raw: Raw, name: str, size: int) -> Iterator[Item]:
-        """A member of ``size`` bytes, which come next, if it is an archive; passes it."""
-        self._budget.count_entry()
+    def _member(self, raw: Raw, name: str, size: int, *, counted: bool = False) -> Iterator[Item]:
+        """A member of ``size`` bytes, which come next, if it is an archive; passes it. It is
+        counted unless it was."""
+        if not counted:
+            self._budget.count_entry()
         at = raw.offset
         head = raw.take(min(size, HEAD))
         left = size - len(head)

@@ -271,7 +271,7 @@ class _Walk(Deeper):
         try:
             stream = source.open()
             head = full(stream, HEAD)
-            if not head.strip(b"\0"):
+            if head[510:512] == b"\x55\xaa" or not head[:1024].strip(b"\0"):
                 head += full(stream, FIRST - HEAD)
         except (ArchiveError, OSError) as error:
             self.problems.append((path, reason_of(error)))
