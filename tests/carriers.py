@@ -277,6 +277,10 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
         "a.txt",
         lambda s: ("https://acme.io/?q=" + quote(s, safe="")).encode(),
     ),
+    "percent where needed behind one": (
+        "a.txt",
+        lambda s: ("100%=" + quote(s, safe="").replace("_", "%5F")).encode(),
+    ),
     "\\u escapes": ("a.js", _escaped("\\u{:04x}")),
     "\\x escapes": ("a.js", _escaped("\\x{:02x}")),
     "octal escapes": ("a.sh", _escaped("\\{:03o}")),
@@ -286,6 +290,10 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "calls of chr": ("a.vbs", lambda s: " & ".join(f"Chr({ord(c)})" for c in s).encode()),
     "hex with colons": ("a.txt", lambda s: s.encode().hex(":").encode()),
     "hex with spaces": ("a.txt", lambda s: s.encode().hex(" ").encode()),
+    "hex with spaces behind a word": (
+        "a.txt",
+        lambda s: b"token value: " + s.encode().hex(" ").encode(),
+    ),
     "xxd": ("a.txt", _dumped("xxd")),
     "hexdump": ("a.txt", _dumped("hexdump")),
     "joined by +": ("a.js", _joined('" + "')),
@@ -299,6 +307,10 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "\\U escapes": ("a.py", _escaped("\\U{:08x}")),
     "markdown": ("a.md", lambda s: s.replace("_", "\\_").encode()),
     "one entity": ("a.html", lambda s: s.replace("_", "&#95;").replace("=", "&#x3D;").encode()),
+    "one entity behind an ampersand": (
+        "a.html",
+        lambda s: ("https://acme.io/?x=1&t=" + s.replace("_", "&#95;")).encode(),
+    ),
     "base64 of utf-16": (
         "a.ps1",
         lambda s: b"powershell -enc " + base64.b64encode(_line(s).encode("utf-16-le")),
