@@ -210,6 +210,36 @@ def test_inside_a_program() -> None:
         assert opener_of(damaged, damaged) is None
 
 
+def test_inside_and_behind_a_program() -> None:
+    cabinet = b"MSCF\0\0\0\0" + struct.pack("<4L2B", 60, 0, 44, 0, 3, 1) + bytes(40)
+    program = pe(b"")
+    both = program[:300] + cabinet.ljust(len(program) - 300, b"\x90") + PACKED
+    assert len(both) == len(program) + len(PACKED)
+    entries, flaws = read(both)
+    assert list(entries.values()) == [PACKED]
+    assert flaws == ["what this cabinet archive holds could not be looked at"]
+    entries, flaws = read(program + cabinet)
+    assert (entries, len(flaws)) == ({}, 1), "it is told once"
+
+
+@pytest.mark.parametrize("program", [pe, elf])
+@pytest.mark.parametrize("behind", [b"a certificate" * 9, PACKED])
+def test_in_the_middle_of_a_program(program: Callable[[bytes], bytes], behind: bytes) -> None:
+    start = program(b"")
+    middle = bytearray(start)
+    mark = lzma.compress(b"content" * 9, preset=0)
+    if program is pe:
+        middle[300 : 300 + len(mark)] = mark
+    else:
+        middle[120 : 120 + len(mark)] = mark
+    assert len(middle) == len(start)
+    entries, flaws = read(bytes(middle) + behind)
+    assert flaws == []
+    assert b"content" * 9 in entries.values()
+    assert list(entries.values()).count(PACKED) == (behind == PACKED)
+    assert len(entries) == 1 + (behind == PACKED)
+
+
 STREAMS = {"gzip": PACKED, "xz": lzma.compress(TAR), "bzip2": bz2.compress(TAR)}
 
 

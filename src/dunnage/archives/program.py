@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from dunnage.archives import opaque
-from dunnage.archives.limits import MIB
+from dunnage.archives.limits import MIB, SMALL
 from dunnage.archives.magics import holds_cabinet, unpacks_7z
 from dunnage.archives.members import HEAD
 from dunnage.archives.notes import BLOCK, Inside, Item
@@ -21,7 +21,7 @@ from dunnage.archives.payload import is_zlib
 from dunnage.archives.raw import Raw
 from dunnage.archives.sniff import sniff
 from dunnage.lazy import lazy_regex
-from dunnage.model import Entry, Flaw
+from dunnage.model import Entry, Flaw, MemorySource
 
 _OLD = (b"HU", b"\x60\x1a", b"\0\0\3\xf3", b"\xeb", b"\xe9", b"MZ")
 """How programs of the systems begin on which LHA archives unpacked themselves."""
@@ -34,6 +34,7 @@ _MARKS = (
     (b"idska32\x1a", "Inno Setup installer"),
     (b";!@Install@!UTF-8!", "7z archive"),
 )
+_NAMED = {"7z": (b"7z\xbc\xaf\x27\x1c",), "cabinet": (b"MSCF",)}
 _PYINSTALLER = b"MEI\x0c\x0b\x0a\x0b\x0e"
 
 
@@ -123,31 +124,54 @@ class Program(Inside):
         raw.unread(head)
         end = end_of(head)
         size = self._source.size
-        if size is not None and size <= _HELD and head.startswith(_OLD):
+        old = head.startswith(_OLD)
+        whole, named = b"", None
+        if size is not None and size <= (_HELD if old else SMALL):
             whole = b"".join(iter(lambda: raw.chunk(BLOCK), b""))
-            if (name := _within(head, whole)) is not None:
-                yield Flaw(f"what this {name} archive holds could not be looked at")
-                return
             raw.unread(whole)
+            named = _within(head, whole) if old else None
+            if named is not None:
+                yield Flaw(f"what this {named} archive holds could not be looked at")
+            if len(whole) > SMALL:
+                whole = b""
         while end > raw.offset and raw.chunk(min(end - raw.offset, BLOCK)):
             pass
+        behind = None
         if end:
-            yield from self._behind(raw, end)
+            behind = yield from self._behind(raw, end, named)
+        if whole:
+            yield from self._carried(whole[:behind], named)
 
-    def _behind(self, raw: Raw, end: int) -> Iterator[Item]:
-        """What lies behind a program, but zips, which are told by their ends."""
+    def _carried(self, whole: bytes, named: str | None) -> Iterator[Item]:
+        """Streams in the middle of a small program, as in other small files; ``named`` is told."""
+        from dunnage.archives import carried  # whose engine is not always wanted
+
+        if not carried.carries(whole):
+            return
+        for item in carried.Carried(MemorySource(whole), self._budget):
+            if not (isinstance(item, Flaw) and f"what the {named} archive" in item.message):
+                yield item
+
+    def _behind(self, raw: Raw, end: int, named: str | None) -> Generator[Item, None, int | None]:
+        """What lies behind a program, but zips, which are told by their ends, and an archive that
+        was ``named``. Returns where it begins, None if it is nothing that is opened."""
         first = raw.take(_NEAR)
         rest = first.lstrip(b"\0")
         for mark, what in _MARKS:
             if mark in rest[:64]:
-                yield Flaw(f"what this {what} holds could not be looked at")
-                return
+                if what != f"{named} archive":
+                    yield Flaw(f"what this {what} holds could not be looked at")
+                return None
         raw.unread(rest)
         head = rest[:HEAD]
         known = sniff(head)
-        if known != "zip" and (known or opaque.opener_of(head) or is_zlib(head)):
+        at, opened = end + len(first) - len(rest), False
+        if named is not None and head.startswith(_NAMED.get(named, ())):
+            opened = True  # as far as it can be
+        elif known != "zip" and (known or opaque.opener_of(head) or is_zlib(head)):
             self._budget.count_entry()
-            name = f"(payload at {end + len(first) - len(rest)})"
+            opened = True
+            name = f"(payload at {at})"
             content = Passing(self._seen(raw), name, None)
             yield Entry(name, name.encode(), source=content)
             content.finish()
@@ -157,6 +181,7 @@ class Program(Inside):
             yield Flaw("the zip behind the program has no end: truncated")
         if _PYINSTALLER in self._tail:
             yield Flaw("what this PyInstaller program holds could not be looked at")
+        return at if opened else None
 
     def _seen(self, raw: Raw) -> Iterator[bytes]:
         while part := raw.chunk(BLOCK):
