@@ -88,6 +88,7 @@ class _Walk(Deeper):
         self.documents: dict[str, bytes] = {}
         self.manifests: dict[str, bytes] = {}
         self.files = self.bytes = 0
+        self.elsewhere: list[tuple[int, Owner, Source, list[Rule]]] = []
         self.look = Look(walker.plan, walker.matcher, self.decoded)
         self.names = Names(walker.plan, self.look, archive, self.placed)
 
@@ -115,7 +116,13 @@ class _Walk(Deeper):
         except KeyboardInterrupt:
             self.walker.budget.stopped = True
             self.problems.append((None, "interrupted: the rest was not looked at"))
+        children = [(path, self.joined(path, child)) for path, child in self.children]
+        self.children[:] = children
         try:
+            for number, owner, source, reading in self.elsewhere:
+                if children[number][1].problems:
+                    # What could not be unpacked whole is looked at as it lies, too.
+                    self.bytewise(owner, source, reading)
             self.names.flush()
             self.look.finish()
             self.names.judge()
@@ -208,6 +215,17 @@ class _Walk(Deeper):
             self.large(owner, reading)
         else:
             self.small(owner, data or b"", reading)
+
+    def bytewise(self, owner: Owner, source: Source, reading: list[Rule]) -> None:
+        """Look at an archive, which another process could not unpack whole, as it lies."""
+        owner.after = self.after
+        try:
+            with source.open() as stream:
+                self.look.large(owner, b"", stream)
+        except (ArchiveError, OSError) as error:
+            self.problems.append((owner.entry.path, reason_of(error)))
+        for rule in reading:
+            self.say(rule, owner)
 
     def breaker(self, path: str) -> Callable[[str], None]:
         return lambda message: self.problems.append((path, message))
@@ -306,6 +324,8 @@ class _Walk(Deeper):
                 stream.close()
                 given = source  # seekable, which a chain of head and rest is not
             if self.nested(owner, given, format_):
+                if not isinstance(self.children[-1][1], Walked):
+                    self.elsewhere.append((len(self.children) - 1, owner, source, reading))
                 return
             try:
                 stream, head = given.open(), b""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import random
 import zipfile
 from functools import cache
 from pathlib import Path
@@ -84,3 +85,19 @@ def test_what_is_damaged_inside_one_that_nobody_promised_is_no_problem() -> None
     run = lint(tar_archive({"table.bin": data}), chosen())
     assert "secret/github-token" in {found.rule for found in run.findings}
     assert list(run.problems) == []
+
+
+def test_a_damaged_archive_is_looked_at_as_it_lies_whatever_the_jobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dunnage.engine.pool.ALONE", 0)
+    noise = random.Random("damage").randbytes(5 << 20)
+    inner = bytearray(gzip.compress(tar_archive({"a": noise}), mtime=0))
+    inner[1 << 20 : 2 << 20] = bytes(1 << 20)
+    inner += f"\ntoken = '{TOKEN}'\n".encode()
+    (tmp_path / "x.tar").write_bytes(tar_archive({"inner.tgz": bytes(inner)}))
+    plugins = replace(bundled(), rules=chosen())
+    runs = [check([str(tmp_path / "x.tar")], Settings(jobs=jobs), plugins) for jobs in (1, 2)]
+    assert "secret/github-token" in {found.rule for found in runs[0].findings}
+    assert runs[0].findings == runs[1].findings
+    assert runs[0].problems == runs[1].problems
