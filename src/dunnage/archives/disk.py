@@ -13,6 +13,7 @@ import heapq
 from collections.abc import Iterator
 
 from dunnage.archives.limits import MIB
+from dunnage.archives.magics import DISK_HEAD
 from dunnage.archives.members import Members
 from dunnage.archives.notes import BLOCK, Item
 from dunnage.archives.raw import Raw
@@ -20,8 +21,6 @@ from dunnage.model import Flaw
 
 SECTOR = 2048
 _SYSTEM = 16 * SECTOR
-ENOUGH = 68 << 10
-"""How many bytes tell all of them."""
 _LARGEST = 16 * MIB
 _MARKS = (
     (0, b"XFSB", "XFS file system"),
@@ -44,14 +43,6 @@ _MARKS = (
     (32777, b"CDROM", "High Sierra file system"),
     (65600, b"_BHRfS_M", "Btrfs file system"),
 )
-
-
-def may_be_disk(head: bytes) -> bool:
-    """Whether content that begins with ``head`` (give 4 KiB) may be an image: it has a boot sector,
-    or begins empty."""
-    if head[510:512] == b"\x55\xaa" or head[:4] == b"XFSB" or head[32:36] == b"NXSB":
-        return True
-    return len(head) >= 2048 and not head[:1024].strip(b"\0")
 
 
 def disk_name(head: bytes) -> str | None:
@@ -88,11 +79,11 @@ class Disk(Members):
     parts = "files"
 
     def _opened(self, raw: Raw) -> Iterator[Item]:
-        head = raw.take(ENOUGH)
+        head = raw.take(DISK_HEAD)
         raw.unread(head)
         name = disk_name(head)
         if name == "ISO":
-            if any(head.startswith(b"NSR0", at + 1) for at in range(_SYSTEM, ENOUGH, SECTOR)):
+            if any(head.startswith(b"NSR0", at + 1) for at in range(_SYSTEM, DISK_HEAD, SECTOR)):
                 yield _unopened("UDF file system")
             yield from self._iso(raw)
         elif name is not None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from dunnage.archives import gitobject, opaque, payload, pdf, png, sqlite
 from dunnage.archives.limits import Budget
-from dunnage.archives.magics import is_disk_image
+from dunnage.archives.magics import DISK_HEAD, is_disk_image, may_be_disk
 from dunnage.model import Archive, Source
 
 Opener = Callable[[Source, Budget], Archive]
@@ -14,10 +14,6 @@ Opener = Callable[[Source, Budget], Archive]
 
 _HERE = frozenset(bytes([byte]) for byte in b"%\x89SPx#<WC\xd0M\x7fH\x60\0\xeb\xe9")
 """What the first byte of these is. Most files are text, and pass at once."""
-
-_BOOT = b"\x55\xaa"
-_EMPTY = (b"\0", b"X")
-"""How images of disks begin that have no boot sector: with nothing, or with the name of XFS."""
 
 _HEAD = 4096
 """So little of an image does not tell what it is."""
@@ -40,13 +36,12 @@ def opener_of(head: bytes, whole: bytes | None = None, size: int = 0) -> Opener 
     ``size`` its length, if that is known. The content itself is still to be looked at."""
     if head[:1] in _HERE and (opener := _by_first(head, whole, size)) is not None:
         return opener
-    if head[510:512] == _BOOT or head[:1] in _EMPTY:
+    if may_be_disk(head):
         from dunnage.archives import disk
 
-        if disk.may_be_disk(head):
-            known = whole[: disk.ENOUGH] if whole is not None else head
-            if (whole is None and len(head) <= _HEAD) or disk.disk_name(known):
-                return disk.Disk
+        known = whole[:DISK_HEAD] if whole is not None else head
+        if (whole is None and len(head) <= _HEAD) or disk.disk_name(known):
+            return disk.Disk
     if whole is not None and is_disk_image(whole[-512:]):
         return disk_image
     found = opaque.opener_of(head)

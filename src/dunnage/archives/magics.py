@@ -83,6 +83,8 @@ _COMPRESS = lazy_regex(rb"\x1f\x9d[\x09-\x10\x89-\x90]")
 _SQUASHFS = lazy_regex(rb"hsqs.{24}[\x03\x04]\x00|sqsh.{24}\x00[\x03\x04]", re.DOTALL)
 _ARJ = b"\x60\xea"
 _RARE = frozenset(b"LM\x1a\x1e\x1f\x22\x23\x24\x25\x26\x27hs\x60")
+DISK_HEAD = 68 << 10
+"""How many bytes tell all images of disks: one of ISO 9660 begins with 32 KiB of anything."""
 _TRAILER = 512
 """How many bytes the trailer of a disk image of Apple's takes."""
 
@@ -116,6 +118,14 @@ def unread_name(head: bytes) -> str | None:
     if head[:2] == _ARJ and _is_arj(head):
         return "arj"
     return None
+
+
+def may_be_disk(head: bytes) -> bool:
+    """Whether content that begins with ``head`` (give 4 KiB) may be an image: it has a boot sector,
+    or begins empty. Then its first 68 KiB tell."""
+    if head[510:512] == b"\x55\xaa" or head[:4] == b"XFSB" or head[32:36] == b"NXSB":
+        return True
+    return head[:1] == b"\0" and len(head) >= 2048 and not head[:1024].strip(b"\0")
 
 
 def is_disk_image(tail: bytes) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 
 from dunnage.archives.limits import MIB, Budget
-from dunnage.archives.magics import WHOLE_NAMES, unread_name
+from dunnage.archives.magics import WHOLE_NAMES, may_be_disk, unread_name
 from dunnage.archives.members import HEAD, Members, opens
 from dunnage.archives.notes import BLOCK, Inside, Item, Whole, extra
 from dunnage.archives.parts import Passing
@@ -195,9 +195,11 @@ def name_of(head: bytes) -> str | None:
         from dunnage.archives.payload import is_zlib
 
         return "zlib" if is_zlib(head) else None
-    from dunnage.archives.disk import disk_name, may_be_disk  # here: few files come so far
+    if may_be_disk(head):
+        from dunnage.archives.disk import disk_name  # here: few files come so far
 
-    return (disk_name(head) if may_be_disk(head) else None) or unread_name(head)
+        return disk_name(head) or unread_name(head)
+    return unread_name(head)
 
 
 def _is_old_cpio(head: bytes) -> bool:

@@ -179,12 +179,11 @@ class Deeper:
             _calm(child)
             if not child.files:
                 del self.children[kept[1] :]
-            elif all(path.startswith("(") for path in child.listing.index):
-                # Nothing but what lies around members: a program that speaks of zips, and no zip.
-                child.placed[:] = [p for p in child.placed if not p.rule.startswith("archive/")]
-            elif entry.data is not None and entry.data.startswith(_PROGRAMS):
-                # A table in a program or a library, such as Go's of time zones: it lies where the
-                # linker put it, and what is around it is no member of an archive.
+            # Nothing but what lies around members: a program that speaks of zips, and no zip.
+            around = all(path.startswith("(") for path in child.listing.index)
+            # A table in a program or a library, such as Go's of time zones: it lies where the
+            # linker put it, and what is around it is no member of an archive.
+            if around or (entry.data is not None and entry.data.startswith(_PROGRAMS)):
                 child.placed[:] = [p for p in child.placed if not p.rule.startswith("archive/")]
 
     def joined(self, path: str, child: Walked | Future[Walked]) -> Walked:

@@ -7,13 +7,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO, cast
 
 from dunnage.archives import sniff_tail
+from dunnage.archives.magics import DISK_HEAD
 from dunnage.model import Source
 
 HEAD = 4096
 """How many bytes of a content decide what it is."""
-
-FIRST = 68 << 10
-"""The same of a target alone: an image of a disk may begin with 32 KiB of anything."""
 
 TAIL = 66 << 10
 """Where the end record of a zip may stand: its 22 bytes and the longest comment."""
@@ -142,7 +140,7 @@ def peeked(source: Source) -> tuple[bytes, str | None, Source]:
     """The first bytes of a source, the format that the end of a file shows, and the source to go
     on with."""
     stream = source.open()
-    head = full(stream, FIRST)
+    head = full(stream, DISK_HEAD)
     if source.slice_of is not None and source.size is not None:
         with stream, source.open() as again:
             low = max(0, source.size - TAIL)

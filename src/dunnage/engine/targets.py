@@ -12,9 +12,9 @@ from contextlib import suppress
 from msgspec import Struct
 
 from dunnage.archives import sniff, sniff_tail
+from dunnage.archives.magics import DISK_HEAD
 from dunnage.archives.opaque import name_of
 from dunnage.engine.settings import Settings
-from dunnage.engine.streams import FIRST
 from dunnage.errors import TargetError
 from dunnage.lazy import lazy_regex
 from dunnage.model import Adapter, Facts, Kind, Listing, Resolver, Target
@@ -156,7 +156,7 @@ def _artifacts(folder: str) -> Iterator[Unit]:
                 if not stat.S_ISREG(os.lstat(path).st_mode):
                     continue
                 with open(path, "rb") as file:
-                    head = file.read(FIRST)
+                    head = file.read(DISK_HEAD)
                 if sniff(head) is None and name_of(head) is None and not _tail(path):
                     continue
                 size = os.path.getsize(path)

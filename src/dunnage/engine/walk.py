@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from msgspec import Struct
 
 from dunnage.archives import Budget, sniff
-from dunnage.archives.hidden import disk_image, opener_of
-from dunnage.archives.magics import is_disk_image
+from dunnage.archives.hidden import Opener, disk_image, opener_of
+from dunnage.archives.magics import DISK_HEAD, is_disk_image, may_be_disk
 from dunnage.engine.deeper import Deeper, is_fresh, is_json, reason_of
 from dunnage.engine.index import Index
 from dunnage.engine.installed import Installed
@@ -20,7 +20,7 @@ from dunnage.engine.names import Names, Veil
 from dunnage.engine.plan import Plan
 from dunnage.engine.position import start_of
 from dunnage.engine.redact import shown
-from dunnage.engine.streams import FIRST, HEAD, Blanked, Counted, Peeked, chained, full
+from dunnage.engine.streams import HEAD, Blanked, Counted, Peeked, chained, full
 from dunnage.engine.texts import Nothing, look_outside
 from dunnage.engine.walked import Call, Walked
 from dunnage.errors import ArchiveError, LimitError, NotRereadable
@@ -88,7 +88,7 @@ class _Walk(Deeper):
         self.documents: dict[str, bytes] = {}
         self.manifests: dict[str, bytes] = {}
         self.files = self.bytes = 0
-        self.elsewhere: list[tuple[int, Owner, Source, list[Rule]]] = []
+        self.elsewhere: list[tuple[int, Owner, list[Rule]]] = []
         self.look = Look(walker.plan, walker.matcher, self.decoded)
         self.names = Names(walker.plan, self.look, archive, self.placed)
 
@@ -119,10 +119,10 @@ class _Walk(Deeper):
         children = [(path, self.joined(path, child)) for path, child in self.children]
         self.children[:] = children
         try:
-            for number, owner, source, reading in self.elsewhere:
+            for number, owner, reading in self.elsewhere:
                 if children[number][1].problems:
                     # What could not be unpacked whole is looked at as it lies, too.
-                    self.bytewise(owner, source, reading)
+                    self.lying(owner, reading)
             self.names.flush()
             self.look.finish()
             self.names.judge()
@@ -216,17 +216,6 @@ class _Walk(Deeper):
         else:
             self.small(owner, data or b"", reading)
 
-    def bytewise(self, owner: Owner, source: Source, reading: list[Rule]) -> None:
-        """Look at an archive, which another process could not unpack whole, as it lies."""
-        owner.after = self.after
-        try:
-            with source.open() as stream:
-                self.look.large(owner, b"", stream)
-        except (ArchiveError, OSError) as error:
-            self.problems.append((owner.entry.path, reason_of(error)))
-        for rule in reading:
-            self.say(rule, owner)
-
     def breaker(self, path: str) -> Callable[[str], None]:
         return lambda message: self.problems.append((path, message))
 
@@ -289,8 +278,8 @@ class _Walk(Deeper):
         try:
             stream = source.open()
             head = full(stream, HEAD)
-            if head[510:512] == b"\x55\xaa" or not head[:1024].strip(b"\0"):
-                head += full(stream, FIRST - HEAD)
+            if may_be_disk(head):
+                head += full(stream, DISK_HEAD - HEAD)
         except (ArchiveError, OSError) as error:
             self.problems.append((path, reason_of(error)))
             self.index.add(path, Facts(entry.kind, entry.size, entry.mode))
@@ -325,14 +314,29 @@ class _Walk(Deeper):
                 given = source  # seekable, which a chain of head and rest is not
             if self.nested(owner, given, format_):
                 if not isinstance(self.children[-1][1], Walked):
-                    self.elsewhere.append((len(self.children) - 1, owner, source, reading))
+                    self.elsewhere.append((len(self.children) - 1, owner, reading))
                 return
             try:
                 stream, head = given.open(), b""
             except NotRereadable:
                 return  # its bytes have passed; what could be read of them was looked at
-        tail = b""
+        self.lying(owner, reading, head, stream, None if format_ else opener)
+
+    def lying(
+        self,
+        owner: Owner,
+        reading: list[Rule],
+        head: bytes = b"",
+        stream: BinaryIO | None = None,
+        opener: Opener | None = None,
+    ) -> None:
+        """Look at a large content as it lies: at ``head`` and the rest in ``stream``, or at all of
+        it, opened anew; then at the parts that ``opener`` opens."""
+        entry, tail = owner.entry, b""
+        assert entry.source is not None
+        source = entry.source
         try:
+            stream = source.open() if stream is None else stream
             spans: Sequence[int] = ()
             if b'"version"' in head and is_json(head) and is_fresh(source):
                 spans = self.surveyed(owner, source, chained(head, stream))
@@ -346,10 +350,10 @@ class _Walk(Deeper):
                 self.bytes += counted.count + len(head)
                 tail = counted.tail
         except (ArchiveError, OSError) as error:
-            self.problems.append((path, reason_of(error)))
+            self.problems.append((entry.path, reason_of(error)))
         for rule in reading:
             self.say(rule, owner)
-        if opener and not format_:
-            self.hidden(path, source, opener)
+        if opener:
+            self.hidden(entry.path, source, opener)
         elif is_disk_image(tail):
-            self.hidden(path, source, disk_image)
+            self.hidden(entry.path, source, disk_image)

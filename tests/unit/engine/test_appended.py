@@ -101,3 +101,4 @@ def test_a_damaged_archive_is_looked_at_as_it_lies_whatever_the_jobs(
     assert "secret/github-token" in {found.rule for found in runs[0].findings}
     assert runs[0].findings == runs[1].findings
     assert runs[0].problems == runs[1].problems
+    assert runs[0].artifacts == runs[1].artifacts
