@@ -59,8 +59,8 @@ _SIGN = f"(?:{_BEGUN})(?:{_GROUP}){{2}}"
 _WIDE_GROUP = "[AQgw][AB][A-Za-z0-9+/]A[C-H][AEIMQUYcgkosw048]A[A-Za-z0-9+/]"
 _WIDE_SIGN = f"(?:{_WIDE_GROUP}){{2}}"
 _PACKED_SIGN = (
-    rf"H4sI{_ANY64}{{16}}|UEsDB{_ANY64}{{16}}"
-    rf"|[^0-9A-Za-z+/](?:eJ[w-z]|eN[o-r]|KLUv/|QlpoO|/Td6WFo){_ANY64}{{24}}"
+    rf"(?:H4sI|UEsDB){_ANY64}{{8}}"
+    rf"|[^0-9A-Za-z+/](?:eJ[w-z]|eN[o-r]|KLUv/|QlpoO|/Td6WFo){_ANY64}{{12}}"
 )
 _ESCAPED = (
     r"\\(?:x[2-7][0-9A-Fa-f]|U000000[2-7][0-9A-Fa-f]|u00[2-7][0-9A-Fa-f]|u\{[2-7][0-9A-Fa-f]\}"

@@ -65,5 +65,5 @@ CARRIERS = (
     Carrier("ascii85", rb"<~[!-uz]{16}", _found(b"<~", _A85, base64.a85decode)),
     Carrier("base85", rb"b85decode\(", _found(b"b85decode(", _B85, _b85)),
     Carrier("zip in base85", rb"P\)h>@", _found(b"P)h>@", _ZIP85, _b85)),
-    Carrier("base32", rb"[bB](?:ase)?32[^\n]{0,40}[A-Z2-7]{24}", _found(b"32", _B32, _b32)),
+    Carrier("base32", rb"[bB](?:ase)?32[^\n]{0,40}[A-Z2-7]{8}", _found(b"32", _B32, _b32)),
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections import abc
 from functools import cache
+from itertools import islice
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -109,9 +110,10 @@ def shapes_of(pattern: str, leads: abc.Sequence[str] = ()) -> list[Shape]:
     of them, else one for each branch of the choice it begins with. Raises UsageError where it is
     not RE2 syntax."""
     if leads:
-        return [replace(shape_of(lead), longest=KEYED) for lead in leads]
+        return [_shape(parse(lead), KEYED) for lead in leads]
     merged: dict[str, Shape] = {}
-    for shape in (_shape(branch) for branch in _branches(parse(pattern))):
+    for branch in _branches(parse(pattern)):
+        shape = _shape(branch, min(width(branch)[1], LONGEST))
         other = merged.get(shape.expression, shape)  # branches that begin alike are one
         merged[shape.expression] = replace(
             shape,
@@ -171,12 +173,12 @@ def _literal(node: Node) -> bool:
 
 def shape_of(pattern: str) -> Shape:
     """The shape of a whole RE2 pattern. Raises UsageError where it is not one."""
-    return _shape(parse(pattern))
+    tree = parse(pattern)
+    return _shape(tree, min(width(tree)[1], LONGEST))
 
 
-def _shape(tree: Node) -> Shape:
+def _shape(tree: Node, longest: int) -> Shape:
     items = _flat(tree)
-    longest = min(width(tree)[1], LONGEST)
     begins = _first(tree)
     web = (
         bytes(item.allowed.bit_length() - 1 for item in items[:4] if isinstance(item, Byte))
@@ -186,8 +188,8 @@ def _shape(tree: Node) -> Shape:
     before_low = before_high = 0
     for number, item in enumerate(items):
         cut = _Cut(ENOUGH + (2 * COMMON if number == 0 and web else 0.0))
-        for at in range(number, len(items)):
-            cut.take(items[at])
+        for follows in islice(items, number, None):
+            cut.take(follows)
             if cut.stopped:
                 break
         expression = "".join(cut.parts)
@@ -216,9 +218,15 @@ def _better(shape: Shape, best: Shape) -> bool:
 
 def _flat(node: Node) -> list[Node]:
     """The items of a sequence, sequences in it taken apart."""
-    if isinstance(node, Sequence):
-        return [part for item in node.items for part in _flat(item)]
-    return [node]
+    if not isinstance(node, Sequence):
+        return [node]
+    found: list[Node] = []
+    for item in node.items:
+        if isinstance(item, Sequence):
+            found += _flat(item)
+        else:
+            found.append(item)
+    return found
 
 
 class _Cut:
@@ -235,35 +243,40 @@ class _Cut:
         self.word = self.text = b""
 
     def take(self, node: Node) -> None:
-        if self.stopped:
-            return
         if isinstance(node, Byte):
-            weight = 1.0 if node.allowed == self.last else _weight(node.allowed)
-            if self.bits >= self.enough and weight < _LITERAL:
-                self.stopped = True
-                return
-            self.last = node.allowed
-            self.parts.append(_byte(node.allowed))
-            if single := _single(node.allowed):
-                self.text += single
-                if len(self.text) > len(self.word):
-                    self.word = self.text
-                    self.run = max(self.run, len(self.text))
-            else:
-                self.text = b""
-            self.bits += weight
-            self.strong += weight if weight >= _STRONG else 0.0
-            self.low += 1
-            self.high += 1
-            self.stopped = self.high >= MOST or self.bits >= 2 * self.enough
-            return
-        if isinstance(node, Sequence):
+            self.byte(node.allowed)
+        elif isinstance(node, Sequence):
             for item in node.items:
                 self.take(item)
+                if self.stopped:
+                    return
         elif isinstance(node, Choice):
             self.choice(node)
         else:
             self.repeat(node)
+
+    def byte(self, allowed: int) -> None:
+        expression, weight, single = _told(allowed)
+        if allowed == self.last:
+            weight = 1.0
+        if weight < _LITERAL and self.bits >= self.enough:
+            self.stopped = True
+            return
+        self.last = allowed
+        self.parts.append(expression)
+        if single:
+            self.text += single
+            if len(self.text) > len(self.word):
+                self.word = self.text
+                self.run = max(self.run, len(self.text))
+        else:
+            self.text = b""
+        self.bits += weight
+        if weight >= _STRONG:
+            self.strong += weight
+        self.low += 1
+        self.high += 1
+        self.stopped = self.high >= MOST or self.bits >= 2 * self.enough
 
     def choice(self, node: Choice) -> None:
         self.last, self.text = 0, b""
@@ -326,6 +339,11 @@ def _size(allowed: int) -> int:
 
 
 @cache
+def _told(allowed: int) -> tuple[str, float, bytes]:
+    """A byte of this set as an expression, what it tells in bits, and what it is if it is one."""
+    return _byte(allowed), _weight(allowed), _single(allowed)
+
+
 def _weight(allowed: int) -> float:
     """How much a byte of this set tells, in bits. Text is made of letters and digits, so that a
     letter tells less than a sign, and a set that holds many of them far less than its size

@@ -11,6 +11,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from dunnage.errors import UsageError
+from dunnage.lazy import lazy_regex
 
 ALL = (1 << 256) - 1
 UNBOUNDED = 1 << 30
@@ -94,8 +95,12 @@ def width(node: Node) -> tuple[int, int]:
     if isinstance(node, Byte):
         return 1, 1
     if isinstance(node, Sequence):
-        pairs = [width(item) for item in node.items]
-        return sum(p[0] for p in pairs), min(sum(p[1] for p in pairs), UNBOUNDED)
+        least = most = 0
+        for item in node.items:
+            low, high = (1, 1) if isinstance(item, Byte) else width(item)
+            least += low
+            most += high
+        return least, min(most, UNBOUNDED)
     if isinstance(node, Choice):
         pairs = [width(item) for item in node.items]
         return min(p[0] for p in pairs), max(p[1] for p in pairs)
@@ -132,6 +137,10 @@ def _literal(char: str, caseless: bool) -> Node:
     return items[0] if len(items) == 1 else Sequence(items)
 
 
+_PLAIN = lazy_regex(r"[^\\.^$|()\[\]*+?{}]{2,}(?![*+?{])")
+"""Characters that stand for themselves; the last one of them not repeated."""
+
+
 class _Parser:
     def __init__(self, pattern: str) -> None:
         self.text = pattern
@@ -163,6 +172,10 @@ class _Parser:
     def sequence(self) -> Node:
         items: list[Node] = []
         while self.at < len(self.text) and self.peek() not in "|)":
+            if plain := _PLAIN.match(self.text, self.at):
+                items += [_literal(char, self.caseless) for char in plain[0]]
+                self.at = plain.end()
+                continue
             item = self.atom()
             if item is not None:
                 items.append(self.repeats(item))
