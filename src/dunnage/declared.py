@@ -153,6 +153,7 @@ def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier])
         boundary=boundary,
         proof=_proof(table, verifiers) if boundary != "none" else None,
         gate=KEYED_GATE if "keyed" in table else "",
+        value=table["keyed"]["value"] if "keyed" in table else "",
         leads=leads,
         once=table.get("once", False),
         fold=table.get("fold", "artifact" if "words" in table else ""),

@@ -50,7 +50,8 @@ class Rule(Struct, frozen=True):
     ``boundary`` says which bytes may not touch the secret (``none``, ``word``, ``base64``).
     ``proof(match)`` says whether a secret that is touched is one all the same, by its checksum.
     ``leads`` are what the pattern begins with, when it is one of a few words, and ``gate`` (for
-    Python's ``re``, over bytes) what must follow it: a cheap test before RE2's. ``lower`` takes a
+    Python's ``re``, over bytes) what must follow it: a cheap test before RE2's. ``value`` (RE2
+    syntax) must begin within 560 bytes behind a lead: another. ``lower`` takes a
     hit in tests, examples and documents one level down unless it is certain. ``reach`` is how many
     bytes away a keyword may stand. ``fold="artifact"`` makes one finding of all hits of an
     artifact whose messages differ in amounts alone. ``weigh(hit, artifact)`` sees each hit again
@@ -86,6 +87,7 @@ class Rule(Struct, frozen=True):
     boundary: str = "none"
     proof: Callable[[Match], bool] | None = None
     gate: str = ""
+    value: str = ""
     leads: Sequence[str] = ()
     lower: bool = False
     fold: str = ""
