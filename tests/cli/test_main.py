@@ -120,6 +120,21 @@ def test_a_stream_that_was_closed_beforehand(stream):
     assert b"Traceback" not in done.stderr + done.stdout
 
 
+def test_the_end_calls_what_others_registered():
+    code = (
+        "import atexit, sys\n"
+        "from dunnage.cli import main\n"
+        "sys.argv[1:] = ['check', '/nowhere/at-all.tgz']\n"
+        "code = main.main()\n"
+        "atexit.register(print, 'the end')\n"
+        "sys.exit(code)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, timeout=30, check=False, text=True
+    )
+    assert (done.returncode, done.stdout) == (2, "the end\n")
+
+
 def test_a_deleted_working_folder_is_no_trouble(tmp_path):
     gone = tmp_path / "gone"
     gone.mkdir()

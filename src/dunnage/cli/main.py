@@ -35,9 +35,10 @@ def _leave(codes: Sequence[int]) -> None:
     """End here: Python would go on to free every object, a sixth of a short run."""
     if codes:
         try:
-            sys.stdout.flush()
-            sys.stderr.flush()
-        except (OSError, ValueError):  # closed: Python says so in its own way
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:  # it was closed before the start
+                    stream.flush()
+        except (OSError, ValueError):  # Python says so in its own way
             return
         os._exit(codes[0])
 
