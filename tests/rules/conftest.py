@@ -34,7 +34,7 @@ def _prepared(rules: Sequence[Rule], signs: Sequence[bytes], cache: str | None) 
     for number, rule in enumerate(rules):
         mine.setdefault(known[_put(rule)], []).append(number)
     events = [
-        [ask._replace(rule=number) for ask in asks for number in mine.get(ask.rule, ())]
+        [replace(ask, rule=number) for ask in asks for number in mine.get(ask.rule, ())]
         for asks in whole.events
     ]
     direct = {

@@ -18,7 +18,7 @@ from dunnage.archives import (
     source_map_of,
 )
 from dunnage.archives.hidden import Opener
-from dunnage.engine.look import Owner, Placed
+from dunnage.engine.owner import Owner, Placed
 from dunnage.engine.plan import SOURCE_MAP, ZIP_END, Plan
 from dunnage.engine.streams import HEAD, TAIL, ending
 from dunnage.engine.walked import Call, Walked, unread

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dunnage.engine.look import Placed
+from dunnage.engine.owner import Placed
 from dunnage.engine.plan import Plan
 from dunnage.errors import ArchiveError
 from dunnage.model import Adapter, Artifact, Hit, Listing

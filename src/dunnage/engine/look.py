@@ -3,30 +3,30 @@ once."""
 
 from __future__ import annotations
 
-import bisect
 import codecs
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import BinaryIO
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from dunnage.engine.commentary import is_documentation
 from dunnage.engine.match import decode
-from dunnage.engine.match.confirm import CONTEXT, Matcher, Region, Signs, region_at
+from dunnage.engine.match.candidate import CONTEXT
+from dunnage.engine.match.carrier import Signs, carried
+from dunnage.engine.match.confirm import Matcher
+from dunnage.engine.match.region import Region
 from dunnage.engine.match.shape import LONGEST
-from dunnage.engine.plan import Asked, Plan
+from dunnage.engine.owner import Owner, Placed, odd_name, said
+from dunnage.engine.plan import Plan
 from dunnage.engine.position import Start, start_of, wide
 from dunnage.engine.redact import shown
-from dunnage.errors import ArchiveError
-from dunnage.model import Entry, Hit, Match, Severity
+from dunnage.engine.streams import WINDOW, chunks, windows
+from dunnage.model import Hit, Match, Severity
 from dunnage.rules import Rule
 
 BATCH = 256 << 10
 """Small entries are gathered until they come to this many bytes."""
-
-WINDOW = 1 << 20
-"""How many new bytes of a large entry are looked at in one go."""
 
 _BETWEEN = b'", \t\r\n[]'
 """What stands between the strings of an array, and nothing else."""
@@ -36,39 +36,6 @@ Where = Callable[[], tuple[int, int]]
 
 MOST_PLACES = 1000
 """How many places of one rule in one entry are told apart; the rest is counted."""
-
-
-class Placed(Struct, frozen=True):
-    """A hit with its place in an entry. ``via`` names the encodings that were taken off to reach
-    it. ``documented`` tells that it stands in documentation inside code."""
-
-    rule: str
-    hit: Hit
-    path: str | None
-    raw_path: bytes | None = None
-    line: int | None = None
-    column: int | None = None
-    excerpt: str | None = None
-    via: tuple[str, ...] = ()
-    documented: bool = False
-
-
-class Owner(Struct):
-    """An entry while it is looked at. ``found`` takes what the rules say; ``broken`` what went
-    wrong. While it is ``streamed``, a rule that opens it waits: its matches are in ``later``.
-    ``opened`` tells that what is embedded in it has been looked at."""
-
-    entry: Entry
-    asked: Asked
-    found: list[Placed]
-    broken: Callable[[str], None]
-    signs: set[str] = field(default_factory=set)
-    once: set[int] = field(default_factory=set)
-    counts: dict[int, int] = field(default_factory=dict)
-    after: Callable[[Owner], None] | None = None
-    streamed: bool = False
-    opened: bool = False
-    later: list[tuple[int, Match, tuple[int, int], tuple[str, ...]]] = field(default_factory=list)
 
 
 class _Piece(Struct, frozen=True):
@@ -98,7 +65,7 @@ class Look:
         if but:
             self._parts(owner, data, but)
         elif len(data) > 2 * WINDOW:
-            self._windows(owner, _chunks(data))
+            self._windows(owner, chunks(data))
             self._done(owner)
         else:
             self._wait(owner, data, start_of(data), True)
@@ -110,7 +77,7 @@ class Look:
             if last or part.strip(_BETWEEN):
                 start, base = start.moved(data[base:at], at - base), at
                 if len(part) > 2 * WINDOW:
-                    self._windows(owner, _chunks(part), start)
+                    self._windows(owner, chunks(part), start)
                     part = b""
                 self._wait(owner, part, start, last)
             at = high
@@ -125,7 +92,7 @@ class Look:
         """Look at a stream whose first bytes are ``head``. Raises ArchiveError where it breaks;
         what came before has been looked at."""
         owner.streamed = True
-        self._windows(owner, _stream(head, stream))
+        self._windows(owner, windows(head, stream))
         self._done(owner)
 
     def finish(self) -> None:
@@ -220,7 +187,7 @@ class Look:
     ) -> None:
         starts = {region.low: start for region, start in regions}
         pieces = []
-        for carrier, region, low, high, data in _carried(buffer, [r for r, _ in regions], signs):
+        for carrier, region, low, high, data in carried(buffer, [r for r, _ in regions], signs):
             if high > region.accept_low and low < region.accept_high:
                 where = partial(starts[region.low].at, buffer, region.low, low)
                 pieces.append(_Piece(region.owner, data, where, (carrier.name,)))
@@ -261,7 +228,7 @@ class Look:
             piece = region.owner
             self._judge(number, piece.owner, match, piece.where, piece.via)
         deeper = []
-        for carrier, region, _, _, data in _carried(buffer, regions, signs):
+        for carrier, region, _, _, data in carried(buffer, regions, signs):
             piece = region.owner
             again = carrier.name == decode.PACKED and decode.PACKED in piece.via
             if len(piece.via) < decode.DEPTH and data != piece.data and not again:
@@ -346,81 +313,3 @@ def _monotone(buffer: bytes) -> bool:
     nothing, and is passed fifty times faster than it is looked at."""
     one = buffer[:1]
     return buffer[:64] == one * 64 and buffer == one * len(buffer)
-
-
-def _carried(
-    buffer: bytes, regions: Sequence[Region], signs: Sequence[Signs]
-) -> Iterator[tuple[decode.Carrier, Region, int, int, bytes]]:
-    """What carriers hold: the carrier, the region, the run's place in the buffer, its text."""
-    for carrier, ends in signs:
-        for region, inside in _inside(carrier, ends, regions):
-            for low, high, data in carrier.runs(buffer, region.low, region.high, inside):
-                yield carrier, region, low, high, data
-
-
-def _inside(
-    carrier: decode.Carrier, ends: Sequence[int], regions: Sequence[Region]
-) -> Iterator[tuple[Region, Sequence[int]]]:
-    """The regions that signs end in, and these signs. One that is looked for once a buffer may
-    stand in every region from the first on."""
-    number = region_at(regions, ends[0] - 1)
-    if carrier.zeros:
-        for region in regions[number:]:
-            yield region, [max(ends[0], region.low)]
-        return
-    at = 0
-    while at < len(ends):
-        region = regions[region_at(regions, ends[at] - 1)]
-        stop = max(bisect.bisect_right(ends, region.high, at), at + 1)
-        yield region, ends[at:stop]
-        at = stop
-
-
-def said(rule: Rule, owner: Owner, *match: Match) -> list[Hit]:
-    """What a rule says of an entry. A rule that raises becomes a problem that names it."""
-    try:
-        hits = list(rule.check(owner.entry, *match) or ())
-    except ArchiveError as error:
-        owner.broken(f"{rule.id} could not read it: {error}")
-        return []
-    # A rule is foreign code; what it raises is told, also that it wants the process to end.
-    except (Exception, SystemExit) as error:  # noqa: BLE001
-        owner.broken(f"{rule.id} failed: {type(error).__name__}: {error}")
-        return []
-    for hit in hits:
-        if not isinstance(hit, Hit):
-            owner.broken(f"{rule.id} failed: it gave {hit!r}, which is no Hit")
-            return []
-    return hits
-
-
-def odd_name(entry: Entry) -> bytes | None:
-    """The exact bytes of a name that its text does not hold."""
-    try:
-        return None if entry.path.encode("utf-8") == entry.raw_path else entry.raw_path
-    except UnicodeEncodeError:
-        return entry.raw_path
-
-
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bool]]:
-    for low in range(0, len(data), WINDOW):
-        yield data[low : low + WINDOW], low + WINDOW >= len(data)
-
-
-def _stream(head: bytes, stream: BinaryIO) -> Iterator[tuple[bytes, bool]]:
-    """The windows of a stream. Where it breaks, what came before is given first, as the last."""
-    part = head
-    while True:
-        try:
-            more = stream.read(WINDOW)
-        except ArchiveError:
-            yield part, True
-            raise
-        if not more:
-            yield part, True
-            return
-        if len(part) >= WINDOW:
-            yield part, False
-            part = more
-        else:
-            part += more

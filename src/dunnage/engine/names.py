@@ -8,7 +8,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from dunnage.engine.index import Index
-from dunnage.engine.look import BATCH, Look, Owner, Placed
+from dunnage.engine.look import BATCH, Look
+from dunnage.engine.owner import Owner, Placed
 from dunnage.engine.plan import Asked, Plan
 from dunnage.engine.redact import redact
 from dunnage.model import Archive, Entry, Kind

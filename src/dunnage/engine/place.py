@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dunnage.engine.judge import again
-from dunnage.engine.look import Placed
+from dunnage.engine.owner import Placed
 from dunnage.engine.settings import Settings
 from dunnage.engine.walked import Walked
 from dunnage.lazy import lazy_regex

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, BinaryIO, cast
 
 from dunnage.archives import sniff_tail
 from dunnage.archives.magics import DISK_HEAD
+from dunnage.errors import ArchiveError
 from dunnage.model import Source
 
 HEAD = 4096
@@ -15,6 +16,9 @@ HEAD = 4096
 
 TAIL = 66 << 10
 """Where the end record of a zip may stand: its 22 bytes and the longest comment."""
+
+WINDOW = 1 << 20
+"""How many new bytes of a large entry are looked at in one go."""
 
 _CONTINUING = bytes(range(0x80, 0xC0))
 
@@ -147,3 +151,29 @@ def peeked(source: Source) -> tuple[bytes, str | None, Source]:
             again.seek(low)
             return head, sniff_tail(again.read(TAIL)), source
     return head, None, Peeked(source, head, stream)
+
+
+def chunks(data: bytes) -> Iterator[tuple[bytes, bool]]:
+    """The windows of a content in memory, each with whether it is the last."""
+    for low in range(0, len(data), WINDOW):
+        yield data[low : low + WINDOW], low + WINDOW >= len(data)
+
+
+def windows(head: bytes, stream: BinaryIO) -> Iterator[tuple[bytes, bool]]:
+    """The windows of a stream that began with ``head``. Where it breaks, what came before is given
+    first, as the last."""
+    part = head
+    while True:
+        try:
+            more = stream.read(WINDOW)
+        except ArchiveError:
+            yield part, True
+            raise
+        if not more:
+            yield part, True
+            return
+        if len(part) >= WINDOW:
+            yield part, False
+            part = more
+        else:
+            part += more

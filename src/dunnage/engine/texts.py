@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 
 from msgspec.structs import replace
 
-from dunnage.engine.look import Placed
+from dunnage.engine.owner import Placed
 from dunnage.engine.redact import MASK
 from dunnage.model import Artifact, Entry, Flaw, Kind, Oddity
 

@@ -14,9 +14,10 @@ from dunnage.engine.deeper import Deeper, is_fresh, is_json, reason_of
 from dunnage.engine.index import Index
 from dunnage.engine.installed import Installed
 from dunnage.engine.judge import judged, meaning
-from dunnage.engine.look import Look, Owner, Placed, odd_name, said
+from dunnage.engine.look import Look
 from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.names import Names, Veil
+from dunnage.engine.owner import Owner, Placed, odd_name, said
 from dunnage.engine.plan import Plan
 from dunnage.engine.position import start_of
 from dunnage.engine.redact import shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from dunnage.engine.judge import plain_artifact
-from dunnage.engine.look import Placed
+from dunnage.engine.owner import Placed
 from dunnage.model import Artifact, Listing
 
 

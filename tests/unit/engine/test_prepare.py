@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dunnage.engine.match import prepare
+from dunnage.engine.match import cached, prepare
 from dunnage.engine.match.database import Scanner, compiled
 from dunnage.errors import UsageError
 from dunnage.model import Severity, Subject
@@ -109,12 +109,12 @@ def test_other_rules_have_another(tmp_path: Path) -> None:
 def test_only_the_newest_are_kept(tmp_path: Path) -> None:
     other = tmp_path / "documents-1.json"
     other.write_text("{}")
-    for number in range(prepare.KEPT + 2):
+    for number in range(cached.KEPT + 2):
         (tmp_path / f"matcher-{number}.bin").write_bytes(b"")
         os.utime(tmp_path / f"matcher-{number}.bin", (number, number))
     prepare.prepare(RULES, SIGNS, str(tmp_path)).whole()
     names = {file.name for file in tmp_path.iterdir()}
-    assert len(names) == prepare.KEPT + 1
+    assert len(names) == cached.KEPT + 1
     assert other.name in names
     assert not names & {f"matcher-{number}.bin" for number in range(3)}
 

@@ -10,7 +10,8 @@ import pytest
 from dunnage.engine.match.pattern import compile_pattern
 from dunnage.engine.match.prepare import looked_for
 from dunnage.engine.match.shape import shape_of, shapes_of
-from dunnage.engine.match.syntax import UNBOUNDED, Byte, Choice, Node, Sequence, parse, width
+from dunnage.engine.match.syntax import parse
+from dunnage.engine.match.tree import UNBOUNDED, Byte, Choice, Node, Sequence, width
 from dunnage.errors import UsageError
 from dunnage.testing import bundled
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dunnage.engine import look
+from dunnage.engine import look, streams
 from dunnage.model import Entry, Hit, Match, Run, Severity
 from dunnage.rules import rule
 from dunnage.testing import lint, tar_archive
@@ -23,6 +23,7 @@ def acme_key(entry: Entry, match: Match) -> Iterator[Hit]:
 @pytest.fixture(autouse=True)
 def _small_windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(look, "WINDOW", WINDOW)
+    monkeypatch.setattr(streams, "WINDOW", WINDOW)
     monkeypatch.setattr(look, "LONGEST", 256)
     monkeypatch.setattr(look, "CONTEXT", 64)
 

@@ -1,11 +1,14 @@
-"""A carrier of text: its sign, and what finds the runs around it."""
+"""A carrier of text: its sign, what finds the runs around it, and what they hold."""
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import Struct
+
+from dunnage.engine.match.region import Region, region_at
 
 FAR = 4096
 """How many bytes before a sign its run may begin."""
@@ -24,6 +27,10 @@ class Carrier(Struct, frozen=True):
     sign: bytes
     runs: Runs
     zeros: bool = False
+
+
+Signs = tuple[Carrier, Sequence[int]]
+"""A carrier and where its signs end in a buffer, in order."""
 
 
 def around(
@@ -80,3 +87,31 @@ def substituted(
                 yield found.start(), found.end(), decoded
 
     return runs
+
+
+def carried(
+    buffer: bytes, regions: Sequence[Region], signs: Sequence[Signs]
+) -> Iterator[tuple[Carrier, Region, int, int, bytes]]:
+    """What carriers hold: the carrier, the region, the run's place in the buffer, its text."""
+    for carrier, ends in signs:
+        for region, inside in _inside(carrier, ends, regions):
+            for low, high, data in carrier.runs(buffer, region.low, region.high, inside):
+                yield carrier, region, low, high, data
+
+
+def _inside(
+    carrier: Carrier, ends: Sequence[int], regions: Sequence[Region]
+) -> Iterator[tuple[Region, Sequence[int]]]:
+    """The regions that signs end in, and these signs. One that is looked for once a buffer may
+    stand in every region from the first on."""
+    number = region_at(regions, ends[0] - 1)
+    if carrier.zeros:
+        for region in regions[number:]:
+            yield region, [max(ends[0], region.low)]
+        return
+    at = 0
+    while at < len(ends):
+        region = regions[region_at(regions, ends[at] - 1)]
+        stop = max(bisect.bisect_right(ends, region.high, at), at + 1)
+        yield region, ends[at:stop]
+        at = stop

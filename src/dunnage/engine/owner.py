@@ -1,0 +1,71 @@
+"""An entry while it is looked at, and the hits with their places in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct, field
+
+from dunnage.engine.plan import Asked
+from dunnage.errors import ArchiveError
+from dunnage.model import Entry, Hit, Match
+from dunnage.rules import Rule
+
+
+class Placed(Struct, frozen=True):
+    """A hit with its place in an entry. ``via`` names the encodings that were taken off to reach
+    it. ``documented`` tells that it stands in documentation inside code."""
+
+    rule: str
+    hit: Hit
+    path: str | None
+    raw_path: bytes | None = None
+    line: int | None = None
+    column: int | None = None
+    excerpt: str | None = None
+    via: tuple[str, ...] = ()
+    documented: bool = False
+
+
+class Owner(Struct):
+    """An entry while it is looked at. ``found`` takes what the rules say; ``broken`` what went
+    wrong. While it is ``streamed``, a rule that opens it waits: its matches are in ``later``.
+    ``opened`` tells that what is embedded in it has been looked at."""
+
+    entry: Entry
+    asked: Asked
+    found: list[Placed]
+    broken: Callable[[str], None]
+    signs: set[str] = field(default_factory=set)
+    once: set[int] = field(default_factory=set)
+    counts: dict[int, int] = field(default_factory=dict)
+    after: Callable[[Owner], None] | None = None
+    streamed: bool = False
+    opened: bool = False
+    later: list[tuple[int, Match, tuple[int, int], tuple[str, ...]]] = field(default_factory=list)
+
+
+def said(rule: Rule, owner: Owner, *match: Match) -> list[Hit]:
+    """What a rule says of an entry. A rule that raises becomes a problem that names it."""
+    try:
+        hits = list(rule.check(owner.entry, *match) or ())
+    except ArchiveError as error:
+        owner.broken(f"{rule.id} could not read it: {error}")
+        return []
+    # A rule is foreign code; what it raises is told, also that it wants the process to end.
+    except (Exception, SystemExit) as error:  # noqa: BLE001
+        owner.broken(f"{rule.id} failed: {type(error).__name__}: {error}")
+        return []
+    for hit in hits:
+        if not isinstance(hit, Hit):
+            owner.broken(f"{rule.id} failed: it gave {hit!r}, which is no Hit")
+            return []
+    return hits
+
+
+def odd_name(entry: Entry) -> bytes | None:
+    """The exact bytes of a name that its text does not hold."""
+    try:
+        return None if entry.path.encode("utf-8") == entry.raw_path else entry.raw_path
+    except UnicodeEncodeError:
+        return entry.raw_path
