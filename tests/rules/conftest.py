@@ -6,9 +6,11 @@ from collections.abc import Generator, Mapping, Sequence
 from functools import cache
 
 import pytest
+from msgspec.structs import replace
 
 from dunnage import Rule
 from dunnage.engine.match import confirm, prepare
+from dunnage.engine.plan import Plan
 from dunnage.testing import bundled
 
 Put = tuple[object, ...]
@@ -21,7 +23,7 @@ def _put(rule: Rule) -> Put:
 
 @cache
 def _whole(signs: tuple[bytes, ...]) -> tuple[prepare.Prepared, Mapping[Put, int]]:
-    rules = [rule for rule in bundled().rules if rule.pattern is not None]
+    rules = Plan(bundled().rules, (), False).patterns  # with the signs that the engine looks for
     whole = prepare.prepare(rules, signs, None)
     return whole, {_put(rule): number for number, rule in enumerate(rules)}
 
