@@ -11,7 +11,8 @@ import pytest
 from crafted import content
 
 from dunnage.archives import Budget, Limits, is_source_map, open_source_map
-from dunnage.archives.jsonscan import Scanner, TextScanner, items, keys
+from dunnage.archives.jsonscan import Scanner, items, keys
+from dunnage.archives.jsontext import TextScanner
 from dunnage.errors import ArchiveError, LimitError
 from dunnage.model import Entry, Flaw, MemorySource, Source
 from dunnage.sources import FileSource

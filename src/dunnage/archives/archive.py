@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dunnage.archives.flow import Decoded, Flow, Member, open_flow
+from dunnage.archives.flow import Decoded, Flow, open_flow
+from dunnage.archives.flowmember import Member
 from dunnage.archives.labels import Labels
 from dunnage.archives.limits import SMALL, Budget
 from dunnage.archives.notes import Item, Notes

@@ -8,7 +8,8 @@ from typing import BinaryIO, cast
 
 from msgspec import Struct, field
 
-from dunnage.archives.jsonscan import Scanner, TextScanner, items, keys
+from dunnage.archives.jsonscan import Scanner, items, keys
+from dunnage.archives.jsontext import TextScanner
 from dunnage.archives.limits import Budget
 from dunnage.errors import ArchiveError
 from dunnage.model import Entry, MemorySource, Source

@@ -10,7 +10,9 @@ from typing import BinaryIO, cast
 import msgspec
 from msgspec import Struct
 
-from dunnage.archives.jsonscan import Scanner, TextScanner, encoded
+from dunnage.archives.jsongrammar import encoded
+from dunnage.archives.jsonscan import Scanner
+from dunnage.archives.jsontext import TextScanner
 from dunnage.archives.limits import SMALL, Budget
 from dunnage.archives.mapfacts import (
     NAMES,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from dunnage.archives.flow import Flow, Member
+from dunnage.archives.flow import Flow
+from dunnage.archives.flowmember import Member
 from dunnage.archives.limits import SMALL
 from dunnage.archives.notes import Item, extra
 from dunnage.archives.oddities import Oddities

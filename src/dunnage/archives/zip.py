@@ -6,7 +6,6 @@ Every byte belongs to a member, a record or a gap, and gaps are looked at.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Generator, Iterator
 
 from dunnage.archives.labels import Labels
@@ -16,14 +15,15 @@ from dunnage.archives.oddities import Oddities
 from dunnage.archives.space import Space
 from dunnage.archives.tarfields import text
 from dunnage.archives.zipcontent import ZipContents
+from dunnage.archives.zipdirectory import directory
 from dunnage.archives.zipfields import (
     CENTRAL,
     DESCRIPTOR,
     FULL32,
     LOCAL,
     UTF8,
-    EndRecord,
     Place,
+    descriptor,
     doubled_fields,
     extra_field,
     find_end,
@@ -97,7 +97,7 @@ class ZipArchive:
                 "header-mismatch",
                 f"the central directory begins at byte {low}, the end record says {end.start}",
             )
-        order, stop, fault = self._directory(end, low)
+        order, stop, fault = directory(space, self._index, self._budget, end, low)
         if fault is not None:
             yield Flaw(fault)
         if stop != low + end.size:
@@ -125,68 +125,6 @@ class ZipArchive:
             yield from gap(
                 self._contents, end.stop, space.size, hidden=True, label="(bytes after the end)"
             )
-
-    def _directory(
-        self, end: EndRecord, low: int
-    ) -> tuple[Iterator[tuple[int, int]], int, str | None]:
-        """Where the central directory's records lie, in the order of their members; where it
-        stops; what is wrong with it. Two arrays, so that two million records cost 32 MB."""
-        space, shift = self._index, end.shift
-        offsets, records = array("Q"), array("Q")
-        at, last, sorted_ = low, -1, True
-        fault = None
-        while at + 46 <= end.at:
-            head = space.get(at, 46)
-            if head[:4] != b"PK\x01\x02":
-                break
-            size = (
-                46
-                + int.from_bytes(head[28:30], "little")
-                + int.from_bytes(head[30:32], "little")
-                + int.from_bytes(head[32:34], "little")
-            )
-            offset = int.from_bytes(head[42:46], "little")
-            if offset == FULL32:
-                offset = self._long_offset(head, at)
-            if shift:
-                name = space.get(at + 46, int.from_bytes(head[28:30], "little"))
-                offset = self._shifted(offset, shift, name)
-            if at + size > end.at:
-                fault = "the central directory is cut short"
-                break
-            if offset < 0:
-                offset = (1 << 63) - 1
-            sorted_ = sorted_ and offset >= last
-            last = offset
-            offsets.append(min(offset, (1 << 63) - 1))
-            records.append(at)
-            at += size
-            if len(records) > self._budget.limits.max_entries:
-                raise self._budget.exceeded("more members than are looked at", "entries")
-        if len(records) & 0xFFFF != end.count & 0xFFFF:
-            fault = fault or (
-                f"the end record counts {end.count} members, the central directory holds"
-                f" {len(records)}"
-            )
-        if sorted_:
-            pairs: Iterator[tuple[int, int]] = zip(offsets, records, strict=True)
-            return pairs, at, fault
-        places = sorted(range(len(records)), key=offsets.__getitem__)
-        return ((offsets[place], records[place]) for place in places), at, fault
-
-    def _shifted(self, offset: int, shift: int, name: bytes) -> int:
-        """Where a member lies when something stands before the zip, or between it and its central
-        directory: the place that has a local header of this name, or else of any."""
-        places = (offset + shift, offset)
-        heads = [(place, self._space.get(place, 30 + len(name))) for place in places]
-        signed = [(place, head) for place, head in heads if head[:4] == b"PK\x03\x04"]
-        named = [place for place, head in signed if head[30:] == name]
-        return (named or [place for place, _ in signed] or [places[0]])[0]
-
-    def _long_offset(self, head: bytes, at: int) -> int:
-        fields = CENTRAL.unpack(head)
-        more = self._index.get(at + 46 + fields[10], fields[11])
-        return zip64(more, fields[9], fields[8], fields[16])[2]
 
     def _member(self, record: int, offset: int, at: int, low: int) -> Generator[Item, None, int]:
         """One member of the central directory. Returns up to where the file is now covered."""
@@ -246,7 +184,7 @@ class ZipArchive:
             )
         )
         if differs:
-            what = self._differences(name, lname, method, lmethod, packed, lpacked, size, lsize)
+            what = _differences(name, lname, method, lmethod, packed, lpacked, size, lsize)
             odd.add(
                 "header-mismatch", f"local header and central directory disagree on {what}", path
             )
@@ -289,42 +227,13 @@ class ZipArchive:
             )
             yield from gap(self._contents, start + used, stop, hidden=True)
         if lflags & DESCRIPTOR:
-            stop += self._descriptor(stop, place)
+            stop += descriptor(space.get(stop, 24), place.crc or 0, place.packed, place.size)
         return max(at, min(stop, space.size))
 
     def _told(self, more: bytes) -> None:
         """Note the texts in extra fields too short to be looked at as a content."""
         for found in _TEXT.finditer(more):
             self.labels.add(found[0])
-
-    def _descriptor(self, at: int, place: Place) -> int:
-        """How long the data descriptor at ``at`` is; 0 when there is none that fits."""
-        data = self._space.get(at, 24)
-        lead = 4 if data[:4] == b"PK\x07\x08" else 0
-        packed, size, crc = place.packed, place.size, place.crc or 0
-        for width in (4, 8):
-            fields = data[lead : lead + 4 + 2 * width]
-            if fields == (
-                crc.to_bytes(4, "little")
-                + (packed & ((1 << 8 * width) - 1)).to_bytes(width, "little")
-                + (size & ((1 << 8 * width) - 1)).to_bytes(width, "little")
-            ):
-                return lead + len(fields)
-        return 0
-
-    @staticmethod
-    def _differences(
-        name: bytes, lname: bytes, method: int, lmethod: int, packed: int, lpacked: int,
-        size: int, lsize: int,
-    ) -> str:  # fmt: skip
-        what = []
-        if name != lname:
-            what.append(f"the name ({text(lname)!r})")
-        if method != lmethod:
-            what.append(f"the method ({lmethod}, {method})")
-        if packed != lpacked or size != lsize:
-            what.append(f"the sizes ({lpacked} and {lsize}, {packed} and {size})")
-        return ", ".join(what) or "the CRC or flags"
 
     def _aside(self, path: str, name: bytes, flags: int, more: bytes, comment: bytes) -> None:
         if doubled_fields(more):
@@ -346,3 +255,17 @@ class ZipArchive:
         rest = b"\n".join(part for part in (comment, more if len(more) > 80 else b"") if part)
         if rest:
             self._contents.aside.append(extra(f"(zip header of {path})", rest))
+
+
+def _differences(
+    name: bytes, lname: bytes, method: int, lmethod: int, packed: int, lpacked: int,
+    size: int, lsize: int,
+) -> str:  # fmt: skip
+    what = []
+    if name != lname:
+        what.append(f"the name ({text(lname)!r})")
+    if method != lmethod:
+        what.append(f"the method ({lmethod}, {method})")
+    if packed != lpacked or size != lsize:
+        what.append(f"the sizes ({lpacked} and {lsize}, {packed} and {size})")
+    return ", ".join(what) or "the CRC or flags"

@@ -7,21 +7,18 @@ Source: PKWARE APPNOTE.TXT 6.3.10.
 from __future__ import annotations
 
 import itertools
-import zlib
 from array import array
 from bisect import bisect_left
 from collections.abc import Generator, Iterator
-from typing import BinaryIO, cast
-
-from msgspec.structs import replace
+from typing import BinaryIO
 
 from dunnage.archives.labels import Labels
-from dunnage.archives.limits import SMALL, Budget
+from dunnage.archives.limits import Budget
 from dunnage.archives.notes import BLOCK, Item, extra
 from dunnage.archives.oddities import Oddities
-from dunnage.archives.parts import ByteStream, Passing
+from dunnage.archives.parts import Passing
 from dunnage.archives.raw import Raw
-from dunnage.archives.zipdata import blocks, unreadable
+from dunnage.archives.zipdata import unreadable
 from dunnage.archives.zipfields import (
     CENTRAL,
     DESCRIPTOR,
@@ -29,19 +26,18 @@ from dunnage.archives.zipfields import (
     FULL32,
     LOCAL,
     Place,
+    descriptor,
     kind_and_mode,
     member_name,
     zip64,
 )
-from dunnage.errors import ArchiveError, LimitError
+from dunnage.archives.zippassing import PassingContents, Tally
 from dunnage.lazy import lazy_regex
-from dunnage.model import Entry, Flaw, Kind
+from dunnage.model import Entry, Flaw
 
 _LOCAL, _CENTRAL, _END = b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"
-_END64, _LOCATOR, _DESCRIPTOR = b"PK\x06\x06", b"PK\x06\x07", b"PK\x07\x08"
+_END64, _LOCATOR = b"PK\x06\x06", b"PK\x06\x07"
 _RECORD = lazy_regex(rb"PK(?:\x03\x04|\x01\x02|\x05\x06|\x06\x06|\x06\x07)")
-_STORED = 0
-_NARROW, _WIDE = 4, 8
 
 
 class ForwardZip:
@@ -53,6 +49,7 @@ class ForwardZip:
         self._raw = Raw(stream, digests)
         self._budget = budget
         self._odd = Oddities()
+        self._contents = PassingContents(self._raw, budget, self._odd)
         self._places, self._keys = array("Q"), array("q")
         self._named = bytearray()
         self._shift = self._records_met = 0
@@ -175,12 +172,16 @@ class ForwardZip:
                     "where the member ends cannot be told: what follows was not opened", path
                 )
                 return False
-        tally = _Tally()
-        if not (yield from self._content(path, name, kind, mode, place, open_ended, why, tally)):
+        tally = Tally()
+        if not (
+            yield from self._contents.member(path, name, kind, mode, place, open_ended, why, tally)
+        ):
             return False
         if flags & DESCRIPTOR:
-            told = self._descriptor(raw.offset - begun, tally)
-            if told is None and why is None:
+            data = raw.take(24)
+            told = descriptor(data, tally.crc, raw.offset - len(data) - begun, tally.size, (8, 4))
+            raw.unread(data[told:])
+            if not told and why is None:
                 yield Flaw("the CRC or a size behind the content does not match", path)
         elif why is None and (tally.crc, tally.size) != (crc, size):
             yield Flaw("the CRC or the size of the content does not match", path)
@@ -191,104 +192,6 @@ class ForwardZip:
         self._keys.append(hash((name, method, tally.crc, tally.size, stop)))
         self._named.append(0)
         return True
-
-    def _content(
-        self,
-        path: str,
-        name: bytes,
-        kind: Kind,
-        mode: int,
-        place: Place,
-        open_ended: bool,
-        why: str | None,
-        tally: _Tally,
-    ) -> Generator[Item, None, bool]:
-        raw, budget = self._raw, self._budget
-        begun = raw.offset
-        if open_ended and place.method == _STORED:
-            inner, parts = raw, self._stored()
-        elif open_ended:
-            inner, parts = raw, blocks(raw, replace(place, flags=place.flags | 2), budget)
-        else:
-            inner = Raw(_limited(raw, place.packed))
-            parts = blocks(inner, place, budget) if why is None else iter(())
-        content = tally.counted(parts, budget)
-        held: list[bytes] = []
-        fault = None
-        try:
-            while tally.size <= SMALL and (part := next(content, b"")):
-                held.append(part)
-            if tally.size <= SMALL:
-                if why is None:
-                    yield Entry(path, name, kind, tally.size, mode, data=b"".join(held))
-            else:
-                source = Passing(itertools.chain(held, content), path, None)
-                yield Entry(path, name, kind, place.size, mode, source=source)
-                source.finish()
-        except LimitError:
-            raise
-        except ArchiveError as error:
-            fault = str(error)
-            if held and tally.size <= SMALL:
-                yield Entry(path, name, kind, tally.size, mode, data=b"".join(held))
-        if tally.fault or fault:
-            yield Flaw(tally.fault or fault or "", path)
-        tally.used = raw.offset - begun
-        if open_ended:
-            if tally.fault or fault:
-                yield Flaw(
-                    "where the member ends cannot be told: what follows was not opened", path
-                )
-                return False
-            return True
-        rest = sum(map(len, iter(lambda: inner.chunk(BLOCK), b"")))
-        if rest and why is None and not (tally.fault or fault):
-            self._odd.add(
-                "trailing-data", f"{rest} bytes lie behind the end of the compressed content", path
-            )
-            yield Flaw("what lies behind the compressed content was not looked at", path)
-        if raw.offset - begun < place.packed:
-            yield Flaw(f"truncated: {place.packed - raw.offset + begun} bytes are missing", path)
-        return True
-
-    def _stored(self) -> Iterator[bytes]:
-        """A stored content up to the descriptor that has its size."""
-        raw, passed = self._raw, 0
-        while part := raw.chunk(BLOCK):
-            if len(part) < 24:
-                part += raw.take(24)
-            at = part.find(_DESCRIPTOR)
-            while at >= 0:
-                if at + 24 > len(part):
-                    break
-                size = (passed + at) & FULL32
-                if int.from_bytes(part[at + 8 : at + 12], "little") == size:
-                    raw.unread(part[at:])
-                    yield part[:at]
-                    return
-                at = part.find(_DESCRIPTOR, at + 4)
-            keep = len(part) - 23
-            more = raw.chunk(BLOCK)
-            raw.unread((part[keep:] if more else b"") + more)
-            part = part[:keep] if more else part
-            passed += len(part)
-            yield part
-        raise ArchiveError("the content ends early: truncated")
-
-    def _descriptor(self, packed: int, tally: _Tally) -> int | None:
-        """Pass the data descriptor; None when none fits."""
-        data = self._raw.take(24)
-        lead = 4 if data[:4] == _DESCRIPTOR else 0
-        for width in (_WIDE, _NARROW):
-            fields = data[lead : lead + 4 + 2 * width]
-            most = (1 << 8 * width) - 1
-            if fields == tally.crc.to_bytes(4, "little") + b"".join(
-                (value & most).to_bytes(width, "little") for value in (packed, tally.size)
-            ):
-                self._raw.unread(data[lead + len(fields) :])
-                return lead + len(fields)
-        self._raw.unread(data)
-        return None
 
     def _central(self) -> Iterator[Item]:
         """A record of the central directory, held against the member that it names."""
@@ -322,36 +225,3 @@ class ForwardZip:
                 " came in a stream and is too large to hold",
                 path,
             )
-
-
-class _Tally:
-    """What has come of a content. ``used`` is how many packed bytes it took."""
-
-    def __init__(self) -> None:
-        self.crc = self.size = self.used = 0
-        self.fault: str | None = None
-
-    def counted(self, parts: Iterator[bytes], budget: Budget) -> Iterator[bytes]:
-        """The same blocks, counted. Damage ends them: it is kept in ``fault`` and raised."""
-        try:
-            for part in parts:
-                self.crc = zlib.crc32(part, self.crc)
-                self.size += len(part)
-                budget.expand(len(part))
-                yield part
-        except LimitError:
-            raise
-        except ArchiveError as error:
-            self.fault = str(error)
-            raise
-
-
-def _limited(raw: Raw, size: int) -> BinaryIO:
-    left = [size]
-
-    def take(most: int) -> bytes:
-        part = raw.chunk(min(most, left[0])) if left[0] else b""
-        left[0] -= len(part)
-        return part
-
-    return cast("BinaryIO", ByteStream(take))
