@@ -40,6 +40,7 @@ LIVES_IN = {
     "hyperscan": ("src/dunnage/engine/match/", "src/dunnage/archives/carried.py"),
     "re2": ("src/dunnage/engine/match/",),
     "isal": ("src/dunnage/archives/",),
+    "brotli": ("src/dunnage/archives/named.py",),
     "zstandard": ("src/dunnage/archives/", "src/dunnage/testing/"),
     "gzip": ("src/dunnage/testing/",),
     "zlib": ("src/dunnage/archives/", "rules/dunnage_rules/verifiers/"),  # crc32, of tokens

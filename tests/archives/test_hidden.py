@@ -166,7 +166,8 @@ def test_zlib_stream() -> None:
 
 def test_what_only_begins_as_a_zlib_stream_does_is_left_alone() -> None:
     assert opener_of(b"x\x9c" + b"\xff" * 400) is None
-    assert opener_of(zlib.compress(b"too short")) is None
+    assert opener_of(zlib.compress(b"cut, and too short")[:-1]) is None
+    assert opener_of(zlib.compress(b"short, and whole")) is not None
     assert opener_of(b"") is None
     assert opener_of(b"plain text") is None
 

@@ -11,7 +11,7 @@ from dunnage.archives.mapfacts import (
     large_survey,
     source_map_of,
 )
-from dunnage.archives.sniff import ends_as_zip, sniff, sniff_tail
+from dunnage.archives.sniff import ends_as_zip, sniff, sniff_named, sniff_tail
 from dunnage.archives.sourcemap import open_source_map, read_source_map
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "open_source_map",
     "read_source_map",
     "sniff",
+    "sniff_named",
     "sniff_tail",
     "source_map_of",
 ]

@@ -11,7 +11,7 @@ from dunnage.archives.limits import SMALL, Budget
 from dunnage.archives.notes import Item, Notes
 from dunnage.archives.parts import Passing, part_of
 from dunnage.archives.raw import Raw
-from dunnage.archives.sniff import COMPRESSED, sniff
+from dunnage.archives.sniff import COMPRESSED, sniff, unpacked_name
 from dunnage.archives.space import HOLD, TooLarge
 from dunnage.archives.tar import TarReader
 from dunnage.archives.tarcontent import after_the_end
@@ -121,7 +121,8 @@ class StreamArchive:
         have = flow.need(SMALL + 1)
         raw_path = self._notes.name.replace(b"\\", b"/").rpartition(b"/")[2]
         if raw_path in (b"", b".", b".."):
-            raw_path = self._name.encode("utf-8", "surrogateescape") or b"data"
+            name = unpacked_name(self._name)
+            raw_path = name.encode("utf-8", "surrogateescape") or b"data"
         path = text(raw_path)
         if have <= SMALL:
             data = flow.take(have)
@@ -182,7 +183,8 @@ def open_archive(
 ) -> Archive:
     """The archive in ``source``, of a format that :func:`sniff` told.
 
-    ``name`` is what to call the content of a compressed stream whose header has no name.
+    ``name`` is that of the file: after it the content of a compressed stream is called whose
+    header has no name.
     ``digests`` asks for ``digest`` and ``inner_digest`` of the archive, which are set when the
     iteration ends. ``read_ahead`` inflates streams of more than 8 MiB in a thread of their own.
     Iterating raises LimitError where a limit is met; damage comes as Flaw.

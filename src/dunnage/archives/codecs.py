@@ -14,7 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from dunnage.archives.deflate import gunzip
+from dunnage.archives.deflate import gunzip, inflate
 from dunnage.archives.limits import Budget
 from dunnage.archives.notes import BLOCK, Notes
 from dunnage.archives.raw import Raw
@@ -145,6 +145,18 @@ def unbzip2(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:
             return
 
 
+def unbrotli(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:
+    """A brotli stream."""
+    from dunnage.archives import named  # here: hardly a run meets one
+
+    yield from named.unbrotli(raw, budget)
+
+
+def undeflate(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:
+    """A raw deflate stream (RFC 1951)."""
+    yield from inflate(raw, budget, "the deflate stream")
+
+
 def plain(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:
     """No compression at all."""
     while data := raw.chunk(BLOCK):
@@ -159,5 +171,7 @@ DECODERS: dict[str, Decoder] = {
     "bzip2": unbzip2,
     "lzip": unlzip,
     "lzma-alone": unlzma,
+    "brotli": unbrotli,
+    "deflate": undeflate,
     "plain": plain,
 }

@@ -8,7 +8,7 @@ from dunnage.archives.limits import SMALL
 from dunnage.archives.notes import BLOCK, Inside, Item, extra
 from dunnage.archives.parts import Passing, part_of
 from dunnage.archives.raw import Raw
-from dunnage.archives.sniff import sniff
+from dunnage.archives.sniff import sniff, sniff_named
 from dunnage.model import Entry, Flaw, MemorySource
 
 HEAD = 4096
@@ -25,7 +25,7 @@ class Members(Inside):
         at = raw.offset
         head = raw.take(min(size, HEAD))
         left = size - len(head)
-        if not opens(head, size):
+        if not opens(head, size) and not sniff_named(name, head):
             left = _passed(raw, left)
         elif size <= SMALL:
             data = head + raw.take(left)

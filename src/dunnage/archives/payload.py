@@ -105,7 +105,8 @@ def is_zlib(head: bytes) -> bool:
     if head[:2] not in _ZLIB:
         return False
     try:
-        return len(zlib.decompressobj().decompress(head, _LEAST)) >= _LEAST
+        engine = zlib.decompressobj()
+        return len(engine.decompress(head, _LEAST)) >= _LEAST or engine.eof
     except zlib.error:
         return False
 

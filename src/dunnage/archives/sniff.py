@@ -17,8 +17,11 @@ _DENSE, _VARIED = 270, 100
 """So many bytes of a stream with other ones are told apart, and so many values they have."""
 BLANKS = b" \0"
 
-COMPRESSED = ("gzip", "zstd", "xz", "bzip2", "lzip", "lzma-alone")
+COMPRESSED = ("gzip", "zstd", "xz", "bzip2", "lzip", "lzma-alone", "brotli", "deflate")
 """The formats that hold one stream."""
+
+_NAMED = (".br", ".brotli", ".deflate")
+_ENDINGS = (".gz", ".zst", ".xz", ".bz2", ".lz", ".lzma", *_NAMED)
 
 
 def sniff(head: bytes) -> str | None:
@@ -40,6 +43,22 @@ def sniff(head: bytes) -> str | None:
     if head[148:154].strip(BLANKS).isdigit() and valid_header(head[:512]):
         return "tar"
     return None
+
+
+def sniff_named(name: str, head: bytes, whole: bytes | None = None) -> str | None:
+    """``brotli`` or ``deflate``, which no first bytes tell, when the name says so and ``head``
+    (give 4 KiB, or all there is) unpacks. ``whole`` is all of it, if that is at hand."""
+    if not name.endswith(_NAMED):
+        return None
+    from dunnage.archives import named  # here: hardly a file has such a name
+
+    return named.unpacked_form(name, head, whole)
+
+
+def unpacked_name(name: str) -> str:
+    """What a compressed file is called once it is unpacked."""
+    inner, dot, ending = name.rpartition(".")
+    return inner if inner and dot + ending in _ENDINGS else name
 
 
 def _magic(head: bytes) -> str | None:

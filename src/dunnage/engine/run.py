@@ -12,7 +12,14 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dunnage.archives import Budget, is_source_map, open_archive, open_directory, open_source_map
+from dunnage.archives import (
+    Budget,
+    is_source_map,
+    open_archive,
+    open_directory,
+    open_source_map,
+    sniff_named,
+)
 from dunnage.archives import sniff as sniff_head
 from dunnage.archives.opaque import name_of
 from dunnage.codenames import own_words
@@ -138,8 +145,9 @@ class Engine:
             raise TargetError(f"{name}: it is empty")
         # What is behind a compound file or a .deb is a part of it, and no zip.
         alone = name_of(head)
-        format_ = sniff_head(head) or (tail_format if alone is None else None)
         short = name.replace("\\", "/").rpartition("/")[2]
+        format_ = sniff_head(head) or sniff_named(short, head)
+        format_ = format_ or (tail_format if alone is None else None)
         if format_ is None:
             if head.lstrip()[:1] == b"{" or head.startswith(b")]}"):
                 facts = is_source_map(source)

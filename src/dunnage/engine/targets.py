@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from msgspec import Struct
 
-from dunnage.archives import sniff, sniff_tail
+from dunnage.archives import sniff, sniff_named, sniff_tail
 from dunnage.archives.magics import DISK_HEAD
 from dunnage.archives.opaque import name_of
 from dunnage.engine.settings import Settings
@@ -157,7 +157,8 @@ def _artifacts(folder: str) -> Iterator[Unit]:
                     continue
                 with open(path, "rb") as file:
                     head = file.read(DISK_HEAD)
-                if sniff(head) is None and name_of(head) is None and not _tail(path):
+                known = sniff(head) or sniff_named(name, head) or name_of(head)
+                if known is None and not _tail(path):
                     continue
                 size = os.path.getsize(path)
             except OSError as error:

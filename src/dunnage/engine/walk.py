@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from msgspec import Struct
 
-from dunnage.archives import Budget, sniff
+from dunnage.archives import Budget, sniff, sniff_named
 from dunnage.archives.hidden import Opener, disk_image, opener_of
 from dunnage.archives.magics import DISK_HEAD, is_disk_image, may_be_disk
 from dunnage.engine.deeper import Deeper, is_fresh, is_json, reason_of
@@ -258,7 +258,7 @@ class _Walk(Deeper):
                 reading.append(rule)
         for rule in reading:
             self.say(rule, owner)
-        format_ = sniff(head)
+        format_ = sniff(head) or sniff_named(path, head, data)
         if format_ and self.nested(owner, MemorySource(data), format_):
             return
         owner.after = self.after
@@ -287,7 +287,7 @@ class _Walk(Deeper):
             return
         reading += [rule for rule in plan.by_magic(entry, owner.asked, head) if rule not in reading]
         wanted = bool(owner.asked.documents)
-        format_ = sniff(head)
+        format_ = sniff(head) or sniff_named(path, head)
         size = entry.size
         opener = opener_of(head, size=size)
         most = HOLD_ONCE if self.walker.once else HOLD

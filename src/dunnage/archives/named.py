@@ -1,0 +1,194 @@
+"""Compressed streams that no first bytes tell: brotli and raw deflate, told by their names, and by
+what they unpack to.
+
+Sources: RFC 7932; RFC 1951.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Protocol
+
+import brotli
+
+from dunnage.archives.limits import Budget
+from dunnage.archives.notes import BLOCK
+from dunnage.archives.raw import Raw
+from dunnage.errors import ArchiveError
+
+_FINE = 4 << 10
+_PIECE = 128 << 10
+_LEAST = 64
+"""So many bytes out of a stream that goes on tell that it is one."""
+_MOST = 16 << 20
+"""So many bytes of one that begins with stored bytes are enough to believe it."""
+
+
+class _Engine(Protocol):
+    """A decompressor, as the two that are tried have it in common."""
+
+    @property
+    def finished(self) -> bool: ...
+    def give(self, data: bytes) -> Iterator[bytes]: ...
+
+
+class _Brotli:
+    def __init__(self) -> None:
+        self._engine = brotli.Decompressor()
+
+    @property
+    def finished(self) -> bool:
+        return bool(self._engine.is_finished())
+
+    def give(self, data: bytes) -> Iterator[bytes]:
+        """What comes of ``data``, in bounded pieces. Raises brotli.error where it is damaged, and
+        where bytes follow the end."""
+        engine: Any = self._engine
+        yield engine.process(data, output_buffer_limit=_PIECE)
+        while not engine.is_finished():
+            part = engine.process(b"", output_buffer_limit=_PIECE)
+            if not part and engine.can_accept_more_data():
+                return
+            yield part
+
+
+class _Deflate:
+    def __init__(self) -> None:
+        self._engine = zlib.decompressobj(-15)
+
+    @property
+    def finished(self) -> bool:
+        return self._engine.eof
+
+    def give(self, data: bytes) -> Iterator[bytes]:
+        """What comes of ``data``, in bounded pieces. Raises zlib.error where it is damaged."""
+        while data and not self._engine.eof:
+            yield self._engine.decompress(data, _PIECE)
+            data = self._engine.unconsumed_tail
+
+
+_TEXT = bytes((9, 10, 13, *range(0x20, 0x7F)))
+
+
+def unpacked_form(name: str, head: bytes, whole: bytes | None) -> str | None:
+    """``brotli`` or ``deflate``, as the name says, when ``head`` (4 KiB, or all there is) unpacks;
+    None for anything else of that name. ``whole`` is all of it, if that is at hand."""
+    deflate = name.endswith(".deflate")
+    engine: _Engine = _Deflate() if deflate else _Brotli()
+    if not head or not _unpacks(engine, head, whole):
+        return None
+    return "deflate" if deflate else "brotli"
+
+
+def _unpacks(engine: _Engine, head: bytes, whole: bytes | None) -> bool:
+    """Whether it is a stream. What begins with stored bytes may be anything: it must unpack to its
+    end where that is at hand. Text that goes on is text."""
+    out = b""
+    try:
+        for part in engine.give(head):
+            out += part
+            if len(out) >= BLOCK:
+                return True
+    except (brotli.error, zlib.error):
+        return _ends_within(head)
+    if engine.finished or len(out) < _LEAST:
+        return engine.finished
+    if out[:_LEAST] not in head:
+        return True
+    if whole is None:
+        return bool(head.strip(_TEXT))
+    total = 0
+    try:
+        for at in range(len(head), len(whole), _FINE):
+            for part in engine.give(whole[at : at + _FINE]):
+                total += len(part)
+                if total > _MOST:
+                    return True
+    except (brotli.error, zlib.error):
+        return False
+    return engine.finished
+
+
+def _ends_within(head: bytes) -> bool:
+    """Whether a brotli stream ends in ``head``, with other bytes behind it: one that was worth its
+    while, since an empty one may begin anything."""
+    found, taken, ended = _fine(head)
+    return ended and len(found) >= max(_LEAST, taken)
+
+
+def unbrotli(raw: Raw, budget: Budget) -> Iterator[bytes]:
+    """One brotli stream (RFC 7932), whose window is 16 MiB at most. One that asks for more, as its
+    "large window" form does, is damaged to the decoder."""
+    engine = _Brotli()
+    began, total = raw.offset, 0
+    parts: list[bytes] = []
+    held = 0
+    fault: str | None = None
+    while not engine.finished:
+        at = raw.offset
+        data = raw.chunk(_FINE)
+        if not data:
+            fault = "the brotli stream ends early: truncated"
+            break
+        before = total
+        try:
+            for part in engine.give(data):
+                total += len(part)
+                parts.append(part)
+                held += len(part)
+                if held >= BLOCK:
+                    budget.ratio(total, raw.offset - began)
+                    yield b"".join(parts)
+                    parts, held = [], 0
+        except brotli.error:
+            # The decoder keeps what it had of this piece: bytes follow the end, or it is damaged.
+            found, taken, ended = _again(raw, budget, began, at)
+            parts.append(found[total - before :])
+            if ended:
+                raw.unread(data[taken:])
+            else:
+                fault = "the brotli stream is damaged"
+            break
+    if parts:
+        yield b"".join(parts)
+    if fault is not None:
+        raise ArchiveError(fault)
+
+
+def _again(raw: Raw, budget: Budget, began: int, at: int) -> tuple[bytes, int, bool]:
+    """What comes of the 4 KiB at ``at``, as :func:`_fine` gives it. Nothing where the bytes before
+    have passed."""
+    stream = raw.again()
+    if stream is None:
+        return b"", 0, False
+    engine = _Brotli()
+    with stream:
+        left = began
+        while left > 0 and (data := stream.read(min(left, BLOCK))):
+            left -= len(data)
+        left = at - began
+        while left > 0 and (data := stream.read(min(left, _FINE))):
+            left -= len(data)
+            budget.tick()
+            for _ in engine.give(data):
+                pass
+        return _fine(stream.read(_FINE), engine)
+
+
+def _fine(data: bytes, engine: _Brotli | None = None) -> tuple[bytes, int, bool]:
+    """What comes of at most 4 KiB given byte by byte, how many of them were taken, and whether the
+    stream ended there. It stops at 16 MiB, which so few bytes hardly expand to."""
+    engine = engine or _Brotli()
+    found = bytearray()
+    taken, ended = 0, False
+    with suppress(brotli.error):
+        for byte in data:
+            for part in engine.give(bytes((byte,))):
+                found += part
+            taken += 1
+            ended = engine.finished
+            if ended or len(found) > _MOST:
+                break
+    return bytes(found), taken, ended
