@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from dunnage import Facts, Flaw, Kind, Listing, TargetError
+from dunnage_oci import media
 from dunnage_oci.document import items, load, mapping, number, text, texts
 from dunnage_oci.overlay import clean
 from dunnage_oci.reference import is_digest, is_explicit, parse
@@ -33,14 +34,15 @@ _MOST_LINKS = 40
 
 class Blob(Struct, frozen=True):
     """A blob that an image names. ``path`` is where it lies in the archive, None if it does not;
-    ``digest`` and ``size`` (bytes) are what the manifest claims, None where it claims nothing."""
+    ``digest`` and ``size`` (bytes) are what the manifest claims, None where it claims nothing;
+    ``elsewhere`` are the addresses that it gives."""
 
     path: str | None
     named: str
     digest: str | None = None
     size: int | None = None
     media_type: str = ""
-    elsewhere: bool = False
+    elsewhere: tuple[str, ...] = ()
 
 
 class Image(Struct, frozen=True):
@@ -160,7 +162,7 @@ class _Archive:
         digest = text(descriptor.get("digest"))
         media_type = text(descriptor.get("mediaType"))
         size = number(descriptor.get("size"))
-        elsewhere = bool(items(descriptor.get("urls")))
+        elsewhere = tuple(texts(descriptor.get("urls")))
         if not is_digest(digest):
             return Blob(None, digest or "a descriptor without digest", None, size, media_type)
         path = self.path("blobs/" + digest.replace(":", "/", 1))
@@ -253,15 +255,20 @@ def _add_manifest(
     tags: tuple[str, ...],
 ) -> None:
     if "layers" not in document or "config" not in document:
-        found.flaws.append(Flaw("the manifest names no configuration or no layers", blob.path))
+        why = (
+            "the manifest is of Docker's old schema 1: its layers are looked at, but not in order"
+            if "fsLayers" in document
+            else "the manifest names no configuration or no layers"
+        )
+        found.flaws.append(Flaw(why, blob.path))
         return
     config_blob = archive.blob(mapping(document.get("config")))
     config = mapping(archive.json(config_blob.path) if config_blob.path else None)
     layers = tuple(archive.blob(mapping(each)) for each in items(document.get("layers")))
-    if "rootfs" not in config and not config_blob.media_type.startswith(
-        ("application/vnd.oci.image.config", "application/vnd.docker.container.image")
-    ):
-        kind = text(document.get("artifactType")) or config_blob.media_type or "unknown"
+    other = media.other(each.media_type for each in layers)
+    if other or ("rootfs" not in config and not media.is_config(config_blob.media_type)):
+        own = "" if media.is_config(config_blob.media_type) else config_blob.media_type
+        kind = text(document.get("artifactType")) or own or other or "unknown"
         found.notes.append(
             f"{blob.named}: not an image but {kind}; its blobs are looked at as files"
         )

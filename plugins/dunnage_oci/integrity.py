@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from dunnage import Flaw, Listing
+from dunnage_oci import media
 from dunnage_oci.image import Blob, Image
 
 _EMPTY = 1 << 20  # bytes: tars are padded to the size of a record, 10 KiB as a rule
@@ -40,14 +42,18 @@ def _of_layer(
     listing: Listing, image: Image, i: int, blob: Blob, diff_id: str | None
 ) -> Iterator[Flaw]:
     if blob.path is None:
-        why = "lies elsewhere and is not in this archive" if blob.elsewhere else "is missing"
+        why = "is missing"
+        if blob.elsewhere:
+            host = urlsplit(blob.elsewhere[0]).netloc.rpartition("@")[2][:100]
+            why = f"lies elsewhere (at {host}), is not in this image and was not looked at"
         yield Flaw(f"layer {i} of {image.name}, {blob.named}, {why}")
         return
     yield from _against_claims(listing, blob)
     child = listing.children.get(blob.path)
     if child is None:
-        if not _is_empty_tar(listing, blob.path):
-            yield Flaw(f"layer {i} of {image.name} is not a tar archive", blob.path)
+        if media.is_layer(blob.media_type) and not _is_empty_tar(listing, blob.path):
+            why = "encrypted" if media.encrypted(blob.media_type) else "not a tar archive"
+            yield Flaw(f"layer {i} of {image.name} is {why}", blob.path)
     elif (
         child.complete
         and diff_id

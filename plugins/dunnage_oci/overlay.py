@@ -90,7 +90,8 @@ def hidden(layers: Sequence[Mapping[str, Facts]]) -> list[dict[str, int]]:
 
     A layer hides a path when it removes it or a folder above it, empties a folder above it,
     or holds an entry of the same path (folder over folder merges and hides nothing) or a
-    file in place of a folder above it. Marks themselves are never hidden. The time is that
+    file in place of a folder above it. A file that another name in its layer is a hard link to is
+    not hidden while that name is there. Marks themselves are never hidden. The time is that
     of one pass over all entries.
     """
     result: list[dict[str, int]] = [{} for _ in layers]
@@ -98,6 +99,8 @@ def hidden(layers: Sequence[Mapping[str, Facts]]) -> list[dict[str, int]]:
     for i in range(len(layers) - 1, -1, -1):
         if above.any:
             result[i] = dict(_hidden_in(layers[i], above))
+            for seen in _seen_through_links(layers[i], result[i]):
+                del result[i][seen]
         above.put(layers[i], i)
     return result
 
@@ -140,6 +143,18 @@ def _hidden_in(index: Mapping[str, Facts], above: _Above) -> Iterable[tuple[str,
         found = [each for each in candidates if each is not None]
         if found:
             yield stored, min(found)
+
+
+def _seen_through_links(index: Mapping[str, Facts], gone: Mapping[str, int]) -> set[str]:
+    """Which of the hidden paths ``gone`` can still be read by another name."""
+    if not gone:
+        return set()
+    targets = {
+        clean(facts.link or "")
+        for path, facts in index.items()
+        if facts.kind is Kind.HARDLINK and path not in gone
+    }
+    return {path for path in gone if clean(path) in targets} if targets else set()
 
 
 def _cut(folder: str, above: _Above, known: dict[str, int | None]) -> int | None:

@@ -18,7 +18,7 @@ from dunnage_oci.reference import is_digest
 
 IN_MEMORY = 1 << 20
 _MOST_MANIFESTS = 2000
-_MOST_MANIFEST = 4 << 20
+MOST_MANIFEST = 4 << 20
 
 
 class Store(Protocol):
@@ -60,7 +60,7 @@ class RemoteImage(Struct):
             "mediaType": media_type or text(mapping(load(data)).get("mediaType")),
             "digest": digest,
             "size": len(data),
-            "annotations": {REF_NAME: self.name},
+            "annotations": {REF_NAME: self.name} if self.name else {},
         }
         self._seen = {digest}
         yield _entry("oci-layout", b'{"imageLayoutVersion":"1.0.0"}')
@@ -197,7 +197,7 @@ class Folder(Struct, frozen=True):
 
     def _read(self, name: str) -> bytes:
         with FileSource(os.path.join(self.path, name)).open() as stream:
-            return stream.read(_MOST_MANIFEST)
+            return stream.read(MOST_MANIFEST)
 
 
 class Opener(Protocol):

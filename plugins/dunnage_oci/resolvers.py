@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -38,10 +39,22 @@ class Transport(Struct, frozen=True):
 
     def resolve(self, target: str, options: Mapping[str, Any]) -> Sequence[Target]:
         """The image. Raises TargetError."""
-        rest = target[len(self.prefix) :]
+        rest = target.removeprefix(self.prefix)
         if not rest:
             raise TargetError(f"{target} names no image")
         return [self.open(rest, options)]
+
+
+class Directory(Transport, frozen=True):
+    """``dir:``, and a folder that says of itself that it is one."""
+
+    def match(self, target: str) -> int:
+        """As of any transport."""
+        if not target.startswith(self.prefix) and os.path.isfile(f"{target}/version"):
+            from dunnage_oci.directory import is_directory
+
+            return 100 if is_directory(target) else 0
+        return super().match(target)
 
 
 class Bare(Struct, frozen=True):
@@ -69,6 +82,7 @@ def all_resolvers() -> list[Resolver]:
         Transport("docker-archive", "docker-archive:", _opener("archive")),
         Transport("oci-archive", "oci-archive:", _opener("archive")),
         Transport("oci", "oci:", _opener("layout")),
+        Directory("dir", "dir:", _opener("directory")),
         Transport("containers-storage", "containers-storage:", _opener("stored")),
         Bare(),
     ]

@@ -11,12 +11,46 @@ import tempfile
 from collections.abc import Mapping
 from typing import IO, BinaryIO, cast
 
-from dunnage import ArchiveError, TargetError
-from dunnage_oci.document import load, mapping, texts
+from msgspec import Struct
 
-_TOOLS = ("podman", "skopeo")
+from dunnage import ArchiveError, TargetError, lazy_regex
+from dunnage_oci.document import load, mapping, texts
+from dunnage_oci.reference import is_explicit
+
+_TOOLS = ("podman", "skopeo", "buildah")
+_NONE = "none of podman, skopeo and buildah is on the PATH"
 _SHOWN = 300
 _PATIENCE = 60
+# containers-transports(5): [driver@root+run-root:options]NAME@ID
+_SPECIFIER = lazy_regex(
+    r"\[(?:(?P<driver>[a-z0-9]+)@)?(?P<root>/[^\]+:]*)(?:\+(?P<run>/[^\]:]*))?"
+    r"(?::(?P<options>[^\]]*))?\](?P<rest>.*)"
+)
+_WITH_ID = lazy_regex(r".*@(?P<id>[0-9a-f]{64})")
+
+
+class _Stored(Struct, frozen=True):
+    """An image of the storage, and ``where``: the options of podman and buildah that name a storage
+    other than the usual one."""
+
+    reference: str
+    where: tuple[str, ...] = ()
+
+
+def _parsed(text: str) -> _Stored:
+    found = _SPECIFIER.fullmatch(text)
+    reference = found["rest"] if found else text
+    with_id = _WITH_ID.fullmatch(reference)
+    if with_id:
+        reference = with_id["id"]
+    if not found:
+        return _Stored(reference)
+    where = ["--root", found["root"]]
+    where += ["--runroot", found["run"]] if found["run"] else []
+    where += ["--storage-driver", found["driver"]] if found["driver"] else []
+    for each in (found["options"] or "").split(","):
+        where += ["--storage-opt", each] if each else []
+    return _Stored(reference, tuple(where))
 
 
 def available(env: Mapping[str, str]) -> bool:
@@ -25,25 +59,23 @@ def available(env: Mapping[str, str]) -> bool:
 
 
 def stream(reference: str, env: Mapping[str, str]) -> BinaryIO:
-    """The image as a docker archive, written by podman or skopeo into a pipe. It ends with an
+    """The image as a docker archive, written by one of the tools into a pipe. It ends with an
     ArchiveError when the tool fails on the way. Raises TargetError when there is no tool."""
     found = _tool(env)
     if found is None:
-        raise TargetError(
-            f"containers-storage:{reference}: neither podman nor skopeo is on the PATH"
-        )
+        raise TargetError(f"containers-storage:{reference}: {_NONE}")
     name, program = found
+    image = _parsed(reference)
+    # Only podman gives the image its name by itself.
+    to = "docker-archive:/dev/stdout"
+    to += f":{reference}" if is_explicit(reference) and "@" not in reference else ""
     if name == "podman":
-        command = [program, "save", "--quiet", "--format", "docker-archive", "--", reference]
+        command = [program, *image.where, "save", "--quiet", "--format", "docker-archive"]
+        command += ["--", image.reference]
+    elif name == "skopeo":
+        command = [program, "copy", "--quiet", "--", f"containers-storage:{reference}", to]
     else:
-        command = [
-            program,
-            "copy",
-            "--quiet",
-            "--",
-            f"containers-storage:{reference}",
-            "docker-archive:/dev/stdout",
-        ]
+        command = [program, *image.where, "push", "--quiet", "--", image.reference, to]
     # What the tool has to say goes to a file without a name: nobody reads it while it works.
     said = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the stream
     try:
@@ -62,12 +94,15 @@ def layers(reference: str, env: Mapping[str, str]) -> list[str]:
     what = f"containers-storage:{reference}"
     found = _tool(env)
     if found is None:
-        raise TargetError(f"{what}: neither podman nor skopeo is on the PATH")
+        raise TargetError(f"{what}: {_NONE}")
     name, program = found
+    image = _parsed(reference)
     if name == "podman":
-        command = [program, "image", "inspect", "--", reference]
-    else:
+        command = [program, *image.where, "image", "inspect", "--", image.reference]
+    elif name == "skopeo":
         command = [program, "inspect", "--config", "--", what]
+    else:
+        command = [program, *image.where, "inspect", "--type", "image", "--", image.reference]
     try:
         done = subprocess.run(  # noqa: S603 - no shell; the reference stands behind --
             command, capture_output=True, check=False, env=dict(env), timeout=_PATIENCE
@@ -77,9 +112,10 @@ def layers(reference: str, env: Mapping[str, str]) -> list[str]:
     if done.returncode != 0:
         raise TargetError(f"{what}: {_last_line(io.BytesIO(done.stderr))}")
     answer = load(done.stdout)
-    image = mapping(answer[0] if isinstance(answer, list) and answer else answer)
-    return texts(mapping(image.get("RootFS")).get("Layers")) or texts(
-        mapping(image.get("rootfs")).get("diff_ids")
+    told = mapping(answer[0] if isinstance(answer, list) and answer else answer)
+    told = mapping(told.get("OCIv1")) or told  # buildah's word for it
+    return texts(mapping(told.get("RootFS")).get("Layers")) or texts(
+        mapping(told.get("rootfs")).get("diff_ids")
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, cast
 
 from dunnage import DunnageError, FileSource, StreamSource, Target, TargetError
 from dunnage_oci import auth, engine, storage
+from dunnage_oci.directory import Directory, is_directory
 from dunnage_oci.document import load, mapping
 from dunnage_oci.image import REGISTRY_FORMAT
 from dunnage_oci.reference import is_digest, is_explicit, is_id, parse
@@ -75,7 +76,7 @@ def registry(rest: str, options: Mapping[str, Any]) -> Target:
 
 
 def _remote(
-    store: Registered | Folder,
+    store: Registered | Folder | Directory,
     wanted: str,
     name: str,
     target: str,
@@ -134,21 +135,31 @@ def layout(rest: str, options: Mapping[str, Any]) -> Target:
     """``oci:``: an image of a layout folder. Raises TargetError."""
     path, tag = _path_and_tag(rest)
     folder = Folder(path)
-    wanted = tag or _only(folder)
+    wanted, name = (tag, tag) if tag else _only(folder)
     try:
         first = folder.manifest(wanted)
     except TargetError:
         raise
     except DunnageError as error:
         raise TargetError(f"{path}: {error}") from None
-    return _remote(folder, wanted, tag or wanted, f"oci:{rest}", first, options)
+    return _remote(folder, wanted, name, f"oci:{rest}", first, options)
 
 
-def _only(folder: Folder) -> str:
-    """The digest of the layout's only image. Raises TargetError when there are more."""
+def directory(path: str, options: Mapping[str, Any]) -> Target:
+    """``dir:``: the image in a folder of files. Raises TargetError."""
+    if not is_directory(path):
+        raise TargetError(f"{path}: there is no folder that `skopeo copy … dir:` wrote")
+    store = Directory(path)
+    first = store.manifest("")
+    return _remote(store, "", "", f"dir:{path}", first, options)
+
+
+def _only(folder: Folder) -> tuple[str, str]:
+    """The digest of the layout's only image and its name ("" for none). Raises TargetError
+    when there are more."""
     manifests, names = folder.contents()
     if len(manifests) == 1:
-        return manifests[0]
+        return manifests[0], names[0] if names else ""
     if not manifests:
         raise TargetError(f"{folder.path}: its index.json names no image")
     known = f": {', '.join(names)}" if names else ""

@@ -61,7 +61,7 @@ def test_engines_that_cannot_be_asked(url: str, text: str) -> None:
 
 
 def test_storage_without_a_tool(tmp_path: Path) -> None:
-    with pytest.raises(TargetError, match="neither podman nor skopeo"):
+    with pytest.raises(TargetError, match="none of podman, skopeo and buildah"):
         storage.stream("app:1", {"PATH": str(tmp_path)})
 
 

@@ -48,6 +48,14 @@ def test_what_an_upper_layer_hides(
     assert overlay.hidden(layers) == expected
 
 
+def test_what_has_another_name_in_its_layer_is_not_hidden() -> None:
+    lower = {**layer("./a/x", "a/y"), "b": Facts(Kind.HARDLINK, 0, 0o644, link="a/x")}
+    upper = layer("a/.wh..wh..opq")
+    assert overlay.hidden([lower, upper]) == [{"a/y": 1}, {}]
+    both = overlay.hidden([lower, {**upper, **layer(".wh.b")}])
+    assert both == [{"./a/x": 1, "a/y": 1, "b": 1}, {}]
+
+
 def test_marks_told_by_kind_count_too() -> None:
     upper = {"d/.wh..wh..opq": Facts(Kind.OPAQUE, 0, 0), "e/.wh.f": Facts(Kind.WHITEOUT, 0, 0)}
     assert overlay.hidden([layer("d/a", "e/f"), upper])[0] == {"d/a": 1, "e/f": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,16 @@ from msgspec.structs import replace
 from dunnage import Finding, Rule
 from dunnage.engine.listing import contents
 from dunnage.engine.settings import Settings
-from dunnage.testing import bundled, docker_archive, layer, lint, oci_layout, render, tar_archive
+from dunnage.testing import (
+    bundled,
+    docker_archive,
+    image_config,
+    layer,
+    lint,
+    oci_layout,
+    render,
+    tar_archive,
+)
 from dunnage_oci import testing as layouts
 
 TOKEN = render("{github-token:ghp_}", "texts")
@@ -46,6 +56,12 @@ def found(config: Any = None, history: Any = (), **settings: Any) -> list[Findin
         ("HEALTHCHECK", {"Healthcheck": {"Test": ["CMD", "curl", f"x?{TOKEN}"]}}),
         ("ONBUILD", {"OnBuild": [f"RUN x {TOKEN}"]}),
         ("WORKDIR", {"WorkingDir": f"/{TOKEN}"}),
+        ("SHELL", {"Shell": ["/bin/sh", f"--x={TOKEN}"]}),
+        ("STOPSIGNAL", {"StopSignal": TOKEN}),
+        ("EXPOSE", {"ExposedPorts": {f"80/{TOKEN}": {}}}),
+        ("VOLUME", {"Volumes": {f"/data/{TOKEN}": {}, "/other": {}}}),
+        ("configuration: config.Deep.0.er", {"Deep": [{"er": TOKEN}, 1, None]}),
+        ("configuration: config.List", {"List": [["x"], TOKEN]}),
     ],
 )
 def test_a_token_is_found_at_its_instruction(place: str, config: Any) -> None:
@@ -57,8 +73,46 @@ def test_a_token_is_found_at_its_instruction(place: str, config: Any) -> None:
 
 def test_a_token_elsewhere_in_the_configuration_is_found_there() -> None:
     [hit] = found({"Domainname": TOKEN})
-    assert hit.path is not None
-    assert hit.path.startswith("blobs/")
+    assert hit.path == "configuration: config.Domainname"
+
+
+def test_what_stands_beside_the_settings_is_found_by_its_name() -> None:
+    configuration = json.loads(image_config(LAYERS))
+    configuration |= {
+        "author": f"me {TOKEN}",
+        "comment": OTHER,
+        "container_config": {"Env": [f"FOO={render('{github-token:ghp_}', 'third')}"]},
+    }
+    places = {each.path for each in _of(configuration)}
+    assert places == {"author", "comment", "ENV FOO"}
+
+
+def test_what_the_history_says_beside_the_steps_bears_their_layers() -> None:
+    configuration = json.loads(image_config(LAYERS))
+    configuration["history"] = [
+        {"created_by": "COPY a /", "comment": TOKEN},
+        {"created_by": "COPY b /", "author": OTHER},
+    ]
+    told = [(each.path, each.layer and each.layer.index) for each in _of(configuration)]
+    assert told == [("history: comment", 0), ("history: author", 1)]
+
+
+def _of(configuration: dict[str, Any]) -> list[Finding]:
+    files = docker_archive(LAYERS)
+    saved = json.loads(files["manifest.json"])
+    saved[0]["Config"] = "own.json"
+    files |= {"own.json": json.dumps(configuration).encode()}
+    files["manifest.json"] = json.dumps(saved).encode()
+    run = lint(tar_archive(files), chosen())
+    assert run.problems == []
+    return [each for each in run.findings if each.rule == RULE]
+
+
+def test_what_both_builders_keep_is_told_once() -> None:
+    configuration = json.loads(image_config(LAYERS, config={"Env": [f"FOO={TOKEN}"]}))
+    configuration["container_config"] = configuration["config"]
+    [hit] = _of(configuration)
+    assert (hit.path, hit.places) == ("ENV FOO", 1)
 
 
 def test_a_token_in_an_annotation() -> None:
@@ -102,6 +156,21 @@ def test_several_images_are_told_apart() -> None:
     assert hit.path is not None
     assert hit.path.startswith("ENV FOO of ")
     assert hit.places == 2
+
+
+def test_a_slash_in_a_name_keeps_no_rule_away() -> None:
+    config = {
+        "Env": ["DB_PASSWORD=S3cr3tOfMine"],
+        "Labels": {"com.acme/npm_token": render("{base62:24}", "slash")},
+        "Cmd": ["app", "--api-key=" + render("{base62:40}", "slash")],
+    }
+    known = {"image/secret-in-env", "image/secret-in-label", "image/secret-in-command"}
+    one = docker_archive(LAYERS, config=config)
+    several = layouts.multi_platform(
+        {"linux/amd64": LAYERS[:1], "linux/arm64": LAYERS[1:]}, config=config
+    )
+    for layout in (one, several):
+        assert known <= {each.rule for each in lint(tar_archive(layout), chosen()).findings}
 
 
 def test_more_settings_than_an_honest_image_has_are_looked_at_together() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.archives import Budget, sniff, sniff_named
 from dunnage.archives.hidden import Opener, disk_image, opener_of
@@ -177,7 +178,8 @@ class _Walk(Deeper):
         return look_outside(artifact, self.placed, self.text, self.plan.show_secrets)
 
     def text(self, entry: Entry) -> None:
-        asked = self.plan.asked(entry)
+        # What it is called is no path, even where slashes are in it: `LABEL acme/owner`.
+        asked = self.plan.asked(replace(entry, path=entry.path.replace("/", "_")))
         owner = Owner(entry, asked, self.placed, self.breaker(entry.path))
         for rule in asked.named:
             self.say(rule, owner)

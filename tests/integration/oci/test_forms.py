@@ -6,6 +6,7 @@ import base64
 import gzip
 import hashlib
 import json
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -102,6 +103,39 @@ def test_oci_folder(box: Any, expected: Findings, compression: str) -> None:
     box.run("skopeo", "copy", "-q", *how, f"containers-storage:{NAME}", place)
     assert box.findings(folder) == expected
     assert box.findings(place) == expected
+
+
+def test_a_dir(box: Any, expected: Findings) -> None:
+    box.run("podman", "save", "-q", "--format", "docker-dir", "-o", "demo-dir", NAME)
+    box.run("skopeo", "copy", "-q", f"containers-storage:{NAME}", f"dir:{box.path}/copied-dir")
+    for folder in ("demo-dir", "copied-dir"):
+        assert box.findings(str(box.path / folder)) == expected
+        assert box.findings(f"dir:{box.path}/{folder}") == expected
+
+
+def test_an_oci_dir_by_podman(box: Any, expected: Findings) -> None:
+    box.run("podman", "save", "-q", "--format", "oci-dir", "-o", "demo-oci-dir", NAME)
+    assert box.findings(str(box.path / "demo-oci-dir")) == expected
+
+
+def test_several_images_in_one_archive(box: Any, expected: Findings) -> None:
+    box.run("podman", "save", "-q", "-m", "-o", "several.tar", NAME, "localhost/base:1")
+    run = box.dunnage(str(box.path / "several.tar"))
+    assert run.problems == []
+    assert any("2 images" in note for note in run.notes)
+    known = {each["rule"] for each in expected}
+    assert known == {each.rule for each in run.findings}
+
+
+def test_an_exported_container_is_one_layer(box: Any, expected: Findings) -> None:
+    made = box.run("podman", "create", NAME)
+    box.run("podman", "export", "-o", "exported.tar", made)
+    box.run("podman", "rm", made)
+    run = box.dunnage(str(box.path / "exported.tar"))
+    assert (run.artifacts[0].kind, run.problems) == ("layer", [])
+    paths = {each.path for each in run.findings}
+    assert "app/cli.js.map" in paths
+    assert "app/.npmrc" not in paths  # deleted: it is in the image, and not in the container
 
 
 def test_a_docker_archive_by_skopeo_and_gzipped(box: Any, expected: Findings) -> None:
@@ -206,6 +240,32 @@ def test_podmans_storage(box: Any, expected: Findings) -> None:
     assert box.findings(f"containers-storage:{NAME}") == expected
     with pytest.raises(TargetError, match="nobody"):
         box.dunnage("containers-storage:localhost/nobody:1")
+
+
+@pytest.mark.parametrize("tool", ["skopeo", "buildah"])
+def test_podmans_storage_by_another_tool(box: Any, expected: Findings, tool: str) -> None:
+    there = Path(box.path) / f"only-{tool}"
+    there.mkdir()
+    for name in {tool, "newuidmap", "newgidmap"}:
+        if found := shutil.which(name):
+            (there / name).symlink_to(found)
+    env = {**box.env, "PATH": str(there)}
+    assert box.findings(f"containers-storage:{NAME}", env=env) == expected
+    with pytest.raises(TargetError, match="nobody"):
+        box.dunnage("containers-storage:localhost/nobody:1", env=env)
+    known = box.run("podman", "image", "inspect", "--format", "{{.Id}}", NAME)
+    assert box.findings(f"containers-storage:{NAME}@{known}", env=env) == expected
+    run = box.dunnage(
+        str(box.path / "demo.tar"), base="containers-storage:localhost/base:1", env=env
+    )
+    assert any("layers 0 to 0 are the base image's" in note for note in run.notes)
+
+
+def test_podmans_storage_by_its_id_and_its_place(box: Any, expected: Findings) -> None:
+    known = box.run("podman", "image", "inspect", "--format", "{{.Id}}", NAME)
+    elsewhere = f"[vfs@{box.path}/store+{box.path}/run]"
+    for reference in (known, known[:12], f"{NAME}@{known}", f"@{known}", f"{elsewhere}{NAME}"):
+        assert box.findings(f"containers-storage:{reference}") == expected
 
 
 def test_a_bare_name_falls_back_to_podmans_storage(box: Any, expected: Findings) -> None:

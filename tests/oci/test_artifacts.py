@@ -1,0 +1,188 @@
+"""What lies where images lie and is none, layers that are no plain ones, and ``dir:`` folders."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dunnage import Rule, Run, TargetError
+from dunnage.testing import (
+    blob_path,
+    bundled,
+    descriptor,
+    digest,
+    image_config,
+    index,
+    layer,
+    lint,
+    oci_layout,
+    render,
+    tar_archive,
+)
+from dunnage_oci import testing as layouts
+
+TOKEN = render("{github-token:ghp_}", "artifacts")
+RULE = "secret/github-token"
+LAYERS = [layer({"etc/os-release": "ID=demo\n"}), layer({"app/k.py": f"token = '{TOKEN}'\n"})]
+OCI = "application/vnd.oci.image"
+
+
+@cache
+def chosen() -> list[Rule]:
+    return [each for each in bundled().rules if each.group == "image" or each.id == RULE]
+
+
+def check(files: Mapping[str, Any]) -> Run:
+    return lint(tar_archive(dict(files)), chosen())
+
+
+def packed(
+    config: bytes, config_type: str, blobs: Sequence[tuple[str, bytes]], **more: Any
+) -> dict[str, bytes]:
+    """A layout of one manifest with blobs of the types given."""
+    manifest = json.dumps(
+        {
+            "schemaVersion": 2,
+            "mediaType": layouts.MANIFEST,
+            "config": descriptor(config, config_type),
+            "layers": [descriptor(blob, kind) for kind, blob in blobs],
+            **more,
+        }
+    ).encode()
+    files = {blob_path(each): each for each in (config, manifest, *(blob for _, blob in blobs))}
+    return {
+        "oci-layout": b'{"imageLayoutVersion":"1.0.0"}',
+        "index.json": index([descriptor(manifest, layouts.MANIFEST)]),
+        **files,
+    }
+
+
+@pytest.mark.parametrize(
+    ("config_type", "kind", "said"),
+    [
+        (f"{OCI}.config.v1+json", "application/vnd.dev.cosign.simplesigning.v1+json", "cosign"),
+        (f"{OCI}.config.v1+json", "application/vnd.in-toto+json", "in-toto"),
+        (f"{OCI}.config.v1+json", "application/vnd.wasm.content.layer.v1+wasm", "wasm"),
+        ("application/vnd.oci.empty.v1+json", "application/spdx+json", "oci.empty"),
+    ],
+)
+def test_what_is_no_image_is_a_note_and_looked_at(config_type: str, kind: str, said: str) -> None:
+    config = image_config([b"x"]) if "config" in config_type else b"{}"
+    run = check(packed(config, config_type, [(kind, json.dumps({"a": TOKEN}).encode())]))
+    assert run.problems == []
+    assert [said in str(note) and "not an image" in str(note) for note in run.notes] == [True]
+    assert RULE in {each.rule for each in run.findings}
+
+
+def test_a_blob_of_another_type_among_layers_is_no_broken_layer() -> None:
+    blobs = [(f"{OCI}.layer.v1.tar", LAYERS[1]), ("application/vnd.acme.notes", b"some notes")]
+    run = check(packed(image_config([LAYERS[1], b"some notes"]), f"{OCI}.config.v1+json", blobs))
+    assert run.problems == []
+    assert [each.layer and each.layer.index for each in run.findings if each.rule == RULE] == [0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (f"{OCI}.layer.v1.tar+gzip+encrypted", "layer 0 of .* is encrypted"),
+        (f"{OCI}.layer.v1.tar+gzip", "layer 0 of .* is not a tar archive"),
+    ],
+)
+def test_a_layer_that_cannot_be_looked_at_is_a_problem(kind: str, said: str) -> None:
+    blob = bytes(range(256)) * 4
+    run = check(packed(image_config([blob]), f"{OCI}.config.v1+json", [(kind, blob)]))
+    [problem] = run.problems
+    assert re.search(said, problem.message)
+
+
+def test_a_layer_that_lies_elsewhere_is_told_with_the_place() -> None:
+    files = oci_layout(LAYERS, compression="none")
+    descriptor_ = json.loads(files["index.json"])["manifests"][0]
+    path = "blobs/" + descriptor_["digest"].replace(":", "/")
+    manifest = json.loads(files.pop(path))
+    foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip"
+    where = "https://joe:stowage@layers.acme.test/a"
+    manifest["layers"][0] |= {"mediaType": foreign, "urls": [where]}
+    data = json.dumps(manifest).encode()
+    files |= {blob_path(data): data, "index.json": index([descriptor(data, layouts.MANIFEST)])}
+    assert check(files).problems == []  # it is here all the same
+    del files[blob_path(LAYERS[0])]
+    [problem] = check(files).problems
+    assert "(at layers.acme.test), is not in this image" in problem.message
+    assert "stowage" not in problem.message
+
+
+def test_a_manifest_of_schema_1_is_told() -> None:
+    old = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": digest(LAYERS[1])}]}).encode()
+    kind = "application/vnd.docker.distribution.manifest.v1+prettyjws"
+    files = {
+        "oci-layout": b'{"imageLayoutVersion":"1.0.0"}',
+        "index.json": b"",
+        blob_path(old): old,
+    }
+    files |= {"index.json": index([descriptor(old, kind)]), blob_path(LAYERS[1]): LAYERS[1]}
+    run = check(files)
+    assert ["schema 1" in each.message for each in run.problems] == [True]
+    assert RULE in {each.rule for each in run.findings}
+
+
+# -- dir: ------------------------------------------------------------------------------------------
+
+
+def directory(folder: Path, files: Mapping[str, bytes], top: str) -> Path:
+    """The layout ``files`` as ``skopeo copy … dir:`` writes it; ``top`` is the digest of the
+    manifest or index to begin with."""
+    folder.mkdir()
+    for path, data in files.items():
+        if not path.startswith("blobs/"):
+            continue
+        name = path.rpartition("/")[2]
+        if b'"layers"' in data[:4096] and b'"schemaVersion"' in data:
+            name += ".manifest.json"
+        if path.endswith(top.partition(":")[2]):
+            name = "manifest.json"
+        (folder / name).write_bytes(data)
+    (folder / "version").write_text("Directory Transport Version: 1.1\n")
+    return folder
+
+
+def essence(run: Run) -> list[tuple[object, ...]]:
+    return [
+        (each.rule, each.path, each.layer, each.hidden_by, each.trail[1:]) for each in run.findings
+    ]
+
+
+def test_a_dir_gives_what_the_layout_gives(tmp_path: Path) -> None:
+    files = oci_layout(LAYERS, tag=None)
+    top = json.loads(files["index.json"])["manifests"][0]["digest"]
+    place = directory(tmp_path / "image", files, top)
+    expected = check(files)
+    assert any(each.rule == RULE for each in expected.findings)
+    for target in (str(place), f"dir:{place}"):
+        run = lint(target, chosen())
+        assert (run.problems, essence(run)) == ([], essence(expected))
+        assert run.artifacts[0].name == expected.artifacts[0].name
+
+
+def test_a_dir_of_several_platforms(tmp_path: Path) -> None:
+    files = layouts.multi_platform({"linux/amd64": LAYERS[:1], "linux/arm64": LAYERS})
+    top = json.loads(bytes(files["index.json"]))["manifests"][0]["digest"]  # type: ignore[arg-type]
+    plain = {path: bytes(data) for path, data in files.items()}  # type: ignore[arg-type]
+    run = lint(f"dir:{directory(tmp_path / 'image', plain, top)}", chosen())
+    assert run.problems == []
+    assert any("2 images" in str(note) for note in run.notes)
+    assert RULE in {each.rule for each in run.findings}
+
+
+def test_a_folder_that_is_no_dir(tmp_path: Path) -> None:
+    (tmp_path / "version").write_text("1.2.3\n")
+    with pytest.raises(TargetError, match="holds no artifact"):
+        lint(str(tmp_path), chosen())
+    with pytest.raises(TargetError, match="no folder that `skopeo copy"):
+        lint(f"dir:{tmp_path}", chosen())
