@@ -92,10 +92,13 @@ def test_buildahs_comment() -> None:
     ("wanted", "why"),
     [
         ("debian", "no image with a tag"),
-        ("nobody:1", "no engine listens there; podman's storage: neither podman nor skopeo"),
-        (A, "no engine listens there; podman's storage: neither podman nor skopeo"),
+        (
+            "nobody:1",
+            "no engine listens there; podman's storage: none of podman, skopeo and buildah",
+        ),
+        (A, "no engine listens there; podman's storage: none of podman, skopeo and buildah"),
         ("docker-daemon:nobody:1", "no engine listens there$"),
-        ("containers-storage:nobody:1", "neither podman nor skopeo"),
+        ("containers-storage:nobody:1", "none of podman, skopeo and buildah"),
         ("docker://127.0.0.1:9/a:1", "127.0.0.1:9"),
         ("::", "no image"),
         ("", "no image"),
