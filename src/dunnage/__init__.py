@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from dunnage.archives import is_source_map, open_source_map, source_map_of
-from dunnage.declared import Verdict, Verifier, load_rules
+from dunnage.declared import load_rules
 from dunnage.documents import Documents
 from dunnage.engine.match.innocent import classes, entropy, innocent
 from dunnage.errors import (
@@ -51,6 +51,7 @@ from dunnage.model import (
 from dunnage.rules import Example, Rule, rule
 from dunnage.sources import FileSource, StreamSource
 from dunnage.templates import render
+from dunnage.verifier import Verdict, Verifier
 from dunnage.version import __version__
 
 __all__ = [

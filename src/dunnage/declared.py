@@ -2,45 +2,22 @@
 
 from __future__ import annotations
 
-import enum
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
 import tomli
-from msgspec import Struct
 
 from dunnage import tables
-from dunnage.codenames import code_pattern, in_content, literal, own_words
+from dunnage.codenames import code_pattern, literal, own_words
 from dunnage.documents import Documents
-from dunnage.engine.match.innocent import classes, entropy, innocent
-from dunnage.engine.match.words import mixes_cases
 from dunnage.errors import PluginError, UsageError
-from dunnage.lazy import lazy_regex
-from dunnage.model import Entry, Hit, Kind, Match, Severity, Subject
+from dunnage.model import Entry, Hit, Kind, Severity, Subject
 from dunnage.notation import KEYED_GATE, keyed_leads, keyed_pattern
-from dunnage.rules import Example, Rule
-
-
-class Verdict(enum.Enum):
-    """What a verifier says of a candidate: proven, likely, doubtful (a wrong checksum), not a
-    secret."""
-
-    CERTAIN = "certain"
-    LIKELY = "likely"
-    DOUBTFUL = "doubtful"
-    NO = "no"
-
-
-class Verifier(Struct, frozen=True):
-    """A named check that a declarative rule can ask for. ``make(random, *arguments)`` builds a
-    value that the check accepts, for examples."""
-
-    name: str
-    check: Callable[[Match], Verdict]
-    make: Callable[..., str | None] | None = None
-
+from dunnage.rules import BOUNDARIES, Example, Rule
+from dunnage.sift import proof, sift
+from dunnage.verifier import Verifier
 
 FAMILIES: Mapping[str, tuple[int, str]] = {
     "token": (30, "word"),
@@ -50,18 +27,6 @@ FAMILIES: Mapping[str, tuple[int, str]] = {
     "name": (0, "none"),
 }
 """Each family's rank and the boundary that its rules have when they name none."""
-
-_ESCAPE = lazy_regex(rb"u[0-9a-fA-F]{4}")
-
-BOUNDARIES: Mapping[str, bytes] = {
-    "none": b"",
-    "word": b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_",
-    "base64url": b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+-",
-    "base64": b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+/=-",
-}
-
-_CLASSES = frozenset({"digit", "upper", "lower", "symbol", "letter"})
-_DIGIT = frozenset({"digit"})
 
 
 def load_rules(
@@ -151,7 +116,7 @@ def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier])
         pattern=pattern,
         keywords=tuple(table.get("keywords", ())),
         boundary=boundary,
-        proof=_proof(table, verifiers) if boundary != "none" else None,
+        proof=proof(table, verifiers) if boundary != "none" else None,
         gate=KEYED_GATE if "keyed" in table else "",
         value=table["keyed"]["value"] if "keyed" in table else "",
         leads=leads,
@@ -162,39 +127,8 @@ def _rule(table: dict[str, Any], origin: str, verifiers: Mapping[str, Verifier])
         tags=tuple(table.get("tags", ())),
         match=_examples(table.get("match", _own_examples(table)), f"{where}: match"),
         miss=_examples(table.get("miss", []), f"{where}: miss"),
-        check=_check(table, message, where, family, verifiers) if pattern else _named(message),
+        check=sift(table, message, where, family, verifiers) if pattern else _named(message),
     )
-
-
-def _check(
-    table: Mapping[str, Any],
-    message: str,
-    where: str,
-    family: str,
-    verifiers: Mapping[str, Verifier],
-) -> Callable[[Entry, Match], Iterator[Hit]]:
-    if "words" in table:
-        said = in_content(table["words"], f"{message}:")
-        allowed = tuple(_allowances(table.get("allow", []), where))
-
-        def check(entry: Entry, match: Match) -> Iterator[Hit]:
-            line = match.line()
-            if not any(allow(match.secret, line) for allow in allowed):
-                yield from said(entry, match)
-
-        return check
-    return _judge(table, message, where, family, verifiers)
-
-
-def _proof(
-    table: Mapping[str, Any], verifiers: Mapping[str, Verifier]
-) -> Callable[[Match], bool] | None:
-    """Whether a verifier is certain of a match. One that is not there is told by ``_judge``."""
-    verifier = verifiers.get(table.get("verify", ""))
-    if verifier is None:
-        return None
-    check = verifier.check
-    return lambda match: check(match) is Verdict.CERTAIN
 
 
 def _leads(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
@@ -242,90 +176,3 @@ def _named(message: str) -> Callable[[Entry], Iterator[Hit]]:
         yield Hit(message)
 
     return check
-
-
-def _judge(
-    table: Mapping[str, Any],
-    message: str,
-    where: str,
-    family: str,
-    verifiers: Mapping[str, Verifier],
-) -> Callable[[Entry, Match], Iterator[Hit]]:
-    least = float(table.get("entropy", 0.0))
-    wanted = frozenset(table.get("require", ()))
-    if unknown := wanted - _CLASSES:
-        raise UsageError(f"{where}: require does not know {min(unknown)!r}")
-    verify = None
-    if name := table.get("verify"):
-        if name not in verifiers:
-            raise UsageError(f"{where}: there is no verifier {name!r}")
-        verify = verifiers[name].check
-    filtered = bool(table.get("placeholders", True))
-    strict = family in ("keyed", "generic")
-    allowed = tuple(_allowances(table.get("allow", []), where))
-
-    def check(entry: Entry, match: Match) -> Iterator[Hit]:
-        secret = match.secret
-        if least and entropy(secret) < least:
-            return
-        without = wanted - classes(secret) if wanted else None
-        if without and not (without == _DIGIT and mixes_cases(secret)):
-            return
-        line = match.line()
-        if any(allow(secret, line) for allow in allowed):
-            return
-        verdict = verify(match) if verify is not None else Verdict.LIKELY
-        if verdict is Verdict.NO:
-            return
-        if strict and _is_escape(match):
-            return
-        around = b"" if family == "token" else line
-        if filtered and verdict is not Verdict.CERTAIN and innocent(secret, around, strict):
-            return
-        yield Hit(
-            message,
-            span=match.span,
-            secret=secret,
-            severity=Severity.NOTE if verdict is Verdict.DOUBTFUL else None,
-            certain=verdict is Verdict.CERTAIN,
-        )
-
-    return check
-
-
-def _is_escape(match: Match) -> bool:
-    r"""Whether the value is a letter and what follows it, as JSON writes it: ``\u00f6sszek``."""
-    start = match.secret_span[0]
-    return match.window[max(0, start - 1) : start] == b"\\" and bool(_ESCAPE.match(match.secret))
-
-
-def _allowances(given: Sequence[Any], where: str) -> Iterator[Callable[[bytes, bytes], bool]]:
-    for item in given:
-        if not isinstance(item, dict) or not item.get("reason"):
-            raise UsageError(f"{where}: an allow has value or pattern, and a reason")
-        if unknown := set(item) - {"value", "pattern", "reason", "line"}:
-            raise UsageError(f"{where}: unknown key {unknown.pop()!r} in allow")
-        of_line = bool(item.get("line"))
-        if "value" in item:
-            yield _equal(item["value"].encode())
-        elif "pattern" in item:
-            yield _search(item["pattern"], of_line, where)
-        else:
-            raise UsageError(f"{where}: an allow has value or pattern, and a reason")
-
-
-def _equal(value: bytes) -> Callable[[bytes, bytes], bool]:
-    return lambda secret, _line: secret == value
-
-
-def _search(pattern: str, of_line: bool, where: str) -> Callable[[bytes, bytes], bool]:
-    from dunnage.engine.match.pattern import compile_pattern
-
-    compiled: list[Any] = []
-
-    def allow(secret: bytes, line: bytes) -> bool:
-        if not compiled:
-            compiled.append(compile_pattern(pattern))
-        return compiled[0].search(line if of_line else secret) is not None
-
-    return allow

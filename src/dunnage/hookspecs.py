@@ -8,10 +8,10 @@ from typing import Any
 
 import pluggy
 
-from dunnage.declared import Verifier
 from dunnage.documents import Documents
 from dunnage.model import Adapter, Reporter, Resolver
 from dunnage.rules import Rule
+from dunnage.verifier import Verifier
 
 hookspec = pluggy.HookspecMarker("dunnage")
 hookimpl = pluggy.HookimplMarker("dunnage")

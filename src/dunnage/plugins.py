@@ -14,12 +14,13 @@ import pluggy
 from msgspec import Struct, field
 
 from dunnage import hookspecs
-from dunnage.declared import Verifier, load_rules
+from dunnage.declared import load_rules
 from dunnage.documents import Documents
 from dunnage.engine.match.pattern import compile_pattern
 from dunnage.errors import DunnageError, PluginError, UsageError
 from dunnage.model import Adapter, Reporter, Resolver
 from dunnage.rules import Rule
+from dunnage.verifier import Verifier
 from dunnage.version import __version__
 
 GROUP = "dunnage_v1"

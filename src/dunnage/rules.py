@@ -20,6 +20,13 @@ _SUBJECTS: Mapping[Any, Subject] = {
     **{subject: subject for subject in Subject},
 }
 
+BOUNDARIES: Mapping[str, bytes] = {
+    "none": b"",
+    "word": b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_",
+    "base64url": b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+-",
+    "base64": b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_+/=-",
+}
+"""What a rule's ``boundary`` may be, and the bytes that may not touch its secret then."""
 
 _LISTS = frozenset(
     {"paths", "ecosystems", "not_in", "kinds", "magic", "keywords", "match", "miss", "tags"}
@@ -47,7 +54,8 @@ class Rule(Struct, frozen=True):
     that the check opens the entry. ``rank`` decides which rule names a secret that several find:
     the highest. ``ecosystems`` are those that the rule is for, all if empty; ``not_in`` those,
     around it however far out, where what it says is nothing odd.
-    ``boundary`` says which bytes may not touch the secret (``none``, ``word``, ``base64``).
+    ``boundary`` says which bytes may not touch the secret (a key of
+    ``BOUNDARIES``).
     ``proof(match)`` says whether a secret that is touched is one all the same, by its checksum.
     ``leads`` are what the pattern begins with, when it is one of a few words, and ``gate`` (for
     Python's ``re``, over bytes) what must follow it: a cheap test before RE2's. ``value`` (RE2

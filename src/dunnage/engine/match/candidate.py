@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from dunnage.declared import BOUNDARIES
 from dunnage.engine.match.apart import is_counted, is_escaped, is_tag, may_be_apart
 from dunnage.engine.match.pattern import compile_pattern
 from dunnage.engine.match.prepared import Ask
@@ -16,7 +15,7 @@ from dunnage.engine.match.shape import LONGEST
 from dunnage.engine.match.syntax import parse
 from dunnage.engine.match.tree import width
 from dunnage.model import Match
-from dunnage.rules import Rule
+from dunnage.rules import BOUNDARIES, Rule
 
 STEPS = 8
 """So many beginnings are tried one by one; where there may be more, RE2 searches."""

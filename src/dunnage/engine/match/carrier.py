@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -16,7 +16,14 @@ FAR = 4096
 _SHORTEST = 80
 """The most bytes in which every run shows to be one: eight escapes of ten characters."""
 
-Runs = Callable[[bytes, int, int, Sequence[int]], Iterator[tuple[int, int, bytes]]]
+Run = tuple[int, int, bytes]
+"""Where a run begins and ends, and what it holds."""
+
+Runs = Callable[[bytes, int, int, Sequence[int]], Iterator[Run]]
+
+One = Callable[[bytes, int, int, int, int], Generator[Run, None, int]]
+"""What one sign stands for: ``one(data, low, high, done, end)`` yields the runs around the sign
+that ends at ``end``, in what lies behind ``done`` of [low, high), and returns how far it looked."""
 
 
 class Carrier(Struct, frozen=True):
@@ -33,23 +40,36 @@ Signs = tuple[Carrier, Sequence[int]]
 """A carrier and where its signs end in a buffer, in order."""
 
 
-def around(
-    run: re.Pattern[bytes], alphabet: bytes
-) -> Callable[[bytes, int, int, Sequence[int]], Iterator[re.Match[bytes]]]:
-    """The runs around signs. ``alphabet`` holds every byte that a run may hold before its sign."""
+def each_sign(one: One) -> Runs:
+    """The runs around every sign, in order: a sign that was looked past is no new one."""
 
-    def find(data: bytes, low: int, high: int, ends: Sequence[int]) -> Iterator[re.Match[bytes]]:
+    def runs(data: bytes, low: int, high: int, ends: Sequence[int]) -> Iterator[Run]:
         done = low
         for end in ends:
-            if end <= done:
-                continue
-            before = data[max(done, end - FAR) : end]
-            start = end - len(before) + len(before.rstrip(alphabet))
-            found, done = _reaching(run, data, start, end, high)
-            if found is not None:
-                yield found
+            if end > done:
+                done = max(end, (yield from one(data, low, high, done, end)))
 
-    return find
+    return runs
+
+
+def around(
+    run: re.Pattern[bytes],
+    alphabet: bytes,
+    read: Callable[[re.Match[bytes]], Iterable[bytes]],
+) -> Runs:
+    """A carrier whose runs ``run`` matches. ``alphabet`` holds every byte that one may hold before
+    its sign; ``read`` gives what it may hold."""
+
+    def one(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
+        before = data[max(done, end - FAR) : end]
+        start = end - len(before) + len(before.rstrip(alphabet))
+        found, done = _reaching(run, data, start, end, high)
+        if found is not None:
+            for text in read(found):
+                yield found.start(), found.end(), text
+        return done
+
+    return each_sign(one)
 
 
 def _reaching(
@@ -76,17 +96,13 @@ def substituted(
     value: Callable[[re.Match[bytes]], bytes],
 ) -> Runs:
     """A carrier that replaces single characters and leaves the others."""
-    find = around(run, alphabet)
 
-    def runs(
-        data: bytes, low: int, high: int, ends: Sequence[int]
-    ) -> Iterator[tuple[int, int, bytes]]:
-        for found in find(data, low, high, ends):
-            decoded = one.sub(value, found[0])
-            if decoded != found[0]:
-                yield found.start(), found.end(), decoded
+    def read(found: re.Match[bytes]) -> Iterator[bytes]:
+        decoded = one.sub(value, found[0])
+        if decoded != found[0]:
+            yield decoded
 
-    return runs
+    return around(run, alphabet, read)
 
 
 def carried(

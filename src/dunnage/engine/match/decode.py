@@ -15,7 +15,7 @@ import base64
 import binascii
 import re
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from dunnage.archives.embedded import BEGINNING, MOST, RATE, embedded, inflated
 from dunnage.engine.match import joined, numbers, older, wide
@@ -80,25 +80,21 @@ _WIDE64 = lazy_regex(_WIDE_SIGN.encode())
 _PACKED64 = lazy_regex(rb"H4sI|UEsDB|KLUv|QlpoO|/Td6WFo|\AeJ[w-z]|\AeN[o-r]")
 _ZLIB = (b"\x78\x9c", b"\x78\xda")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
-_around64 = around(_RUN64, _B64.encode() + b"-_")
 
 
-def _base64_runs(
-    data: bytes, low: int, high: int, ends: Sequence[int]
-) -> Iterator[tuple[int, int, bytes]]:
-    for found in _around64(data, low, high, ends):
-        text = _NOT64.sub(b"", found[0])
-        for phase in _phases(text):
-            part = text[phase:].translate(_TO_STANDARD)
-            part = part[: len(part) - (len(part) % 4 == 1)]
-            try:
-                decoded = base64.b64decode(part + b"=" * (-len(part) % 4))
-            except binascii.Error:
-                continue
-            if decoded.startswith(_ZLIB):
-                content, _ = inflated(decoded, 0, len(decoded), min(MOST, RATE * len(decoded)))
-                decoded = content or decoded
-            yield found.start(), found.end(), decoded
+def _base64(found: re.Match[bytes]) -> Iterator[bytes]:
+    text = _NOT64.sub(b"", found[0])
+    for phase in _phases(text):
+        part = text[phase:].translate(_TO_STANDARD)
+        part = part[: len(part) - (len(part) % 4 == 1)]
+        try:
+            decoded = base64.b64decode(part + b"=" * (-len(part) % 4))
+        except binascii.Error:
+            continue
+        if decoded.startswith(_ZLIB):
+            content, _ = inflated(decoded, 0, len(decoded), min(MOST, RATE * len(decoded)))
+            decoded = content or decoded
+        yield decoded
 
 
 def _phases(text: bytes) -> list[int]:
@@ -116,19 +112,15 @@ def _phases(text: bytes) -> list[int]:
 
 _BLANK = lazy_regex(rb"[ \t\r\n]+")
 _RUN16 = lazy_regex(rb"[0-9A-Fa-f]{32,}(?:\r?\n[ \t]{0,16}[0-9A-Fa-f]{2,})*")
-_around_hex = around(_RUN16, string.hexdigits.encode())
 
 
-def _hex_runs(
-    data: bytes, low: int, high: int, ends: Sequence[int]
-) -> Iterator[tuple[int, int, bytes]]:
-    for found in _around_hex(data, low, high, ends):
-        run = _BLANK.sub(b"", found[0])
-        for odd in (0, 1):
-            part = run[odd : len(run) - (len(run) - odd) % 2]
-            decoded = bytes.fromhex(part.decode("ascii"))
-            if decoded.isascii():
-                yield found.start(), found.end(), decoded
+def _hex(found: re.Match[bytes]) -> Iterator[bytes]:
+    run = _BLANK.sub(b"", found[0])
+    for odd in (0, 1):
+        part = run[odd : len(run) - (len(run) - odd) % 2]
+        decoded = bytes.fromhex(part.decode("ascii"))
+        if decoded.isascii():
+            yield decoded
 
 
 _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
@@ -185,6 +177,9 @@ _entity_runs = substituted(
     lazy_regex(rb"&#(?:[xX]([0-9A-Fa-f]{1,5})|([0-9]{1,5}));"),
     _unreferenced,
 )
+
+_base64_runs = around(_RUN64, _B64.encode() + b"-_", _base64)
+_hex_runs = around(_RUN16, string.hexdigits.encode(), _hex)
 
 CARRIERS: tuple[Carrier, ...] = (
     Carrier("base64", f"{_SIGN}|{_WIDE_SIGN}|{_PACKED_SIGN}".encode(), _base64_runs),

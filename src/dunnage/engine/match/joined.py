@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
-from dunnage.engine.match.carrier import FAR, Carrier
+from dunnage.engine.match.carrier import FAR, Carrier, Run, each_sign
 from dunnage.lazy import lazy_regex
 
 _WORD = rb"[0-9A-Za-z_\-]"
@@ -50,28 +50,22 @@ _BEFORE, _BEHIND = 160, 2048
 """How far around its sign a joined literal may reach, in bytes."""
 
 
-def _joined_runs(
-    data: bytes, low: int, high: int, ends: Sequence[int]
-) -> Iterator[tuple[int, int, bytes]]:
-    done = low
-    for end in ends:
-        if end <= done:
+def _joined(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
+    first = max(done, end - _BEFORE)
+    before = data[max(done, first - _BEHIND) : first]
+    first -= len(before) - len(before.rstrip(_PIECES))
+    # Only up to the sign, so that one without a run costs no more than what stands before it.
+    for begun in _JOINED.finditer(data, first, end):
+        if begun.end() < end - 6:
             continue
-        first = max(done, end - _BEFORE)
-        before = data[max(done, first - _BEHIND) : first]
-        first -= len(before) - len(before.rstrip(_PIECES))
-        done = end
-        # Only up to the sign, so that one without a run costs no more than what stands before it.
-        for begun in _JOINED.finditer(data, first, end):
-            if begun.end() < end - 6:
-                continue
-            found = _JOINED.match(data, begun.start(), min(high, end + _BEHIND)) or begun
-            start, done = found.start(), max(found.end(), end)
-            whole = _APART.sub(b"", found[0])
-            if len(whole) >= _SHORTEST and _CODE.search(whole):
-                name = _NAMED.search(data[max(low, start - 120) : start])
-                yield start, found.end(), name[0] + whole + name[0][-1:] if name else whole
-            break
+        found = _JOINED.match(data, begun.start(), min(high, end + _BEHIND)) or begun
+        start = found.start()
+        whole = _APART.sub(b"", found[0])
+        if len(whole) >= _SHORTEST and _CODE.search(whole):
+            name = _NAMED.search(data[max(low, start - 120) : start])
+            yield start, found.end(), name[0] + whole + name[0][-1:] if name else whole
+        return found.end()
+    return end
 
 
 def _printed(found: re.Match[bytes]) -> bytes:
@@ -82,22 +76,16 @@ _QUOTED = lazy_regex(rb"(?:[\t\x20-\x3c\x3e-\x7e]|=[0-9A-F]{2}|=\r?\n){8,65535}"
 _SOFT = lazy_regex(rb"=(?:([0-9A-F]{2})|\r?\n)")
 
 
-def _quoted_runs(
-    data: bytes, low: int, high: int, ends: Sequence[int]
-) -> Iterator[tuple[int, int, bytes]]:
+def _quoted(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
     """Whole lines of quoted-printable (RFC 2045, section 6.7)."""
-    done = low
-    for end in ends:
-        if end <= done:
-            continue
-        first = max(done, end - FAR)
-        start = data.rfind(b"\n", first, end) + 1 or first
-        while start > first and data[start - 3 : start].rstrip(b"\r\n").endswith(b"="):
-            start = data.rfind(b"\n", first, start - 1) + 1 or first
-        found = _QUOTED.match(data, start, high)
-        done = max(end, found.end() if found else end)
-        if found and (decoded := _SOFT.sub(_printed, found[0])) != found[0]:
-            yield start, found.end(), decoded
+    first = max(done, end - FAR)
+    start = data.rfind(b"\n", first, end) + 1 or first
+    while start > first and data[start - 3 : start].rstrip(b"\r\n").endswith(b"="):
+        start = data.rfind(b"\n", first, start - 1) + 1 or first
+    found = _QUOTED.match(data, start, high)
+    if found and (decoded := _SOFT.sub(_printed, found[0])) != found[0]:
+        yield start, found.end(), decoded
+    return found.end() if found else end
 
 
 _PARAGRAPH = lazy_regex(rb"</(?:w:p|a:p|si|text:p)>")
@@ -116,46 +104,39 @@ def _words(parts: Sequence[bytes]) -> Iterator[bytes]:
                 yield word
 
 
-def _office_runs(
-    data: bytes, low: int, high: int, ends: Sequence[int]
-) -> Iterator[tuple[int, int, bytes]]:
+def _office(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
     """The text of Office Open XML (ECMA-376, 17.3.2: runs) and OpenDocument, where a word may be
     spread over elements."""
-    done = low
-    for end in ends:
-        if end <= done:
-            continue
-        first = max(done, end - _BACK)
-        begun = [found.end() for found in _PARAGRAPH.finditer(data, first, end)]
-        start = begun[-1] if begun else first
-        done = min(high, end + _NEAR)
-        begun = [found.end() for found in _PARAGRAPH.finditer(data, end, done)]
-        done = begun[-1] if begun else done
-        paragraphs = [_TEXT.findall(part) for part in _PARAGRAPH.split(data[start:done])]
-        if any(True for parts in paragraphs for _ in _words(parts)):
-            yield start, done, b"\n".join(b"".join(parts) for parts in paragraphs)
+    first = max(done, end - _BACK)
+    begun = [found.end() for found in _PARAGRAPH.finditer(data, first, end)]
+    start = begun[-1] if begun else first
+    stop = min(high, end + _NEAR)
+    begun = [found.end() for found in _PARAGRAPH.finditer(data, end, stop)]
+    stop = begun[-1] if begun else stop
+    paragraphs = [_TEXT.findall(part) for part in _PARAGRAPH.split(data[start:stop])]
+    if any(True for parts in paragraphs for _ in _words(parts)):
+        yield start, stop, b"\n".join(b"".join(parts) for parts in paragraphs)
+    return stop
 
 
-def _shown_runs(
-    data: bytes, low: int, high: int, ends: Sequence[int]
-) -> Iterator[tuple[int, int, bytes]]:
+def _shown(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
     """What one operator of PDF shows (ISO 32000-1, 9.4.3): strings with the room between them."""
-    done = low
-    for end in ends:
-        start = data.rfind(b"[", max(done, end - _BACK), end)
-        done = max(done, end)
-        if start >= 0:
-            for word in _words(_PARTS.findall(data, start, end)):
-                yield start, end, word
+    start = data.rfind(b"[", max(done, end - _BACK), end)
+    if start >= 0:
+        for word in _words(_PARTS.findall(data, start, end)):
+            yield start, end, word
+    return end
 
 
 CARRIERS = (
-    Carrier("joined", _SIGN, _joined_runs),
+    Carrier("joined", _SIGN, each_sign(_joined)),
     Carrier(
         "quoted-printable",
         rb"[0-9A-Za-z_\-]{4}=\r?\n[0-9A-Za-z_\-]{2}|=3D[0-9A-Za-z_\-]{2}",
-        _quoted_runs,
+        each_sign(_quoted),
     ),
-    Carrier("runs", rb"</w:t></w:r>|</a:t></a:r>|</t></r>|</text:span><text:span", _office_runs),
-    Carrier("shown", rb"\)[ ]?\][ ]?TJ", _shown_runs),
+    Carrier(
+        "runs", rb"</w:t></w:r>|</a:t></a:r>|</t></r>|</text:span><text:span", each_sign(_office)
+    ),
+    Carrier("shown", rb"\)[ ]?\][ ]?TJ", each_sign(_shown)),
 )

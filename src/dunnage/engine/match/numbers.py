@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator
 
-from dunnage.engine.match.carrier import Carrier, Runs
+from dunnage.engine.match.carrier import Carrier, Run, Runs, each_sign
 from dunnage.lazy import lazy_regex
 
 _BYTE = rb"(?:0[xX](?:[2-7][0-9A-Fa-f]|0[9AaDd])|[3-9][0-9]|1[01][0-9]|12[0-6]|9|10|13)"
@@ -25,24 +25,19 @@ def _lists(whole: re.Pattern[bytes], least: int, read: Callable[[bytes], bytes])
     """``whole`` matches what is as long as a sign already, so that a list which is too short is
     passed over as a whole; ``least`` is how many characters are looked at."""
 
-    def runs(
-        data: bytes, low: int, high: int, ends: Sequence[int]
-    ) -> Iterator[tuple[int, int, bytes]]:
-        done = low
-        for end in ends:
-            if end <= done:
-                continue
-            first, done = max(done, end - _MORE), end
-            for begun in whole.finditer(data, first, end):
-                found = begun
-                if begun.end() >= end - _JOINT:  # it may go on
-                    found = whole.match(data, begun.start(), high) or begun
-                    done = max(end, found.end())
-                text = read(found[0])
-                if len(text) >= least:
-                    yield found.start(), found.end(), text
+    def one(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
+        first, done = max(done, end - _MORE), end
+        for begun in whole.finditer(data, first, end):
+            found = begun
+            if begun.end() >= end - _JOINT:  # it may go on
+                found = whole.match(data, begun.start(), high) or begun
+                done = max(end, found.end())
+            text = read(found[0])
+            if len(text) >= least:
+                yield found.start(), found.end(), text
+        return done
 
-    return runs
+    return each_sign(one)
 
 
 def _numbers(text: bytes) -> bytes:
@@ -78,30 +73,24 @@ _ROWS = 8192
 """The most lines of one dump that are read together."""
 
 
-def _dump_runs(
-    data: bytes, low: int, high: int, ends: Sequence[int]
-) -> Iterator[tuple[int, int, bytes]]:
+def _dump(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
     """Pairs of hex digits with something between them: fingerprints, and what ``xxd``, ``od`` and
     ``hexdump -C`` print, with the offsets before and the text behind."""
-    done = low
-    for end in ends:
-        if end <= done:
-            continue
-        before = data[max(done, end - _MORE) : end]
-        at = end - len(before) + len(before.rstrip(_DUMP))
-        # A word before the dump may end in what looks like hex digits.
-        while at < end and (begun := _BEGUN.search(data, at, end)):
-            start = at = begun.start()
-            rows: list[bytes] = []
-            while len(rows) < _ROWS and (row := _ROW.match(data, at, high)):
-                rows.append(row[1])
-                at = row.end()
-                if not row[2]:
-                    break
-            decoded = bytes.fromhex(_APART.sub(b"", b"".join(rows)).decode("ascii"))
-            if len(decoded) >= _FEWEST:
-                yield start, at, decoded
-        done = max(end, at)
+    before = data[max(done, end - _MORE) : end]
+    at = end - len(before) + len(before.rstrip(_DUMP))
+    # A word before the dump may end in what looks like hex digits.
+    while at < end and (begun := _BEGUN.search(data, at, end)):
+        start = at = begun.start()
+        rows: list[bytes] = []
+        while len(rows) < _ROWS and (row := _ROW.match(data, at, high)):
+            rows.append(row[1])
+            at = row.end()
+            if not row[2]:
+                break
+        decoded = bytes.fromhex(_APART.sub(b"", b"".join(rows)).decode("ascii"))
+        if len(decoded) >= _FEWEST:
+            yield start, at, decoded
+    return at
 
 
 CARRIERS = (
@@ -113,7 +102,7 @@ CARRIERS = (
     Carrier(
         "dump",
         rb"(?:[2-7][0-9A-Fa-f][ :]){8}|(?:(?:[2-7][0-9A-Fa-f]){2} ){4}",
-        _dump_runs,
+        each_sign(_dump),
     ),
     Carrier(
         "letters",

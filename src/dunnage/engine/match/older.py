@@ -9,9 +9,9 @@ import base64
 import binascii
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator
 
-from dunnage.engine.match.carrier import Carrier, Runs
+from dunnage.engine.match.carrier import Carrier, Run, Runs, each_sign
 from dunnage.lazy import lazy_regex
 
 _UU = lazy_regex(rb"begin [0-7]{3} [^\r\n]{1,80}\r?\n((?:[\x20-\x60]{1,86}\r?\n)+)")
@@ -29,21 +29,16 @@ _LONGEST = 1 << 20
 def _found(lead: bytes, run: re.Pattern[bytes], read: Callable[[bytes], bytes]) -> Runs:
     """What ``run`` matches where ``lead`` stands before a sign; its first group is decoded."""
 
-    def find(
-        data: bytes, low: int, high: int, ends: Sequence[int]
-    ) -> Iterator[tuple[int, int, bytes]]:
-        done = low
-        for end in ends:
-            if end <= done:
-                continue
-            start = data.find(lead, max(done, end - _BEFORE), end)
-            found = run.match(data, start, min(high, end + _LONGEST)) if start >= 0 else None
-            done = max(end, found.end() if found else end)
-            if found is not None:
-                with contextlib.suppress(ValueError, binascii.Error):
-                    yield start, done, read(found[1])
+    def one(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
+        start = data.find(lead, max(done, end - _BEFORE), end)
+        found = run.match(data, start, min(high, end + _LONGEST)) if start >= 0 else None
+        if found is None:
+            return end
+        with contextlib.suppress(ValueError, binascii.Error):
+            yield start, found.end(), read(found[1])
+        return found.end()
 
-    return find
+    return each_sign(one)
 
 
 def _uu(text: bytes) -> bytes:

@@ -1,0 +1,140 @@
+"""What a declarative rule makes of its matches: which of them are secrets, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from dunnage.codenames import in_content
+from dunnage.engine.match.innocent import classes, entropy, innocent
+from dunnage.engine.match.words import mixes_cases
+from dunnage.errors import UsageError
+from dunnage.lazy import lazy_regex
+from dunnage.model import Entry, Hit, Match, Severity
+from dunnage.verifier import Verdict, Verifier
+
+_ESCAPE = lazy_regex(rb"u[0-9a-fA-F]{4}")
+
+_CLASSES = frozenset({"digit", "upper", "lower", "symbol", "letter"})
+_DIGIT = frozenset({"digit"})
+
+
+def sift(
+    table: Mapping[str, Any],
+    message: str,
+    where: str,
+    family: str,
+    verifiers: Mapping[str, Verifier],
+) -> Callable[[Entry, Match], Iterator[Hit]]:
+    """The check of the rule that ``table`` declares. ``where`` names it in errors. Raises
+    UsageError for what is not as documented."""
+    if "words" in table:
+        said = in_content(table["words"], f"{message}:")
+        allowed = tuple(_allowances(table.get("allow", []), where))
+
+        def check(entry: Entry, match: Match) -> Iterator[Hit]:
+            line = match.line()
+            if not any(allow(match.secret, line) for allow in allowed):
+                yield from said(entry, match)
+
+        return check
+    return _judge(table, message, where, family, verifiers)
+
+
+def proof(
+    table: Mapping[str, Any], verifiers: Mapping[str, Verifier]
+) -> Callable[[Match], bool] | None:
+    """Whether a verifier is certain of a match. One that is not there is told by
+    :func:`sift`."""
+    verifier = verifiers.get(table.get("verify", ""))
+    if verifier is None:
+        return None
+    check = verifier.check
+    return lambda match: check(match) is Verdict.CERTAIN
+
+
+def _judge(
+    table: Mapping[str, Any],
+    message: str,
+    where: str,
+    family: str,
+    verifiers: Mapping[str, Verifier],
+) -> Callable[[Entry, Match], Iterator[Hit]]:
+    least = float(table.get("entropy", 0.0))
+    wanted = frozenset(table.get("require", ()))
+    if unknown := wanted - _CLASSES:
+        raise UsageError(f"{where}: require does not know {min(unknown)!r}")
+    verify = None
+    if name := table.get("verify"):
+        if name not in verifiers:
+            raise UsageError(f"{where}: there is no verifier {name!r}")
+        verify = verifiers[name].check
+    filtered = bool(table.get("placeholders", True))
+    strict = family in ("keyed", "generic")
+    allowed = tuple(_allowances(table.get("allow", []), where))
+
+    def check(entry: Entry, match: Match) -> Iterator[Hit]:
+        secret = match.secret
+        if least and entropy(secret) < least:
+            return
+        without = wanted - classes(secret) if wanted else None
+        if without and not (without == _DIGIT and mixes_cases(secret)):
+            return
+        line = match.line()
+        if any(allow(secret, line) for allow in allowed):
+            return
+        verdict = verify(match) if verify is not None else Verdict.LIKELY
+        if verdict is Verdict.NO:
+            return
+        if strict and _is_escape(match):
+            return
+        around = b"" if family == "token" else line
+        if filtered and verdict is not Verdict.CERTAIN and innocent(secret, around, strict):
+            return
+        yield Hit(
+            message,
+            span=match.span,
+            secret=secret,
+            severity=Severity.NOTE if verdict is Verdict.DOUBTFUL else None,
+            certain=verdict is Verdict.CERTAIN,
+        )
+
+    return check
+
+
+def _is_escape(match: Match) -> bool:
+    r"""Whether the value is a letter and what follows it, as JSON writes it: ``\u00f6sszek``."""
+    start = match.secret_span[0]
+    return match.window[max(0, start - 1) : start] == b"\\" and bool(_ESCAPE.match(match.secret))
+
+
+def _allowances(given: Sequence[Any], where: str) -> Iterator[Callable[[bytes, bytes], bool]]:
+    for item in given:
+        if not isinstance(item, dict) or not item.get("reason"):
+            raise UsageError(f"{where}: an allow has value or pattern, and a reason")
+        if unknown := set(item) - {"value", "pattern", "reason", "line"}:
+            raise UsageError(f"{where}: unknown key {unknown.pop()!r} in allow")
+        of_line = bool(item.get("line"))
+        if "value" in item:
+            yield _equal(item["value"].encode())
+        elif "pattern" in item:
+            yield _search(item["pattern"], of_line, where)
+        else:
+            raise UsageError(f"{where}: an allow has value or pattern, and a reason")
+
+
+def _equal(value: bytes) -> Callable[[bytes, bytes], bool]:
+    return lambda secret, _line: secret == value
+
+
+def _search(pattern: str, of_line: bool, where: str) -> Callable[[bytes, bytes], bool]:
+    from dunnage.engine.match.pattern import compile_pattern
+
+    compiled: list[Any] = []
+
+    def allow(secret: bytes, line: bytes) -> bool:
+        if not compiled:
+            compiled.append(compile_pattern(pattern))
+        return compiled[0].search(line if of_line else secret) is not None
+
+    return allow
