@@ -14,9 +14,10 @@ import ssl
 from collections.abc import Iterator, Mapping
 from urllib.parse import quote, urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from dunnage import TargetError
+from dunnage_oci import ssh
 from dunnage_oci.document import load, mapping, text, texts
 from dunnage_oci.registry import agent
 from dunnage_oci.web import TIMEOUT, is_loopback, reason
@@ -27,13 +28,14 @@ _PACKING = 600.0
 
 
 class Engine(Struct, frozen=True):
-    """An engine and where it listens: ``unix:///…`` or ``tcp://…``. ``tls`` is the folder with
-    ca.pem, cert.pem and key.pem, None for none; ``named`` tells that the user's settings name
-    it."""
+    """An engine and where it listens: ``unix:///…``, ``tcp://…`` or ``ssh://…``. ``tls`` is the
+    folder with ca.pem, cert.pem and key.pem, None for none; ``named`` tells that the user's
+    settings name it; ``env`` is what ssh gets."""
 
     url: str
     named: bool = True
     tls: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
 
 
 def engines(env: Mapping[str, str]) -> list[Engine]:
@@ -46,7 +48,7 @@ def engines(env: Mapping[str, str]) -> list[Engine]:
             if env.get("DOCKER_TLS_VERIFY")
             else None
         )
-        return [Engine(env["DOCKER_HOST"], tls=tls)]
+        return [Engine(env["DOCKER_HOST"], tls=tls, env=env)]
     chosen = _context(env)
     if chosen is not None:
         return [chosen]
@@ -92,7 +94,7 @@ def _context(env: Mapping[str, str]) -> Engine | None:
             )
         raise TargetError(f"the Docker context {name!r} is chosen but names no engine")
     tls = os.path.join(folder, "contexts", "tls", known, "docker")
-    return Engine(url, tls=tls if os.path.isdir(tls) else None)
+    return Engine(url, tls=tls if os.path.isdir(tls) else None, env=env)
 
 
 def _json(path: str) -> object:
@@ -135,10 +137,15 @@ def _get(engine: Engine, path: str, timeout: float) -> http.client.HTTPResponse:
         connection.request(
             "GET", path, headers={"User-Agent": agent(), "Host": "docker", "Connection": "close"}
         )
-        return connection.getresponse()
+        response = connection.getresponse()
+        if connection.sock is not None:
+            connection.sock.close()  # nothing else is asked; the response holds what it needs
+            connection.sock = None
+        return response
     except (OSError, http.client.HTTPException) as error:
         connection.close()
-        raise TargetError(f"{engine.url}: {_why(error)}") from None
+        why = connection.complaint if isinstance(connection, ssh.Connection) else ""
+        raise TargetError(f"{engine.url}: {why or _why(error)}") from None
 
 
 def _why(error: Exception) -> str:
@@ -176,8 +183,10 @@ def _connection(engine: Engine, timeout: float) -> http.client.HTTPConnection:
                 "(set DOCKER_TLS_VERIFY)"
             )
         return http.client.HTTPConnection(parts.hostname, port or 2375, timeout=timeout)
+    if parts.scheme == "ssh":
+        return ssh.Connection(parts, engine.env, timeout)
     raise TargetError(
-        f"{engine.url}: engines are reached over unix:// and tcp:// only; "
+        f"{engine.url}: engines are reached over unix://, tcp:// and ssh:// only; "
         "`docker save IMAGE | dunnage check -` works with any"
     )
 

@@ -3,11 +3,12 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from dunnage import TargetError
-from dunnage_oci import engine, resolvers, storage
+from dunnage_oci import engine, resolvers, ssh, storage
 from dunnage_oci.reference import parse
 
 
@@ -50,14 +51,71 @@ def test_rootless_sockets_are_found(tmp_path: Path) -> None:
     [
         ("unix:///no/such.sock", "no engine listens there"),
         ("tcp://engine.acme.test:2375", "on this machine only"),
-        ("ssh://acme.test", "docker save IMAGE"),
+        ("ssh://acme.test", "ssh is not on the PATH"),
+        ("ssh://", "no address of an engine; ssh://"),
+        ("ssh://joe:stowage@acme.test", r"^ssh://acme\.test is no address"),
+        ("ssh://acme.test:99999", "no address of an engine"),
         ("tcp://127.0.0.1:99999", "not a host and port"),
         ("npipe:////./pipe/docker_engine", "docker save IMAGE"),
     ],
 )
 def test_engines_that_cannot_be_asked(url: str, text: str) -> None:
     with pytest.raises(TargetError, match=text):
-        engine.save(engine.Engine(url), "app:1")
+        engine.save(engine.Engine(url, env={"PATH": ""}), "app:1")
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("ssh://acme.test", ["-T", "--", "acme.test", "docker", "system", "dial-stdio"]),
+        (
+            "ssh://joe@acme.test:2222",
+            ["-l", "joe", "-p", "2222", "-T", "--", "acme.test", "docker", "system", "dial-stdio"],
+        ),
+        (
+            "ssh://[::1]/run/user/1/it's.sock",
+            [
+                *("-T", "--", "::1", "docker", "--host"),
+                *(r"'unix:///run/user/1/it'\''s.sock'", "system", "dial-stdio"),
+            ],
+        ),
+        (
+            "ssh://-oProxyCommand=x",
+            ["-T", "--", "-oproxycommand=x", "docker", "system", "dial-stdio"],
+        ),
+    ],
+)
+def test_what_ssh_is_asked(url: str, words: list[str]) -> None:
+    found = ssh.command(urlsplit(url))
+    assert found[0] == "ssh"
+    assert [each for each in found[1:] if each not in ("-o", "ConnectTimeout=30")] == words
+
+
+def far(folder: Path, script: str) -> engine.Engine:
+    program = folder / "ssh"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    env = {"DOCKER_HOST": "ssh://joe@acme.test", "PATH": f"{folder}:/usr/bin:/bin"}
+    [found] = engine.engines(env)
+    return found
+
+
+def test_an_engine_behind_ssh(tmp_path: Path) -> None:
+    answer = r"printf 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n'"
+    asked = f"head -1 > {tmp_path}/asked"
+    with engine.save(far(tmp_path, f"{asked}\n{answer}"), "app:1") as response:
+        assert response.read() == b"body"
+    assert (tmp_path / "asked").read_bytes() == b"GET /images/app:1/get HTTP/1.1\r\n"
+
+
+def test_what_ssh_complains_of_is_told(tmp_path: Path) -> None:
+    refusing = (
+        "echo 'banner' >&2; echo 'joe@acme.test: Permission denied (publickey).' >&2; exit 255"
+    )
+    with pytest.raises(TargetError, match=r"^ssh://joe@acme\.test: joe@.*Permission denied"):
+        engine.save(far(tmp_path, refusing), "app:1")
+    with pytest.raises(TargetError, match=r"^ssh://joe@acme\.test: "):
+        engine.save(far(tmp_path, "exit 1"), "app:1")
 
 
 def test_storage_without_a_tool(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -113,6 +114,56 @@ def test_the_engine_of_a_context(box: Any, env: Any, expected: list[object]) -> 
     (place / "meta.json").write_text(json.dumps(meta))
     chosen = {**box.env, "DOCKER_CONFIG": str(folder), "DOCKER_CONTEXT": "mine"}
     assert rules(box.findings("demo:1", env=chosen)) == expected
+
+
+@pytest.fixture
+def by_ssh(box: Any, docker: str, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The settings of somebody to whom the engine is on another machine."""
+    server = shutil.which("sshd", path="/usr/sbin:/sbin")
+    if server is None or shutil.which("ssh") is None or shutil.which("docker") is None:
+        pytest.skip("needs sshd, ssh and docker")
+    for name in ("host", "own"):
+        box.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    known = (tmp_path / "host.pub").read_text()
+    (tmp_path / "known").write_text(f"[127.0.0.1]:{port} {known}")
+    (tmp_path / "sshd_config").write_text(
+        f"ListenAddress 127.0.0.1:{port}\nHostKey {tmp_path}/host\nPidFile none\nUsePAM no\n"
+        f"AuthorizedKeysFile {tmp_path}/own.pub\nStrictModes no\nPermitRootLogin yes\n"
+    )
+    (tmp_path / "config").write_text(
+        f"IdentityFile {tmp_path}/own\nUserKnownHostsFile {tmp_path}/known\nBatchMode yes\n"
+    )
+    # ssh looks for its settings in the home of the account, whatever HOME is.
+    (tmp_path / "ssh").write_text(
+        f'#!/bin/sh\nexec {shutil.which("ssh")} -F {tmp_path}/config "$@"\n'
+    )
+    (tmp_path / "ssh").chmod(0o755)
+    Path("/run/sshd").mkdir(exist_ok=True)  # where it puts its unprivileged half
+    process = subprocess.Popen([server, "-D", "-e", "-f", tmp_path / "sshd_config"])
+    try:
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        place = f"ssh://root@127.0.0.1:{port}{docker.removeprefix('unix://')}"
+        yield {**box.env, "PATH": f"{tmp_path}:{box.env['PATH']}", "DOCKER_HOST": place}
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_over_ssh(box: Any, by_ssh: dict[str, str], expected: list[object]) -> None:
+    for target in ("demo:1", "docker-daemon:demo:1"):
+        assert rules(box.findings(target, env=by_ssh)) == expected
+    with pytest.raises(TargetError, match="the engine has no such image: nobody:latest"):
+        box.dunnage("docker-daemon:nobody", env=by_ssh)
+    elsewhere = {**by_ssh, "DOCKER_HOST": by_ssh["DOCKER_HOST"] + ".gone"}
+    with pytest.raises(TargetError, match=r"ssh://.*(?i:docker daemon|docker API|no such file)"):
+        box.dunnage("docker-daemon:demo:1", env=elsewhere)
 
 
 def test_the_base_that_it_has(box: Any, env: Any) -> None:
