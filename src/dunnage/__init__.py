@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from dunnage.archives import is_source_map, open_source_map, source_map_of
+from dunnage.archives.magics import is_code
 from dunnage.declared import load_rules
 from dunnage.documents import Documents
 from dunnage.engine.match.innocent import classes, entropy, innocent
@@ -51,6 +52,7 @@ from dunnage.model import (
 from dunnage.rules import Example, Rule, rule
 from dunnage.sources import FileSource, StreamSource
 from dunnage.templates import render
+from dunnage.trials import is_trial
 from dunnage.verifier import Verdict, Verifier
 from dunnage.version import __version__
 
@@ -101,7 +103,9 @@ __all__ = [
     "entropy",
     "hookimpl",
     "innocent",
+    "is_code",
     "is_source_map",
+    "is_trial",
     "lazy_regex",
     "load_rules",
     "open_source_map",

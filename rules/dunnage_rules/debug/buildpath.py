@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, lazy_regex, rule
-from dunnage_rules.trials import is_trial
+from dunnage import Artifact, Entry, Hit, Match, Rule, Severity, is_trial, lazy_regex, rule
 
 _FIX = {
     "npm": "Build with relative paths: `output.devtoolModuleFilenameTemplate` (webpack), "

@@ -49,27 +49,31 @@ def node_modules(artifact: Artifact) -> Iterator[Hit]:
         if facts.kind is not Kind.FILE or "/node_modules/" not in path:
             continue
         before, _, inside = path.removeprefix(artifact.root).partition("node_modules/")
-        if not _is_trial(before) and inside.endswith("/package.json"):
+        if not _is_fixture(before) and inside.endswith("/package.json"):
             yield Hit(
                 "an installed package in node_modules that is not bundled by name", entry=path
             )
 
 
-def _is_trial(folder: str) -> bool:
-    parts = set(folder.lower().split("/"))
-    return bool(
-        parts
-        & {
-            "test",
-            "tests",
-            "fixtures",
-            "__tests__",
-            "__fixtures__",
-            "example",
-            "examples",
-            "compiled",
-        }
-    )
+_FIXTURES = frozenset(
+    {
+        "test",
+        "tests",
+        "fixtures",
+        "__tests__",
+        "__fixtures__",
+        "example",
+        "examples",
+        "compiled",
+    }
+)
+
+
+def _is_fixture(folder: str) -> bool:
+    """Whether packages installed in ``folder`` are there on purpose: to test a tool that deals with
+    such folders, or compiled into one file (Next.js). Those of a demo or of documentation are
+    not, which is why this asks for less than :func:`dunnage.is_trial`."""
+    return not _FIXTURES.isdisjoint(folder.lower().split("/"))
 
 
 @rule(

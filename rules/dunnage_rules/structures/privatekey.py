@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dunnage import DunnageError, Entry, Example, Hit, Match, Rule, Severity, lazy_regex, rule
+from dunnage import (
+    DunnageError,
+    Entry,
+    Example,
+    Hit,
+    Match,
+    Rule,
+    Severity,
+    is_code,
+    lazy_regex,
+    rule,
+)
 from dunnage_rules.keys import pem
 from dunnage_rules.keys.known import KNOWN
 from dunnage_rules.structures.trying import is_trying
@@ -22,14 +33,6 @@ _BARE = (
 )
 _SERVICE_ACCOUNT = lazy_regex(rb"service_account|private_key_id|gserviceaccount\.com")
 _NAMED = lazy_regex(rb"private_key\\*[\"']\s*:\s*\\*[\"']\Z")
-_NATIVE = (
-    b"\x7fELF",
-    b"MZ",
-    b"!<arch>",
-    b"\xcf\xfa\xed\xfe",
-    b"\xfe\xed\xfa\xcf",
-    b"\xca\xfe\xba\xbe",
-)
 _SELF_TEST = lazy_regex(
     rb"(?i)self[-_ ]?test|known[-_ ]answer|fips|gnutls_|mbedtls_|wolfssl|boringssl|nettle_|botan"
 )
@@ -204,7 +207,7 @@ def _tests_itself(entry: Entry) -> bool:
     try:
         with entry.open() as stream:
             head = stream.read(8)
-        if not head.startswith(_NATIVE):
+        if not is_code(head):
             return False
         data = entry.read()
     except (DunnageError, OSError):

@@ -5,21 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Match, Rule, Severity, lazy_regex, replace
+from dunnage import Entry, Hit, Match, Rule, Severity, is_trial, lazy_regex, replace
 
 _TRYING = lazy_regex(
     r"""(?:\A|/)(?:
-        t|(?:[a-z0-9]+[_-])?tests?(?:[_-]?(?:data|files|suite))?|__tests__|testing|selftest|specs?|unit
-      | fixtures?|__fixtures__|integration|e2e|examples?|samples?|demos?|docs?|documentation
-      | mocks?|__mocks__|tutorials?|bench(?:marks?)?|man(?:\d\w{0,4})?
+        selftest|unit|integration|documentation|tutorials?
       | (?:dummy|fake|mock)[_-]?\w{0,12}
       | [a-z0-9_]{1,24}_testing(?:_[a-z]{1,12})?
     )/ | (?:\A|[/._-])(?:examples?|samples?|dummy|fixtures?|mock|snakeoil)[._-][^/]*\Z
-    | (?:\A|(?<!\.github/workflows)/)(?:tests?(?:[_-][^/]*)?|[^/]*_test|conftest)\.\w+\Z
-    | _TemporaryKey\.pfx\Z | [._-](?:test|spec)s?\.[a-z]+\Z
+    | (?:\A|(?<!\.github/workflows)/)[^/]*_test\.\w+\Z | _TemporaryKey\.pfx\Z
     | \.(?:md|mdx|markdown|rst|adoc|asciidoc)(?:\.gz)?\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
+"""Where keys are tried out, besides where everything is."""
 
 
 def noted_where_tried(rule: Rule) -> Rule:
@@ -49,4 +47,4 @@ def is_trying(path: str) -> bool:
     >>> is_trying("dummyserver/certs/server.key"), is_trying(".github/workflows/tests.yml")
     (True, False)
     """
-    return _TRYING.search(path) is not None
+    return is_trial(path) or _TRYING.search(path) is not None

@@ -15,7 +15,7 @@ import hyperscan
 
 from dunnage.archives.codecs import DECODERS
 from dunnage.archives.limits import MIB, Budget
-from dunnage.archives.magics import cabinet_at
+from dunnage.archives.magics import cabinet_at, is_7z_at
 from dunnage.archives.notes import Item, Notes, Whole, extra
 from dunnage.archives.parts import Passing
 from dunnage.archives.raw import Raw
@@ -79,8 +79,7 @@ def _unread(whole: bytes, at: int) -> str | None:
     if head[:2] == b"MS":
         return "cabinet" if cabinet_at(whole, at) else None
     if head[:2] == b"7z":
-        told = int.from_bytes(head[8:12], "little")
-        return "7z" if len(head) >= 32 and zlib.crc32(head[12:32]) == told else None
+        return "7z" if is_7z_at(whole, at) else None
     if head[6:8] == b"\1\0":  # the size follows the CRC, of 1 byte in the first header
         told, end = int.from_bytes(head[8:12], "little"), 13 + head[12] if head[12:] else 0
         return "rar" if end and zlib.crc32(head[12:end]) == told else None

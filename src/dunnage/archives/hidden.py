@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from dunnage.archives import gitobject, opaque, payload, pdf, png, sqlite
 from dunnage.archives.limits import Budget
-from dunnage.archives.magics import DISK_HEAD, is_disk_image, may_be_disk
+from dunnage.archives.magics import DISK_HEAD, OLD_PROGRAMS, is_disk_image, may_be_disk
 from dunnage.model import Archive, Source
 
 Opener = Callable[[Source, Budget], Archive]
@@ -22,7 +22,7 @@ _SHORT = 30
 """Shorter than any stream that holds something."""
 
 _FLASH = tuple(b"CWS" + bytes([version]) for version in range(6, 64))
-_PROGRAMS = (b"MZ", b"\x7fELF", b"HU", b"\x60\x1a", b"\0\0\3\xf3", b"\xeb", b"\xe9")
+_PROGRAMS = (b"\x7fELF", *OLD_PROGRAMS)
 LARGE = 16 << 20
 """Libraries beyond this many bytes are looked at as they lie: they would be read twice."""
 

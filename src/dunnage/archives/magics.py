@@ -1,5 +1,5 @@
-"""Archives that cannot be read, told by their first bytes. The magic numbers are those of each
-format's own description, or of the tool that writes it."""
+"""What content is by its first bytes: programs, and archives that cannot be read. The magic numbers
+are those of each format's own description, or of the tool that writes it."""
 
 from __future__ import annotations
 
@@ -62,6 +62,19 @@ _FIRST = (
     (b"\x1f\x9e", "old gzip"),
     (b"\x1f\xa0", "LZH (SCO)"),
 )
+CODE = (
+    b"!<arch>\n",
+    b"\x7fELF",
+    b"MZ",
+    b"\xcf\xfa\xed\xfe",
+    b"\xce\xfa\xed\xfe",
+    b"\xfe\xed\xfa\xcf",
+    b"\xca\xfe\xba\xbe",
+)
+"""How machine code begins: static libraries, ELF, PE and Mach-O, the last for several machines,
+too (as do class files)."""
+OLD_PROGRAMS = (b"HU", b"\x60\x1a", b"\0\0\3\xf3", b"\xeb", b"\xe9", b"MZ")
+"""How programs of the systems begin on which LHA archives unpacked themselves."""
 WHOLE_NAMES = ("image", "system", "file", "book")
 """How names end that are no archive's."""
 _BY_BYTE = {
@@ -87,6 +100,12 @@ DISK_HEAD = 68 << 10
 """How many bytes tell all images of disks: one of ISO 9660 begins with 32 KiB of anything."""
 _TRAILER = 512
 """How many bytes the trailer of a disk image of Apple's takes."""
+
+
+def is_code(head: bytes) -> bool:
+    """Whether content that begins with ``head`` (give 8 bytes) is machine code: a program, a
+    library or an object file."""
+    return head.startswith(CODE)
 
 
 def unread_name(head: bytes) -> str | None:
@@ -147,14 +166,20 @@ def _is_arj(head: bytes) -> bool:
 
 
 def unpacks_7z(whole: bytes) -> bool:
-    """Whether a program has a 7z archive behind it: a start header with the CRC that is told."""
+    """Whether a program has a 7z archive behind it."""
     at = whole.find(_7Z)
     while at >= 0:
-        told = int.from_bytes(whole[at + 8 : at + 12], "little")
-        if len(whole) >= at + 32 and zlib.crc32(whole[at + 12 : at + 32]) == told:
+        if is_7z_at(whole, at):
             return True
         at = whole.find(_7Z, at + 1)
     return False
+
+
+def is_7z_at(whole: bytes, at: int) -> bool:
+    """Whether the 7z archive whose sign lies at ``at`` has a start header with the CRC that it
+    tells (7-Zip's DOC/7zFormat.txt)."""
+    told = int.from_bytes(whole[at + 8 : at + 12], "little")
+    return len(whole) >= at + 32 and zlib.crc32(whole[at + 12 : at + 32]) == told
 
 
 def holds_cabinet(whole: bytes) -> bool:

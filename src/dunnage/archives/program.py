@@ -13,7 +13,7 @@ from collections.abc import Generator, Iterator
 
 from dunnage.archives import opaque
 from dunnage.archives.limits import MIB, SMALL
-from dunnage.archives.magics import holds_cabinet, unpacks_7z
+from dunnage.archives.magics import OLD_PROGRAMS, holds_cabinet, unpacks_7z
 from dunnage.archives.members import HEAD
 from dunnage.archives.notes import BLOCK, Inside, Item
 from dunnage.archives.parts import Passing
@@ -23,8 +23,6 @@ from dunnage.archives.sniff import sniff
 from dunnage.lazy import lazy_regex
 from dunnage.model import Entry, Flaw, MemorySource
 
-_OLD = (b"HU", b"\x60\x1a", b"\0\0\3\xf3", b"\xeb", b"\xe9", b"MZ")
-"""How programs of the systems begin on which LHA archives unpacked themselves."""
 _LHA = lazy_regex(rb"-lh[0-7d]-.{13}[\x00-\x02]", re.DOTALL)
 _NEAR = 64 << 10
 _HELD = 16 * MIB
@@ -41,7 +39,7 @@ _PYINSTALLER = b"MEI\x0c\x0b\x0a\x0b\x0e"
 def carries(head: bytes, whole: bytes | None, size: int) -> bool:
     """Whether a program that begins with ``head`` may carry an archive. ``whole`` is all of it, if
     that is at hand; ``size`` its length in bytes, 0 if that is not known."""
-    if whole is not None and (head.startswith(_OLD) and _within(head, whole) is not None):
+    if whole is not None and (head.startswith(OLD_PROGRAMS) and _within(head, whole) is not None):
         return True
     if whole is None and head.startswith(b"MZ") and 0 < size <= _HELD:
         return True  # it is asked again when it is at hand
@@ -124,7 +122,7 @@ class Program(Inside):
         raw.unread(head)
         end = end_of(head)
         size = self._source.size
-        old = head.startswith(_OLD)
+        old = head.startswith(OLD_PROGRAMS)
         whole, named = b"", None
         if size is not None and size <= (_HELD if old else SMALL):
             whole = b"".join(iter(lambda: raw.chunk(BLOCK), b""))

@@ -18,6 +18,7 @@ from dunnage.archives import (
     source_map_of,
 )
 from dunnage.archives.hidden import Opener
+from dunnage.archives.magics import is_code
 from dunnage.engine.owner import Owner, Placed
 from dunnage.engine.plan import SOURCE_MAP, ZIP_END, Plan
 from dunnage.engine.streams import HEAD, TAIL, ending
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 
 DEFER = 4 << 20
 """Nested archives of at least this many bytes that lie plain in a file go to another process."""
-
-_PROGRAMS = (b"!<arch>\n", b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe")
 
 
 class Deeper:
@@ -183,7 +182,7 @@ class Deeper:
             around = all(path.startswith("(") for path in child.listing.index)
             # A table in a program or a library, such as Go's of time zones: it lies where the
             # linker put it, and what is around it is no member of an archive.
-            if around or (entry.data is not None and entry.data.startswith(_PROGRAMS)):
+            if around or (entry.data is not None and is_code(entry.data[:8])):
                 child.placed[:] = [p for p in child.placed if not p.rule.startswith("archive/")]
 
     def joined(self, path: str, child: Walked | Future[Walked]) -> Walked:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 
@@ -17,15 +16,7 @@ from dunnage.engine.walked import Walked
 from dunnage.lazy import lazy_regex
 from dunnage.model import Artifact, Finding, LayerNote, Problem, Severity
 from dunnage.rules import Rule
-
-_TRYING = lazy_regex(
-    r"""(?:\A|/)(?:t|(?:[a-z0-9]+[_-])?tests?(?:[_-]?(?:data|files|suite))?|__tests__|testing|specs?
-        |fixtures?|__fixtures__|examples?|samples?|docs?|demos?|mocks?|__mocks__|e2e
-        |bench(?:marks?)?|man(?:\d\w{0,4})?)/
-    | (?:\A|(?<!\.github/workflows)/)(?:tests?(?:[_-][^/]*)?|conftest)\.\w+\Z
-    | [._-](?:test|spec)s?\.[a-z]+\Z""",
-    re.IGNORECASE | re.VERBOSE,
-)
+from dunnage.trials import is_trial
 
 _AMOUNT = lazy_regex(
     r"\(\d[^()]*\)|(?<![\w.])\d[\d,]*(?:\.\d+)? (?:[kMG]?B\b|bytes?\b|(?=[A-Za-z]))|s\b"
@@ -143,7 +134,7 @@ def _seats(
             # A layer's path is its digest, which each build changes: a baseline would not know it.
             (*anchor, "layer" if path in notes else path),
             around,
-            tried or _TRYING.search(path) is not None,
+            tried or is_trial(path),
         )
 
 
@@ -175,7 +166,7 @@ def _severity(rule: Rule, placed: Placed, settings: Settings, tried: bool) -> Se
     if rule.lower and not placed.hit.certain:
         if placed.documented and rule.rank < _PLAIN:
             return Severity.NOTE
-        if placed.documented or tried or _TRYING.search(placed.path or ""):
+        if placed.documented or tried or is_trial(placed.path or ""):
             return severity.lowered()
     return severity
 
@@ -263,7 +254,7 @@ def _guessed(seat: _Seat) -> bool:
         return False
     if not seat.rule.lower or seat.severity is not Severity.NOTE:
         return False
-    return _TRYING.search(seat.placed.path or "") is not None
+    return is_trial(seat.placed.path or "")
 
 
 def _order(seat: _Seat) -> tuple[object, ...]:

@@ -1,0 +1,28 @@
+"""Files that try something out: tests, examples, documentation."""
+
+from __future__ import annotations
+
+import re
+
+from dunnage.lazy import lazy_regex
+
+_TRIAL = lazy_regex(
+    r"""(?:\A|/)(?:t|(?:[a-z0-9]+[_-])?tests?(?:[_-]?(?:data|files|suite))?|__tests__|testing|specs?
+        |fixtures?|__fixtures__|examples?|samples?|docs?|demos?|mocks?|__mocks__|e2e
+        |bench(?:marks?)?|man(?:\d\w{0,4})?)/
+    | (?:\A|(?<!\.github/workflows)/)(?:tests?(?:[_-][^/]*)?|conftest)\.\w+\Z
+    | [._-](?:test|spec)s?\.[a-z]+\Z""",
+    re.IGNORECASE | re.VERBOSE,
+)
+
+
+def is_trial(path: str) -> bool:
+    """Whether a path, with ``/`` between its components, is that of a test, an example or
+    documentation, whose keys, addresses and names are mostly made up.
+
+    >>> is_trial("pkg/tests/keys.py"), is_trial("pkg/test_keys.py"), is_trial("pkg/keys.spec.ts")
+    (True, True, True)
+    >>> is_trial("pkg/contest/keys.py"), is_trial(".github/workflows/tests.yml")
+    (False, False)
+    """
+    return _TRIAL.search(path) is not None
