@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -82,6 +83,21 @@ def test_a_function_that_gives_no_hits_is_a_problem(answer: Any, on: Any) -> Non
         yield Hit("x")
 
     made = rule("acme/x", on=on, paths=["*"])(check)
+    run = lint(tar_archive({"a": "1"}), [made])
+    assert [problem.message.partition(":")[0] for problem in run.problems] == ["acme/x failed"]
+
+
+@pytest.mark.parametrize("answer", [5, "text", SystemExit(4), ValueError("oops")])
+def test_a_weigh_that_gives_no_hit_is_a_problem(answer: Any) -> None:
+    def check(entry: Entry) -> Iterator[Hit]:
+        yield Hit("x")
+
+    def weigh(hit: Hit, artifact: Artifact) -> Any:
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    made = rule("acme/x", paths=["*"], weigh=weigh)(check)
     run = lint(tar_archive({"a": "1"}), [made])
     assert [problem.message.partition(":")[0] for problem in run.problems] == ["acme/x failed"]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dunnage.engine.owner import Placed
+from dunnage.engine.owner import Placed, said
 from dunnage.engine.plan import Plan
 from dunnage.errors import ArchiveError
 from dunnage.model import Adapter, Artifact, Hit, Listing
@@ -45,7 +45,7 @@ def meaning(listing: Listing, adapters: Sequence[Adapter], tell: Tell) -> Artifa
             artifact = chosen[0].read(listing)
         except ArchiveError as error:
             tell(None, str(error))
-        except Exception as error:  # noqa: BLE001 - an adapter is foreign code
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - an adapter is foreign code
             name = f"{chosen[0].name}: {type(error).__name__}: {error}"
             tell(None, f"the manifest could not be read: {name}")
         else:
@@ -82,9 +82,14 @@ def judged(
             package = inside(item.path) or artifact
             if rule.reweigh and package.ecosystem == "archive":
                 facts = Unweighed(hit)
-            hit = _guarded(rule, tell, rule.weigh, hit, package)
-            if hit is None:
+            try:
+                weighed = _weighed(rule, hit, package)
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - a rule is foreign code
+                tell(None, f"{rule.id} failed: {type(error).__name__}: {error}")
                 continue
+            if weighed is None:
+                continue
+            hit = weighed
         kept.append(
             replace(item, hit=replace(hit, facts=facts))
             if hit is not item.hit or hit.facts
@@ -93,16 +98,9 @@ def judged(
     for rule in plan.artifact:
         if rule.ecosystems and artifact.ecosystem not in rule.ecosystems:
             continue
-        hits = _guarded(rule, tell, _all, rule, artifact) or []
+        hits = said(rule, partial(tell, None), artifact)
         kept += [Placed(rule.id, hit, hit.entry) for hit in hits]
     return kept
-
-
-def _all(rule: Rule, artifact: Artifact) -> list[Any]:
-    hits = list(rule.check(artifact) or ())
-    if strange := [hit for hit in hits if not isinstance(hit, Hit)]:
-        raise TypeError(f"it gave {strange[0]!r}, which is no Hit")
-    return hits
 
 
 def again(rule: Rule, hit: Hit, artifact: Artifact, holder: Artifact) -> Hit | None:
@@ -113,15 +111,16 @@ def again(rule: Rule, hit: Hit, artifact: Artifact, holder: Artifact) -> Hit | N
     if len(artifact.index) != 1:
         holder = replace(holder, listing=artifact.listing, root="")
     try:
-        weighed = rule.weigh(hit.facts.hit, holder)
-    except Exception:  # noqa: BLE001 - a rule is foreign code; it said what it thinks before
+        weighed = _weighed(rule, hit.facts.hit, holder)
+    except (Exception, SystemExit):  # noqa: BLE001 - a rule is foreign code; it said what it thinks before
         weighed = hit
     return None if weighed is None else replace(weighed, facts=None)
 
 
-def _guarded(rule: Rule, tell: Tell, function: Callable[..., Any], *arguments: Any) -> Any:
-    try:
-        return function(*arguments)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a rule is foreign code; what it raises is told
-        tell(None, f"{rule.id} failed: {type(error).__name__}: {error}")
-        return None
+def _weighed(rule: Rule, hit: Hit, artifact: Artifact) -> Hit | None:
+    """A hit as its rule weighs it; None where it is dropped. Raises whatever the rule does, and
+    TypeError for what is no Hit."""
+    weighed = hit if rule.weigh is None else rule.weigh(hit, artifact)
+    if weighed is not None and not isinstance(weighed, Hit):
+        raise TypeError(f"it gave {weighed!r}, which is no Hit")
+    return weighed

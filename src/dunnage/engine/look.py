@@ -263,7 +263,7 @@ class Look:
         if owner.streamed and (rule.content or rule.once):
             owner.later.append((number, match, where(), via))
             return
-        for hit in said(rule, owner, match):
+        for hit in said(rule, owner.broken, owner.entry, match):
             if packed and hit.secret is None:
                 continue  # blocks and sections are no files that could be left out
             owner.counts[number] = owner.counts.get(number, 0) + 1

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 
 from dunnage.engine.plan import Asked
 from dunnage.errors import ArchiveError
-from dunnage.model import Entry, Hit, Match
+from dunnage.model import Artifact, Entry, Hit, Match
 from dunnage.rules import Rule
 
 
@@ -45,20 +45,22 @@ class Owner(Struct):
     later: list[tuple[int, Match, tuple[int, int], tuple[str, ...]]] = field(default_factory=list)
 
 
-def said(rule: Rule, owner: Owner, *match: Match) -> list[Hit]:
-    """What a rule says of an entry. A rule that raises becomes a problem that names it."""
+def said(
+    rule: Rule, broken: Callable[[str], None], subject: Entry | Artifact, *match: Match
+) -> list[Hit]:
+    """What a rule says of its subject. Rules are foreign code: one that raises, also that it wants
+    the process to end, or that gives what is no Hit, becomes a problem that names it."""
     try:
-        hits = list(rule.check(owner.entry, *match) or ())
+        hits = list(rule.check(subject, *match) or ())
     except ArchiveError as error:
-        owner.broken(f"{rule.id} could not read it: {error}")
+        broken(f"{rule.id} could not read it: {error}")
         return []
-    # A rule is foreign code; what it raises is told, also that it wants the process to end.
-    except (Exception, SystemExit) as error:  # noqa: BLE001
-        owner.broken(f"{rule.id} failed: {type(error).__name__}: {error}")
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
+        broken(f"{rule.id} failed: {type(error).__name__}: {error}")
         return []
     for hit in hits:
         if not isinstance(hit, Hit):
-            owner.broken(f"{rule.id} failed: it gave {hit!r}, which is no Hit")
+            broken(f"{rule.id} failed: it gave {hit!r}, which is no Hit")
             return []
     return hits
 

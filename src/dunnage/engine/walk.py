@@ -224,7 +224,7 @@ class _Walk(Deeper):
 
     def say(self, rule: Rule, owner: Owner) -> None:
         entry = owner.entry
-        for hit in said(rule, owner):
+        for hit in said(rule, owner.broken, owner.entry):
             line, column, words = None, None, None
             if hit.span is not None and entry.data is not None:
                 low, high = hit.span.start, hit.span.end
