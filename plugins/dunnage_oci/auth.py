@@ -162,7 +162,7 @@ def _ask(helper: str, key: str, env: Mapping[str, str], run: Run) -> Login | Non
 def _run(command: list[str], given: bytes) -> tuple[int, bytes]:
     try:
         # Docker's own protocol: a program from the PATH whose name was checked above.
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 - as said
             command,
             input=given,
             stdout=subprocess.PIPE,

@@ -13,12 +13,13 @@ from dunnage.model import Adapter, Reporter, Resolver
 from dunnage.rules import Rule
 from dunnage.verifier import Verifier
 
+# The bodies of specifications are empty, whatever they return: pluggy never calls them.
 hookspec = pluggy.HookspecMarker("dunnage")
 hookimpl = pluggy.HookimplMarker("dunnage")
 
 
 @hookspec
-def register_verifiers() -> Sequence[Verifier]:  # type: ignore[empty-body]  # a specification
+def register_verifiers() -> Sequence[Verifier]:  # type: ignore[empty-body]
     """Named checks that declarative rules may ask for with ``verify``."""
 
 

@@ -172,8 +172,8 @@ def test_a_dir_gives_what_the_layout_gives(tmp_path: Path) -> None:
 
 def test_a_dir_of_several_platforms(tmp_path: Path) -> None:
     files = layouts.multi_platform({"linux/amd64": LAYERS[:1], "linux/arm64": LAYERS})
-    top = json.loads(bytes(files["index.json"]))["manifests"][0]["digest"]  # type: ignore[arg-type]
-    plain = {path: bytes(data) for path, data in files.items()}  # type: ignore[arg-type]
+    top = json.loads(bytes(files["index.json"]))["manifests"][0]["digest"]
+    plain = {path: bytes(data) for path, data in files.items()}
     run = lint(f"dir:{directory(tmp_path / 'image', plain, top)}", chosen())
     assert run.problems == []
     assert any("2 images" in str(note) for note in run.notes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-SECRET_KEY, SECRET_SUBKEY = 5, 7
+SECRET_KEY = 5
 
 
 class PGPKey(Struct, frozen=True):

@@ -8,6 +8,7 @@ Sources: ar(5), deb(5) and "Debian binary package format"; cpio(5); the RPM file
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
+from typing import Literal
 
 from dunnage.archives.limits import MIB, Budget
 from dunnage.archives.magics import WHOLE_NAMES, may_be_disk, unread_name
@@ -135,8 +136,8 @@ def _cpio_header(raw: Raw) -> tuple[int, int, int, int] | None:
         raw.unread(magic)
         return None
     head = magic + raw.take(20)
-    order = "little" if magic[0] == 0xC7 else "big"
-    words = [int.from_bytes(head[at : at + 2], order) for at in range(0, 26, 2)]  # type: ignore[arg-type]
+    order = _order(magic)
+    words = [int.from_bytes(head[at : at + 2], order) for at in range(0, 26, 2)]
     names, size = words[10], words[11] << 16 | words[12]
     return names, size, names & 1, size & 1
 
@@ -202,9 +203,13 @@ def name_of(head: bytes) -> str | None:
     return unread_name(head)
 
 
+def _order(head: bytes) -> Literal["little", "big"]:
+    """The order of the bytes in the old binary form of cpio."""
+    return "little" if head[0] == 0xC7 else "big"
+
+
 def _is_old_cpio(head: bytes) -> bool:
     """Whether a name of the length that the header gives ends in a NUL there and holds no other."""
-    order = "little" if head[0] == 0xC7 else "big"
-    names = int.from_bytes(head[20:22], order)  # type: ignore[arg-type]
+    names = int.from_bytes(head[20:22], _order(head))
     name = head[26 : 26 + names]
     return 1 < names == len(name) and name.find(b"\0") == names - 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
@@ -91,8 +91,8 @@ def _facts(rule: Rule) -> Iterator[str]:
         yield f"Source: {rule.source}"
 
 
-def _named(name: str, rules: object) -> Rule:
-    known: dict[str, Rule] = {rule.id: rule for rule in rules}  # type: ignore[attr-defined]
+def _named(name: str, rules: Iterable[Rule]) -> Rule:
+    known = {rule.id: rule for rule in rules}
     if name in known:
         return known[name]
     import difflib

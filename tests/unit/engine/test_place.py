@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 
@@ -28,9 +28,9 @@ PLAIN = a_rule("plain", 0)
 KNOWING = a_rule("knowing", 30)
 
 
-def only(findings: object) -> Finding:
-    (found,) = findings  # type: ignore[misc]  # fails as a test should, when it is not one
-    return found  # type: ignore[no-any-return]
+def only(findings: Iterable[Finding]) -> Finding:
+    (found,) = findings
+    return found
 
 
 def test_one_secret_is_one_finding_by_the_rule_that_knows_best() -> None:

@@ -106,10 +106,10 @@ def test_what_cannot_be_read_in_a_folder_does_not_stop_the_rest(
     file.write_bytes(b"x")
     scandir, open_ = os.scandir, open
 
-    def forbidden(path: object, *more: Any) -> Any:
+    def forbidden(path: Any, *more: Any) -> Any:
         if str(path) in (str(closed), str(file)):
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return open_(path, *more) if more else scandir(path)  # type: ignore[call-overload]
+        return open_(path, *more) if more else scandir(path)
 
     before = check([str(folder)], Settings(jobs=1), bundled())
     monkeypatch.setattr(os, "scandir", forbidden)

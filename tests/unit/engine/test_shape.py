@@ -7,9 +7,10 @@ import re
 
 import pytest
 
+from dunnage.engine.match import shape
 from dunnage.engine.match.pattern import compile_pattern
 from dunnage.engine.match.prepare import looked_for
-from dunnage.engine.match.shape import shape_of, shapes_of
+from dunnage.engine.match.shape import Shape, shapes_of
 from dunnage.engine.match.syntax import parse
 from dunnage.engine.match.tree import UNBOUNDED, Byte, Choice, Node, Sequence, width
 from dunnage.errors import UsageError
@@ -28,6 +29,11 @@ PATTERNS = [
     r"-----BEGIN (?:RSA |EC |)PRIVATE KEY-----",
     r"a(?:b|cd)?\.x[[:xdigit:]]{4}\x41",
 ]
+
+
+def shape_of(pattern: str) -> Shape:
+    """That of a pattern as a whole, its branches together."""
+    return shape._shape(parse(pattern), shape.LONGEST)
 
 
 def sample(node: Node, source: random.Random) -> bytes:

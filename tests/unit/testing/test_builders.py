@@ -68,7 +68,9 @@ def test_npm_tarballs_have_a_manifest_under_package() -> None:
     data = testing.npm_tarball({"index.js": ""}, {"version": "2.0.0", "private": True})
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
         assert tar.getnames() == ["package/package.json", "package/index.js"]
-        manifest = json.load(tar.extractfile("package/package.json"))  # type: ignore[arg-type]
+        member = tar.extractfile("package/package.json")
+        assert member is not None
+        manifest = json.load(member)
     assert manifest == {"name": "demo", "version": "2.0.0", "license": "MIT", "private": True}
 
 

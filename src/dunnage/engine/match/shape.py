@@ -144,12 +144,6 @@ def _literal(node: Node) -> bool:
     return isinstance(node, Byte) and bool(single(node.allowed))
 
 
-def shape_of(pattern: str) -> Shape:
-    """The shape of a whole RE2 pattern. Raises UsageError where it is not one."""
-    tree = parse(pattern)
-    return _shape(tree, min(width(tree)[1], LONGEST))
-
-
 def _shape(tree: Node, longest: int) -> Shape:
     items = _flat(tree)
     begins = _first(tree)
