@@ -36,6 +36,14 @@ def _line(secret: str) -> str:
     return f"value = {json.dumps(secret)}\n"
 
 
+def _npy(secret: str) -> bytes:
+    """NumPy's format 1.0 of an array of two strings of Unicode."""
+    size = len(secret)
+    head = f"{{'descr': '<U{size}', 'fortran_order': False, 'shape': (2,), }}".ljust(117) + "\n"
+    magic = b"\x93NUMPY\1\0" + len(head).to_bytes(2, "little")
+    return magic + head.encode() + ("name".ljust(size, "\0") + secret).encode("utf-32-le")
+
+
 def _binary(magic: bytes) -> Callable[[str], bytes]:
     def build(secret: str) -> bytes:
         body = bytes(range(256)) * 8
@@ -347,6 +355,15 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
         "a.dll",
         lambda s: b"MZ" + bytes(range(256)) * 4 + s.encode("utf-16-le") + bytes(64),
     ),
+    "wchar_t in a binary": (
+        "a.so",
+        lambda s: b"\x7fELF" + bytes(range(255)) * 4 + s.encode("utf-32-le") + b"\xff" * 64,
+    ),
+    "utf-32 be in a binary": (
+        "a.bin",
+        lambda s: b"\xff" + bytes(range(255)) * 4 + s.encode("utf-32-be") + b"\xff" * 64,
+    ),
+    "an array of strings": ("a.npy", _npy),
     "elf": ("lib/a.so", _binary(b"\x7fELF\2\1\1")),
     "pe": ("a.exe", _binary(b"MZ\x90\0")),
     "mach-o": ("a.dylib", _binary(b"\xcf\xfa\xed\xfe")),

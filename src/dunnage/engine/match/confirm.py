@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from dunnage.engine.match import decode
+from dunnage.engine.match import decode, wide
 from dunnage.engine.match.candidate import GATE, Candidate, Compiled
 from dunnage.engine.match.carrier import Signs
 from dunnage.engine.match.database import Scanner, compiled
@@ -45,6 +45,7 @@ class Matcher:
         )
         zeros = [carrier.sign for carrier in self._zeros]
         self._wide = Scanner(zeros, partial(compiled, zeros, range(len(zeros)), once=True))
+        self._four = Scanner([wide.FOUR], partial(compiled, [wide.FOUR], [0]))
 
     def complete(self) -> None:
         """Have the whole database now: there is much to look at."""
@@ -98,6 +99,8 @@ class Matcher:
             self._wide.scan(data, note_once)
             for event, end in seen:
                 signs[self._zeros[event].name] = (self._zeros[event], [end])
+            if ends := wide.ends_of_utf32(data, self._four):
+                signs[wide.UTF32.name] = (wide.UTF32, ends)
         return found, list(signs.values())
 
     def matches(

@@ -1,10 +1,13 @@
-"""Text in UTF-16 in the middle of binary content."""
+"""Text in UTF-16 and UTF-32 in the middle of binary content: what programs for Windows hold; what
+programs for other systems hold as ``wchar_t``, and NumPy's arrays of strings."""
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 
 from dunnage.engine.match.carrier import FAR, Carrier
+from dunnage.engine.match.database import Scanner
 from dunnage.lazy import lazy_regex
 
 _WIDE = 8
@@ -39,3 +42,50 @@ def _wide_runs(
 
 
 CARRIERS = (Carrier("utf-16", rb"(?:[\x20-\x7e]\x00){10}", _wide_runs, zeros=True),)
+
+FOUR = rb"[\x20-\x7e]\x00{3}[\x20-\x7e]"
+"""Two characters of UTF-32 that follow each other."""
+_STRIDE = 64
+"""So far apart lie the places where it is looked for: the eight bytes at each of them hold two
+characters of a run around it. A run that is longer than this by two characters is not missed, and
+most of the work is saved."""
+_RUN32 = lazy_regex(rb"(?:[\t\r\n\x20-\x7e]\x00{3}){8,65535}")
+_TEXT32 = bytes((9, 10, 13, *range(0x20, 0x7F)))
+
+
+def ends_of_utf32(data: bytes, scanner: Scanner) -> array[int]:
+    """Where characters of runs of UTF-32 end. ``scanner`` looks for :data:`FOUR`."""
+    words = memoryview(data)[: len(data) & ~7].cast("Q")[:: _STRIDE // 8]
+    ends = array("q")
+
+    def note(event: int, start: int, end: int, flags: int, context: object) -> None:
+        word, place = divmod(end - 1, 8)
+        at = word * _STRIDE + place
+        if place >= 4 and any(_RUN32.match(data, max(at - back, 0)) for back in (0, 28)):
+            ends.append(at + 1)
+
+    scanner.scan(words.tobytes(), note)
+    return ends
+
+
+def _utf32_runs(
+    data: bytes, low: int, high: int, ends: Sequence[int]
+) -> Iterator[tuple[int, int, bytes]]:
+    done = low
+    for end in ends:
+        at = end - 1
+        if at < done:
+            continue
+        before = data[at - min(at - done, FAR) // 4 * 4 : at]
+        odd = [len(before[more::4].rstrip(b"\0")) for more in (1, 2, 3)]
+        start = at - len(before) + 4 * max(len(before[::4].rstrip(_TEXT32)), *odd)
+        found = _RUN32.match(data, start, high)
+        if found is None:
+            continue
+        done = stop = found.end()
+        # Behind the zeros of the higher byte first stands one character more.
+        stop += stop < high and 0x20 <= data[stop] < 0x7F
+        yield start, stop, data[start:stop:4]
+
+
+UTF32 = Carrier("utf-32", FOUR, _utf32_runs)
