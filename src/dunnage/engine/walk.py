@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dunnage.archives import Budget, sniff, sniff_named
-from dunnage.archives.hidden import Opener, disk_image, opener_of
-from dunnage.archives.magics import DISK_HEAD, is_disk_image, may_be_disk
-from dunnage.engine.deeper import Deeper, is_fresh, is_json, reason_of
-from dunnage.engine.index import Index
+from dunnage.archives import Budget
+from dunnage.engine.contents import Contents
 from dunnage.engine.installed import Installed
 from dunnage.engine.judge import judged, meaning
-from dunnage.engine.look import Look
 from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.names import Names, Veil
-from dunnage.engine.owner import Owner, Placed, odd_name, said
+from dunnage.engine.owner import Owner, Placed
 from dunnage.engine.plan import Plan
-from dunnage.engine.position import start_of
-from dunnage.engine.redact import shown
-from dunnage.engine.streams import HEAD, Blanked, Counted, Peeked, chained, full
 from dunnage.engine.texts import Nothing, look_outside
 from dunnage.engine.walked import Call, Walked
-from dunnage.errors import ArchiveError, LimitError, NotRereadable
+from dunnage.errors import ArchiveError, LimitError
 from dunnage.model import (
     Adapter,
     Archive,
@@ -36,23 +29,12 @@ from dunnage.model import (
     Hit,
     Kind,
     Listing,
-    MemorySource,
     Oddity,
     Source,
 )
-from dunnage.rules import Rule
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
-
-HOLD = 16 << 20
-"""Contents of up to this many bytes are held in memory where a rule or a format has to go back."""
-
-HOLD_ONCE = 128 << 20
-"""The same for contents of a stream, which cannot be read again."""
-
-DOCUMENT = 20 << 20
-"""The largest manifest that an adapter is given."""
 
 Defer = Callable[[Source, Call], "Future[Walked]"]
 
@@ -81,17 +63,12 @@ class Walker(Struct, frozen=True):
         return _Walk(self, Nothing(), 1).texts(artifact)
 
 
-class _Walk(Deeper):
+class _Walk(Contents):
     def __init__(self, walker: Walker, archive: Archive, depth: int, *, part: bool = False) -> None:
         super().__init__(walker, depth)
         self.part = part
         self.archive = archive
-        self.index = Index()
-        self.documents: dict[str, bytes] = {}
-        self.manifests: dict[str, bytes] = {}
-        self.files = self.bytes = 0
-        self.elsewhere: list[tuple[int, Owner, list[Rule]]] = []
-        self.look = Look(walker.plan, walker.matcher, self.decoded)
+        self.files = 0
         self.names = Names(walker.plan, self.look, archive, self.placed)
 
     def run(self) -> Walked:
@@ -218,145 +195,3 @@ class _Walk(Deeper):
             self.large(owner, reading)
         else:
             self.small(owner, data or b"", reading)
-
-    def breaker(self, path: str) -> Callable[[str], None]:
-        return lambda message: self.problems.append((path, message))
-
-    def say(self, rule: Rule, owner: Owner) -> None:
-        entry = owner.entry
-        for hit in said(rule, owner.broken, owner.entry):
-            line, column, words = None, None, None
-            if hit.span is not None and entry.data is not None:
-                low, high = hit.span.start, hit.span.end
-                line, column = start_of(entry.data).at(entry.data, 0, low)
-                secret, show = hit.secret is not None, self.plan.show_secrets
-                words = shown(entry.data, low, high, secret=secret, show=show)
-            name = odd_name(entry)
-            self.placed.append(Placed(rule.id, hit, entry.path, name, line, column, words))
-
-    def small(self, owner: Owner, data: bytes, reading: list[Rule]) -> None:
-        entry, plan = owner.entry, self.plan
-        path = entry.path
-        self.bytes += len(data)
-        digest = None
-        if owner.asked.digest:
-            import hashlib
-
-            digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
-        self.index.add(
-            path, Facts(entry.kind, len(data), entry.mode, entry.link, digest, entry.uid)
-        )
-        if plan.document(owner.asked, data):
-            self.document(path, data)
-        if path.endswith(plan.manifests) and len(data) <= DOCUMENT:
-            self.manifests[path] = data
-        if not data:
-            for rule in reading:
-                self.say(rule, owner)
-            return
-        head = data[:HEAD]
-        for rule in plan.by_magic(entry, owner.asked, head):
-            if rule not in reading:
-                reading.append(rule)
-        for rule in reading:
-            self.say(rule, owner)
-        format_ = sniff(head) or sniff_named(path, head, data)
-        if format_ and self.nested(owner, MemorySource(data), format_):
-            return
-        owner.after = self.after
-        if opener := opener_of(head, data, len(data)):
-            self.hidden(entry.path, MemorySource(data), opener)
-        self.look.small(owner, data, self.embedded(owner, data))
-
-    def document(self, path: str, data: bytes) -> None:
-        if len(data) > DOCUMENT:
-            self.problems.append((path, f"the manifest is larger than {DOCUMENT >> 20} MiB"))
-            return
-        self.documents[path] = data
-
-    def large(self, owner: Owner, reading: list[Rule]) -> None:
-        entry, plan = owner.entry, self.plan
-        assert entry.source is not None
-        path, source = entry.path, entry.source
-        try:
-            stream = source.open()
-            head = full(stream, HEAD)
-            if may_be_disk(head):
-                head += full(stream, DISK_HEAD - HEAD)
-        except (ArchiveError, OSError) as error:
-            self.problems.append((path, reason_of(error)))
-            self.index.add(path, Facts(entry.kind, entry.size, entry.mode))
-            return
-        reading += [rule for rule in plan.by_magic(entry, owner.asked, head) if rule not in reading]
-        wanted = bool(owner.asked.documents)
-        format_ = sniff(head) or sniff_named(path, head)
-        size = entry.size
-        opener = opener_of(head, size=size)
-        most = HOLD_ONCE if self.walker.once else HOLD
-        if (reading or wanted or opener or is_json(head)) and size <= most and not format_:
-            parts, left = [head], most + 1 - len(head)
-            try:
-                while left > 0 and (part := stream.read(left)):
-                    parts.append(part)
-                    left -= len(part)
-            except (ArchiveError, OSError) as error:
-                # What came before the damage is looked at all the same.
-                self.problems.append((path, reason_of(error)))
-            data = b"".join(parts)
-            if len(data) <= most:
-                entry.data, entry.size = data, len(data)
-                self.small(owner, data, reading)
-                entry.data = None
-                return
-            stream, head = chained(data, stream), b""
-        self.index.add(path, Facts(entry.kind, size, entry.mode, entry.link, None, entry.uid))
-        if format_:
-            given: Source = Peeked(source, head, stream)
-            if source.slice_of is not None:
-                stream.close()
-                given = source  # seekable, which a chain of head and rest is not
-            if self.nested(owner, given, format_):
-                if not isinstance(self.children[-1][1], Walked):
-                    self.elsewhere.append((len(self.children) - 1, owner, reading))
-                return
-            try:
-                stream, head = given.open(), b""
-            except NotRereadable:
-                return  # its bytes have passed; what could be read of them was looked at
-        self.lying(owner, reading, head, stream, None if format_ else opener)
-
-    def lying(
-        self,
-        owner: Owner,
-        reading: list[Rule],
-        head: bytes = b"",
-        stream: BinaryIO | None = None,
-        opener: Opener | None = None,
-    ) -> None:
-        """Look at a large content as it lies: at ``head`` and the rest in ``stream``, or at all of
-        it, opened anew; then at the parts that ``opener`` opens."""
-        entry, tail = owner.entry, b""
-        assert entry.source is not None
-        source = entry.source
-        try:
-            stream = source.open() if stream is None else stream
-            spans: Sequence[int] = ()
-            if b'"version"' in head and is_json(head) and is_fresh(source):
-                spans = self.surveyed(owner, source, chained(head, stream))
-                stream, head = source.open(), b""
-            counted = Counted(stream, self.walker.progress)
-            rest = Blanked(counted, spans) if spans else counted
-            owner.after = self.after
-            try:
-                self.look.large(owner, head, cast("BinaryIO", rest))
-            finally:
-                self.bytes += counted.count + len(head)
-                tail = counted.tail
-        except (ArchiveError, OSError) as error:
-            self.problems.append((entry.path, reason_of(error)))
-        for rule in reading:
-            self.say(rule, owner)
-        if opener:
-            self.hidden(entry.path, source, opener)
-        elif is_disk_image(tail):
-            self.hidden(entry.path, source, disk_image)

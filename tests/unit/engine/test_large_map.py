@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dunnage.archives import mapfacts
-from dunnage.engine import Settings, check, walk
+from dunnage.engine import Settings, check, contents
 from dunnage.engine.streams import Blanked
 from dunnage.model import Finding
 from dunnage.testing import bundled, npm_tarball, render, wheel
@@ -22,7 +22,7 @@ OTHER = render("{github-token:ghp_}", "outside")
 @pytest.fixture(autouse=True)
 def low(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is large begins at 1 MiB."""
-    monkeypatch.setattr(walk, "HOLD", 1 << 20)
+    monkeypatch.setattr(contents, "HOLD", 1 << 20)
     monkeypatch.setattr(mapfacts, "_HELD", 1 << 20)
 
 
