@@ -79,6 +79,57 @@ def test_the_value_is_found(text: str) -> None:
     assert "secret/datadog-api-key" in [found.rule for found in run.findings]
 
 
+BEFORE = (
+    'const keys = [\n  "{value}", // Datadog api key\n];\n',
+    "api_key: {value}  # datadog\n",
+    "API_KEY={value} -- datadog\n",
+    'key("{value}"); // datadog\n',
+    "auth: {value} /* our datadog key */\n",
+    "<key>{value}</key> <!-- datadog -->\n",
+    "value,name\n{value},datadog_api_key\n",
+    "{value}\tdatadog_key\n",
+    "{value} | datadog api key\n",
+    '"{value}";"datadog_key"\n',
+    '{"value": "{value}", "name": "DATADOG_API_KEY"}\n',
+    '{\n  "value": "{value}",\n  "name": "DATADOG_API_KEY"\n}\n',
+    '{"token": "{value}", "service": "datadog"}\n',
+    "UPDATE options SET value='{value}' WHERE name='datadog_api_key';\n",
+    "INSERT INTO settings VALUES ('{value}', 'datadog_api_key');\n",
+    'request.setValue("{value}", forHTTPHeaderField: "X-Datadog-Api-Key")\n',
+    'curl -H "X-Api-Key: {value}" https://api.datadog.com/v1/x\n',
+    'curl -X POST \\\n  -H "Authorization: Bearer {value}" \\\n  https://api.datadog.com/v1\n',
+)
+
+
+@pytest.mark.parametrize("text", BEFORE)
+def test_a_value_before_the_name_of_its_service_is_found_once(text: str) -> None:
+    value = render("{hex:32}", "datadog")
+    content = text.replace("{value}", value)
+    run = lint(tar_archive({"a.txt": content}), bundled().rules)
+    [found] = [one for one in run.findings if one.rule == "secret/datadog-api-key"]
+    assert found.places == 1
+    assert found.column == len(content[: content.index(value)].rpartition("\n")[2]) + 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "uses: acme/ci@{value} # datadog ci key\n",
+        "sha256: {value}  # datadog agent key\n",
+        'checksum = "{value}"  // datadog auth\n',
+        'state.seed="{value}";datadogToken()\n',
+        '"{value}", // datadog\n',
+        "key = {value}\n# datadog\n",
+        "key = {value}  # data dog\n",
+    ],
+)
+def test_what_stands_before_the_name_of_a_service_and_is_no_key_is_not(text: str) -> None:
+    value = render("{hex:32}", "datadog")
+    content = text.replace("{value}", value)
+    run = lint(tar_archive({"a.txt": content}), bundled().rules)
+    assert "secret/datadog-api-key" not in [found.rule for found in run.findings]
+
+
 SECTIONS = (
     '{{"%(name)s": {{"%(camel)s": "%(value)s"}}}}',
     '{{"%(name)s":{{"timeout":30,"%(camel)s":"%(value)s"}}}}',

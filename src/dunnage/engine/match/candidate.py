@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from dunnage.engine.match.apart import is_counted, is_escaped, is_tag, may_be_apart
+from dunnage.engine.match.before import values_before
 from dunnage.engine.match.pattern import compile_pattern
 from dunnage.engine.match.prepared import Ask
 from dunnage.engine.match.region import Region
@@ -43,7 +44,17 @@ def _gate(expression: str) -> Callable[..., object] | None:
 class Compiled:
     """A rule's pattern, compiled when it is first needed, and that of its value."""
 
-    __slots__ = ("_pattern", "_source", "_value", "_value_source", "_widest", "groups", "secret")
+    __slots__ = (
+        "_lead",
+        "_leads",
+        "_pattern",
+        "_source",
+        "_value",
+        "_value_source",
+        "_widest",
+        "groups",
+        "secret",
+    )
 
     def __init__(self, rule: Rule) -> None:
         self._source = rule.pattern or ""
@@ -51,6 +62,8 @@ class Compiled:
         self._value_source = rule.value
         self._value: Any = None
         self._widest = 0
+        self._leads = rule.leads
+        self._lead: Any = None
         self.secret = 0
         self.groups: dict[str, int] = {}
 
@@ -67,11 +80,21 @@ class Compiled:
         long."""
         if not self._value_source:
             return True
+        value = self.value()
+        return value.search(data, at, min(high, at + GATE + self._widest)) is not None
+
+    def lead(self) -> Any:
+        """The names that the pattern may begin with."""
+        if self._lead is None:
+            self._lead = compile_pattern(f"(?:{'|'.join(self._leads)})")
+        return self._lead
+
+    def value(self) -> Any:
+        """What the rule takes for a value."""
         if self._value is None:
             self._value = compile_pattern(self._value_source)
             self._widest = min(width(parse(self._value_source))[1], LONGEST) + 1
-        end = min(high, at + GATE + self._widest)
-        return self._value.search(data, at, end) is not None
+        return self._value
 
 
 class Candidate:
@@ -84,6 +107,7 @@ class Candidate:
         "fixed",
         "gate",
         "high",
+        "keyed",
         "keywords",
         "longest",
         "low",
@@ -100,6 +124,7 @@ class Candidate:
         self.low, self.high, self.longest = ask.low, ask.high, ask.longest
         self.first = ask.first.encode("latin-1") or _ANY
         self.gate = _gate(rule.gate)
+        self.keyed = bool(rule.value)
         self.boundary = BOUNDARIES[rule.boundary]
         self.keywords = [word.lower().encode() for word in rule.keywords]
         self.reach = rule.reach
@@ -144,6 +169,29 @@ class Candidate:
                 return
             if match.end() >= to - self.high + self.low:
                 yield pattern.match(data, match.start(), end) or match
+
+    def before(self, data: bytes, region: Region, to: int) -> Match | None:
+        """The match of a value that stands before the name that an event tells of."""
+        for start, end in values_before(data, region.low, region.high, to):
+            if not region.accept_low <= start < region.accept_high:
+                continue
+            if self.regex.value().fullmatch(data, start, end) and self._is_lead(data, region, to):
+                low = max(region.low, start - CONTEXT)
+                return Match(
+                    data[low : min(region.high, to + CONTEXT)],
+                    start - low,
+                    to - low,
+                    region.offset + low - region.low,
+                    (start - low, end - low),
+                    {"secret": data[start:end]},
+                )
+        return None
+
+    def _is_lead(self, data: bytes, region: Region, to: int) -> bool:
+        """Whether a whole name of the rule stands where the event tells of its beginning."""
+        lead, end = self.regex.lead(), min(region.high, to + LONGEST)
+        begins = range(max(region.low, to - self.high), to - self.low + 1)
+        return any(lead.match(data, begin, end) for begin in begins)
 
     def near(self, data: bytes, low: int, high: int, match: Any) -> bool:
         """Whether one of the keywords stands near."""

@@ -126,26 +126,18 @@ class Matcher:
                 behind = regions[at + 1].low if at + 1 < len(regions) else len(data)
             for candidate in by_event[event] or self._met(event):
                 gate = candidate.gate
-                if gate is not None and gate(data, to, min(high, to + GATE)) is None:
-                    continue
-                if candidate.touched(data, low, to):
-                    continue
-                key = (candidate.number, low)
-                if candidate.anchored and to <= done.get(key, -1):
-                    continue
-                if not wanted(candidate.number, region.owner):
-                    continue
-                if not candidate.regex.may_follow(data, to, high):
-                    continue
-                for found in candidate.found(data, low, high, to):
-                    start = found.start()
-                    if not region.accept_low <= start < region.accept_high:
+                found = False
+                if gate is None or gate(data, to, min(high, to + GATE)) is not None:
+                    if candidate.touched(data, low, to):
                         continue
-                    if start < done.get(key, -1):
-                        continue
-                    if match := candidate.confirmed(data, region, found):
-                        done[key] = found.end()
+                    for match in _following(candidate, data, region, to, done, wanted):
+                        found = True
                         yield candidate.number, region, match
+                if found or not candidate.keyed:
+                    continue
+                before = candidate.before(data, region, to)
+                if before is not None and wanted(candidate.number, region.owner):
+                    yield candidate.number, region, before
 
     def everywhere(
         self,
@@ -170,3 +162,30 @@ class Matcher:
                     inside = region.accept_low <= region.low + found.start() < region.accept_high
                     if inside and (match := candidate.confirmed(alone, part, found)):
                         yield candidate.number, region, match
+
+
+def _following(
+    candidate: Candidate,
+    data: bytes,
+    region: Region,
+    to: int,
+    done: dict[tuple[int, int], int],
+    wanted: Callable[[int, Any], bool],
+) -> Iterator[Match]:
+    """The matches of an event ending at ``to``. ``done`` is how far each rule has matched."""
+    key = (candidate.number, region.low)
+    if candidate.anchored and to <= done.get(key, -1):
+        return
+    if not wanted(candidate.number, region.owner):
+        return
+    if not candidate.regex.may_follow(data, to, region.high):
+        return
+    for found in candidate.found(data, region.low, region.high, to):
+        start = found.start()
+        if not region.accept_low <= start < region.accept_high:
+            continue
+        if start < done.get(key, -1):
+            continue
+        if match := candidate.confirmed(data, region, found):
+            done[key] = found.end()
+            yield match
