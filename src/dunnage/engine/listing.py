@@ -8,10 +8,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dunnage.engine import place
-from dunnage.engine.run import Engine
+from dunnage.engine.run import Engine, nothing
 from dunnage.engine.settings import Settings
 from dunnage.engine.targets import resolve
-from dunnage.engine.walked import Walked
+from dunnage.engine.walked import Walked, unread
+from dunnage.errors import TargetError
 from dunnage.model import Artifact, Facts, LayerNote, Problem
 from dunnage.plugins import Plugins
 
@@ -40,12 +41,18 @@ class Contents(Struct, frozen=True):
 
 def contents(targets: Sequence[str], settings: Settings, plugins: Plugins) -> Iterator[Contents]:
     """What each target holds, one after the other: entries in stored order, those of a nested
-    archive after its own. Raises TargetError for one that is not there or is nothing dunnage
-    knows."""
+    archive after its own. One that is not there or is nothing dunnage knows is a problem beside
+    others. Raises TargetError when all are such."""
     engine = Engine(settings, replace(plugins, rules=[]))
     judge: Engine | None = None
-    for unit in resolve(targets, settings, plugins.adapters, plugins.resolvers):
-        walked, _, _ = engine.walk(unit)
+    failures: list[tuple[str, str]] = []
+    units = list(resolve(targets, settings, plugins.adapters, plugins.resolvers))
+    for unit in units:
+        try:
+            walked, _, _ = engine.walk(unit)
+        except TargetError as error:
+            failures.append((unit.name, str(error)))
+            continue
         if walked.artifact.texts:
             # The lines of layers hold what the rules know for secrets: the one thing to judge.
             judge = judge or Engine(settings, plugins)
@@ -58,6 +65,11 @@ def contents(targets: Sequence[str], settings: Settings, plugins: Plugins) -> It
             walked.files,
             walked.bytes,
         )
+    if failures and len(failures) == len(units):
+        raise nothing(failures)
+    for name, said in failures:
+        problem = Problem(name, (), None, said.removeprefix(f"{name}: "))
+        yield Contents(name, unread().artifact, [], [problem], 0, 0)
 
 
 def _members(walked: Walked, trail: tuple[str, ...], layer: LayerNote | None) -> Iterator[Member]:

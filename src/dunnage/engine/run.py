@@ -46,6 +46,9 @@ from dunnage.plugins import Plugins
 from dunnage.rules import Rule
 from dunnage.sources import FileSource, SliceSource
 
+_SAID = 5
+"""Of so many targets it is told what is wrong with each, where nothing can be looked at."""
+
 Progress = Callable[[str, int, int], None]
 """Called with what is looked at, the units that are done and how many there are."""
 
@@ -109,6 +112,8 @@ class Engine:
         self, unit: Unit, pool: Pool | None = None, alone: bool = False
     ) -> tuple[Walked, str | None, int]:
         """Walk one unit: what was found, its sha256 in hex (of a file), its size in bytes."""
+        if unit.failure:
+            raise TargetError(unit.failure)
         if unit.fault:
             return unread(unit.fault), None, 0
         walker = self.walker(pool, read_ahead=alone)
@@ -226,11 +231,15 @@ def _named(rule: Rule, names: Sequence[str]) -> bool:
     return any(name in (rule.id, rule.group) or fnmatchcase(rule.id, name) for name in names)
 
 
-def _sha256(path: str) -> str:
+def _sha256(path: str) -> str | None:
+    """None where the file has gone since it was looked at."""
     digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while part := file.read(1 << 20):
-            digest.update(part)
+    try:
+        with open(path, "rb") as file:
+            while part := file.read(1 << 20):
+                digest.update(part)
+    except OSError:
+        return None
     return digest.hexdigest()
 
 
@@ -242,13 +251,13 @@ def check(
 ) -> Run:
     """Look at all targets.
 
-    Raises TargetError for a target that is not there or is nothing dunnage knows, and Interrupted
-    with what was found so far."""
+    A target that is not there or is nothing dunnage knows is a problem beside others. Raises
+    TargetError when all are such, and Interrupted with what was found so far."""
     started = time.monotonic()
     units = list(resolve(targets, settings, plugins.adapters, plugins.resolvers))
     engine = Engine(settings, plugins)
     outcomes: list[Outcome] = []
-    failures: list[TargetError] = []
+    failures: list[tuple[str, str]] = []
     interrupted = False
     with Pool(engine, settings.jobs, units) as pool:
         try:
@@ -258,8 +267,7 @@ def check(
                 try:
                     outcomes.append(pool.outcome(unit))
                 except TargetError as error:
-                    if unit.named:
-                        failures.append(error)
+                    failures.append((unit.name, str(error)))
                 if outcomes and outcomes[-1].stopped:
                     interrupted = True
                     break
@@ -279,10 +287,13 @@ def check(
     if interrupted:
         raise Interrupted(run)
     if failures and not outcomes:
-        raise failures[0]
-    if failures:
-        more = [Problem(str(e).partition(":")[0], (), None, str(e)) for e in failures]
-        run = Run(
-            run.artifacts, run.findings, [*run.problems, *more], run.rules, run.notes, run.elapsed
-        )
-    return run
+        raise nothing(failures)
+    problems = [Problem(name, (), None, said.removeprefix(f"{name}: ")) for name, said in failures]
+    return replace(run, problems=[*run.problems, *problems]) if problems else run
+
+
+def nothing(failures: Sequence[tuple[str, str]]) -> TargetError:
+    """What is raised when there is nothing to look at: why, for the first targets, in one line."""
+    said = list(dict.fromkeys(said for _, said in failures))
+    more = [f"and {len(said) - _SAID} more"] if len(said) > _SAID else []
+    return TargetError("; ".join(said[:_SAID] + more))

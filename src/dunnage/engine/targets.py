@@ -27,15 +27,15 @@ _ADDRESS = lazy_regex(r"[A-Za-z][A-Za-z0-9+.-]*:/{2}|pkg:")
 class Unit(Struct, frozen=True):
     """One target's bytes, as they are handed to a process. ``path`` names a local file or folder;
     else ``target`` holds bytes that only this process can read. ``fault`` tells why what was met in
-    a folder cannot be looked at at all."""
+    a folder cannot be looked at at all, ``failure`` why there is nothing under that name."""
 
     name: str
     path: str | None = None
     folder: bool = False
     target: Target | None = None
     size: int = 0
-    named: bool = True
     fault: str = ""
+    failure: str = ""
 
 
 def resolve(
@@ -44,15 +44,25 @@ def resolve(
     adapters: Sequence[Adapter],
     resolvers: Sequence[Resolver],
 ) -> Iterator[Unit]:
-    """The units of all targets, in order, each once. Raises TargetError with one clear line."""
+    """The units of all targets, in order, each once. What is no target is a unit with a failure,
+    one clear line: the others are looked at all the same."""
     seen: set[str] = set()
     for target in targets:
-        for unit in _units(target, settings, adapters, resolvers):
+        for unit in _tried(target, settings, adapters, resolvers):
             if unit.path is not None and unit.path in seen:
                 continue
             if unit.path is not None:
                 seen.add(unit.path)
             yield unit
+
+
+def _tried(
+    target: str, settings: Settings, adapters: Sequence[Adapter], resolvers: Sequence[Resolver]
+) -> Iterator[Unit]:
+    try:
+        yield from _units(target, settings, adapters, resolvers)
+    except TargetError as error:
+        yield Unit(target, failure=str(error))
 
 
 def _units(
@@ -75,7 +85,7 @@ def _units(
     if not exists:
         if glob.has_magic(target) and (names := sorted(glob.glob(target, recursive=True))):
             for name in names:
-                yield from _units(name, settings, adapters, resolvers)
+                yield from _tried(name, settings, adapters, resolvers)
             return
         if _ADDRESS.match(target):
             raise TargetError(
@@ -164,7 +174,7 @@ def _artifacts(folder: str) -> Iterator[Unit]:
             except OSError as error:
                 yield Unit(path, fault=_reason(error))
                 continue
-            yield Unit(path, path=path, size=size, named=False)
+            yield Unit(path, path=path, size=size)
     for fault in faults:
         yield Unit(str(fault.filename), fault=_reason(fault))
 

@@ -16,6 +16,7 @@ from dunnage.archives import Limits
 from dunnage.engine import Interrupted, Settings, check
 from dunnage.engine import run as runs
 from dunnage.engine.listing import contents
+from dunnage.engine.targets import resolve
 from dunnage.errors import TargetError
 from dunnage.model import Entry, Hit, Run
 from dunnage.plugins import Plugins
@@ -96,6 +97,47 @@ def test_a_missing_target_and_an_empty_folder(tmp_path: Path) -> None:
     for target in (str(tmp_path / "none.tgz"), str(tmp_path)):
         with pytest.raises(TargetError, match=r"no such file|no artifact"):
             check([target], Settings(jobs=1), bundled())
+
+
+def test_a_target_that_is_none_does_not_stop_the_others(folder: Path) -> None:
+    empty, text = folder / "a:b.tgz", folder / "c:d"
+    empty.write_bytes(b"")
+    text.write_bytes(b"just text")
+    missing, good = str(folder / "missing.tgz"), str(folder / "a.tgz")
+    targets = [missing, str(empty), good, str(text), ""]
+    alone = check([good], Settings(jobs=1), bundled())
+    said = [
+        (missing, "there is no such file or folder"),
+        (str(empty), "the file is empty"),
+        (str(text), "it is no archive that dunnage knows (tar, zip, image, package)"),
+        ("", "an empty target: name a file, a folder, - or an image"),
+    ]
+    for jobs in (1, 2):
+        run = check(targets, Settings(jobs=jobs), bundled())
+        assert [one.fingerprint for one in run.findings] == [
+            one.fingerprint for one in alone.findings
+        ]
+        assert [(one.artifact, one.message) for one in run.problems] == said
+    listed = list(contents(targets, Settings(), bundled()))
+    assert [one.target for one in listed] == [good, *[name for name, _ in said]]
+    assert [one.message for each in listed[1:] for one in each.problems] == [m for _, m in said]
+    for say in (check, lambda *given: list(contents(*given))):
+        with pytest.raises(TargetError) as raised:
+            say([missing, str(empty)], Settings(jobs=1), bundled())
+        assert str(raised.value) == (
+            f"{missing}: there is no such file or folder; {empty}: the file is empty"
+        )
+
+
+def test_what_goes_while_a_folder_is_read_is_told(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    units = list(resolve([str(folder)], Settings(), bundled().adapters, ()))
+    (folder / "a.tgz").unlink()
+    monkeypatch.setattr("dunnage.engine.run.resolve", lambda *_: iter(units))
+    run = check([str(folder)], Settings(jobs=1), bundled())
+    gone = str(folder / "a.tgz")
+    assert [one.message for one in run.problems if one.artifact == gone] == ["no such file"]
 
 
 def test_what_cannot_be_read_in_a_folder_does_not_stop_the_rest(
