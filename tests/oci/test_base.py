@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -182,9 +183,29 @@ def test_few_bases_are_looked_up_and_the_rest_is_told(asked: list[str]) -> None:
     found = [bases.of(each).layers for each in images]
     assert [number for number, layers in enumerate(found) if layers == 2] == [4]
     assert len(asked) == 2 * MOST
-    assert bases.notes() == (
-        "the base of 32 more images was not looked up: no more than 8 bases are, for one archive",
-    )
+    assert list(bases.notes()) == [
+        "the base of 32 more images was not looked up: no more than 8 bases are, for one archive"
+    ]
+
+
+def test_looking_up_ends_when_the_time_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    never, wanted = threading.Event(), []
+
+    def diff_ids(reference: str, *_: object, near: bool = False) -> list[str]:
+        wanted.append(reference)
+        never.wait(20)
+        return [A]
+
+    monkeypatch.setattr(baseimage, "diff_ids", diff_ids)
+    for options in ({"seconds": 0.01}, {"seconds": 0.01, "base": "docker://nobody.test/a:1"}):
+        wanted.clear()
+        bases = Bases([], Listing("tar", {}, {}), options)
+        found = [bases.of(based(number)) for number in range(5)]
+        assert [one.layers for one in found] == [None] * 5
+        assert len(wanted) == 1
+        assert "set with --limit seconds=N" in bases.notes()[0]
+    assert "takes too long" in str(found[0])
+    never.set()
 
 
 def test_the_same_base_is_looked_up_once(asked: list[str]) -> None:
@@ -192,7 +213,7 @@ def test_the_same_base_is_looked_up_once(asked: list[str]) -> None:
     bases = Bases(images, Listing("tar", {}, {}), {})
     assert {bases.of(each).layers for each in images} == {2}
     assert len(asked) == len(set(asked)) == 2
-    assert bases.notes() == ()
+    assert not bases.notes()
 
 
 def test_the_base_that_the_user_names_is_looked_up_once_a_platform(asked: list[str]) -> None:

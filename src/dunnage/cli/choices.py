@@ -82,6 +82,7 @@ class Choices(Struct, frozen=True):
             "base": self.base,
             "insecure_registry": tuple(self.insecure_registry),
             "env": dict(os.environ),
+            "seconds": self.limits.max_seconds,
         }
 
     def settings(self, plugins: Plugins, show_secrets: bool = False) -> Settings:

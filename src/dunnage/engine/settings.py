@@ -15,8 +15,8 @@ class Settings(Struct, frozen=True):
     """``jobs`` is the number of processes, 0 for one a core. ``select`` and ``ignore`` are rule
     ids, groups or globs of them. ``severities`` overrides by id or group. ``words`` are the user's
     own code names. ``options`` go to resolvers and adapters as they are (platform, base,
-    insecure_registry, env). ``own_layers`` leaves out what the base image brought. ``cache`` is
-    the folder for the prepared matcher, None for no cache."""
+    insecure_registry, env, seconds). ``own_layers`` leaves out what the base image brought.
+    ``cache`` is the folder for the prepared matcher, None for no cache."""
 
     jobs: int = 0
     limits: Limits = field(default_factory=Limits)
