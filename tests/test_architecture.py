@@ -21,7 +21,7 @@ RULES = ROOT / "rules" / "dunnage_rules"
 PACKAGES = [SRC, *ADAPTERS, RULES]
 
 # What each part of the core may import of the core, besides itself. The nouns are below everything.
-NOUNS = {"model", "errors", "lazy", "rules", "version"}
+NOUNS = {"amounts", "model", "errors", "lazy", "rules", "version"}
 MAY_IMPORT = {
     "model": {"errors"},
     "errors": set(),

@@ -7,7 +7,19 @@ from typing import Any
 
 from msgspec import Struct
 
-from dunnage import Artifact, Facts, Hit, Kind, Layer, Listing, Rule, Severity, lazy_regex, rule
+from dunnage import (
+    Artifact,
+    Facts,
+    Hit,
+    Kind,
+    Layer,
+    Listing,
+    Rule,
+    Severity,
+    amount,
+    lazy_regex,
+    rule,
+)
 from dunnage_oci import overlay
 from dunnage_oci.adapter import is_root
 from dunnage_oci.caches import CACHES, cache_of
@@ -229,16 +241,6 @@ def odd_whiteout(artifact: Artifact) -> Iterator[Hit]:
     for place in _places(artifact):
         for path, why in overlay.marks(place.index).odd.items():
             yield place.hit(why, entry=path)
-
-
-def amount(size: int) -> str:
-    """A number of bytes for people: decimal units, as ``docker images`` shows them."""
-    value = float(size)
-    for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
-            return f"{value:.0f} {unit}" if unit == "B" or value >= 100 else f"{value:.1f} {unit}"
-        value /= 1000
-    raise AssertionError
 
 
 def _short(line: str | None) -> str:

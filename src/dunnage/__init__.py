@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from dunnage.amounts import amount, counted
 from dunnage.archives import is_source_map, open_source_map, source_map_of
 from dunnage.archives.magics import is_code
 from dunnage.declared import load_rules
@@ -99,7 +100,9 @@ __all__ = [
     "Verdict",
     "Verifier",
     "__version__",
+    "amount",
     "classes",
+    "counted",
     "entropy",
     "hookimpl",
     "innocent",

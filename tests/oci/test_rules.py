@@ -11,7 +11,6 @@ from dunnage import Finding, Rule
 from dunnage.testing import Member, bundled, docker_archive, layer, lint, render, tar_archive
 from dunnage_oci import config_rules, credentials, layer_rules
 from dunnage_oci.caches import CACHES, cache_of
-from dunnage_oci.layer_rules import amount
 
 SECRET = render("{base62:32}", "image-rules")
 BASE = {"etc/os-release": "ID=demo\n", "bin/": b"", "usr/bin/su": Member(b"x", mode=0o4755)}
@@ -253,11 +252,3 @@ def test_a_credential_file_outside_of_an_image_is_none_of_these_rules() -> None:
 def test_a_single_layer_is_judged_too() -> None:
     run = lint(tar_archive({**BASE, "etc/shadow": "root::1:0:9:7:::\n"}), chosen())
     assert [each.rule for each in run.findings] == ["image/empty-password"]
-
-
-@pytest.mark.parametrize(
-    ("size", "text"),
-    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (123_456_789, "123 MB"), (int(5e12), "5000 GB")],
-)
-def test_amounts(size: int, text: str) -> None:
-    assert amount(size) == text

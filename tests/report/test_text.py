@@ -60,7 +60,7 @@ gone.tgz
          the file ends within a header
 
 note: ignore 2 of pyproject.toml (secret/x in docs/**) matched nothing
-3 errors, 121 warnings, 5 notes in 3 artifacts, 1,424 files, 179.4 MB, 0.21 s; ignored: 1 by \
+3 errors, 121 warnings, 5 notes in 3 artifacts, 1,424 files, 179 MB, 0.21 s; ignored: 1 by \
 configuration, 1 by the baseline.
 Incomplete: 2 places could not be looked at, see above.
 """
@@ -73,7 +73,7 @@ def test_the_whole_report(render, rich_run):
 def test_a_clean_run_is_one_line(render, make):
     run = make.run(artifacts=(make.summary(), make.summary("b.whl")))
     assert render(TextReporter(), run) == (
-        "No findings in 2 artifacts, 24 files, 119.6 MB, 0.21 s.\n"
+        "No findings in 2 artifacts, 24 files, 120 MB, 0.21 s.\n"
     )
 
 

@@ -7,8 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from dunnage import Artifact, Entry, Hit, Kind, Match, Rule, Severity, replace, rule
-from dunnage_rules.debug.amount import counted
+from dunnage import Artifact, Entry, Hit, Kind, Match, Rule, Severity, counted, replace, rule
 from dunnage_rules.debug.shipped import owner
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Match, Rule, Severity, rule
-from dunnage_rules.debug.amount import size
+from dunnage import Entry, Hit, Match, Rule, Severity, amount, rule
 
 _FIX = {
     "npm": "Strip native add-ons before `npm pack`: `strip --strip-debug build/Release/*.node` "
@@ -91,7 +90,7 @@ def _elf(entry: Entry) -> Iterator[Hit]:
     if elf is None or not elf.described:
         return
     if elf.separate:
-        what = f"a separate file of debug information (DWARF, {size(elf.debug)})"
+        what = f"a separate file of debug information (DWARF, {amount(elf.debug)})"
         yield Hit(what, fix=_SEPARATE)
         return
     total = elf.debug + (elf.tables if elf.kind != "object file" else 0)
@@ -178,7 +177,7 @@ def _macho(entry: Entry) -> Iterator[Hit]:
         return
     debug = sum(one.debug for one in slices)
     if slices[0].kind == "dSYM":
-        what = f"a dSYM file of debug information (DWARF, {size(debug)})"
+        what = f"a dSYM file of debug information (DWARF, {amount(debug)})"
         yield Hit(what, fix=_DSYM)
     else:
         yield Hit(
@@ -187,9 +186,8 @@ def _macho(entry: Entry) -> Iterator[Hit]:
 
 
 def _message(what: str, debug: int, saved: int, form: str = "DWARF") -> str:
-    return (
-        f"{what} with debug information ({form}, {size(debug)}); stripping would save {size(saved)}"
-    )
+    told = f"{what} with debug information ({form}, {amount(debug)})"
+    return f"{told}; stripping would save {amount(saved)}"
 
 
 def rules() -> list[Rule]:

@@ -18,13 +18,14 @@ from dunnage import (
     MemorySource,
     Rule,
     Severity,
+    amount,
+    counted,
     is_source_map,
     lazy_regex,
     replace,
     rule,
     source_map_of,
 )
-from dunnage_rules.debug.amount import counted, size
 from dunnage_rules.debug.shipped import brief, is_shipped, own_sources, owner, public_repository
 
 _FIX = {
@@ -217,7 +218,7 @@ def _told(carried: _Carried) -> str:
         return f"{told} {where}".rstrip()
     return (
         f"{carried.what} with {counted(carried.files, 'source file')} embedded "
-        f"({', '.join(filter(None, (size(carried.embedded), where)))})"
+        f"({', '.join(filter(None, (amount(carried.embedded), where)))})"
     )
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dunnage import Artifact, Entry, Hit, Rule, Severity, replace, rule
-from dunnage_rules.debug.amount import counted, size
+from dunnage import Artifact, Entry, Hit, Rule, Severity, amount, counted, replace, rule
 
 _LEADERS = (
     "config",
@@ -45,7 +44,7 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
             loose += len(path) == len(folder) + len("objects/12/") + 38
             stored += facts.size
     if packs or loose:
-        held = f"{counted(packs, 'pack')}, {counted(loose, 'loose object')}, {size(stored)}"
+        held = f"{counted(packs, 'pack')}, {counted(loose, 'loose object')}, {amount(stored)}"
         what = f"a Git repository with its history ({held})"
     else:
         what = "parts of a Git repository, without its history"

@@ -5,8 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dunnage import Artifact, Entry, Hit, Kind, Rule, Severity, lazy_regex, replace, rule
-from dunnage_rules.debug.amount import counted, size
+from dunnage import (
+    Artifact,
+    Entry,
+    Hit,
+    Kind,
+    Rule,
+    Severity,
+    amount,
+    counted,
+    lazy_regex,
+    replace,
+    rule,
+)
 from dunnage_rules.leftovers.keepout import FIX
 
 _TABLE = lazy_regex(r"\d{5,}\.(?:ldb|sst|log|blob)\Z")
@@ -28,7 +39,7 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
     if not tables:
         return None
     name = "RocksDB" if any(path.endswith(".sst") for path, _ in tables) else "LevelDB"
-    total = size(sum(each for _, each in tables))
+    total = amount(sum(each for _, each in tables))
     held = f"{counted(len(tables), 'file')} with rows, {total}"
     return replace(hit, message=f"a {name} database ({held})")
 
@@ -86,7 +97,7 @@ def database_file(entry: Entry) -> Iterator[Hit]:
     head = entry.read(64)
     for offset, sign, name in _SIGNS:
         if head.startswith(sign, offset):
-            yield Hit(f"a database of {name}, {size(entry.size)}")
+            yield Hit(f"a database of {name}, {amount(entry.size)}")
             return
 
 

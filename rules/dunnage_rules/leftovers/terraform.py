@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Rule, Severity, rule
-from dunnage_rules.debug.amount import counted
+from dunnage import Entry, Hit, Rule, Severity, counted, rule
 
 _FIX = (
     "Keep state in a remote backend and out of the build: add `*.tfstate*` to .gitignore, "

@@ -265,10 +265,10 @@ def _look(
 
 def _written(run: Any, path: Path) -> tuple[Any, ExitCode]:
     """Write the baseline. What it holds no longer fails the run; problems still do."""
+    from dunnage.amounts import counted
     from dunnage.cli.outputs import Undelivered
     from dunnage.policy import baseline
     from dunnage.policy.verdict import verdict
-    from dunnage.report.counts import count as counted
 
     try:
         count = baseline.write(run.findings, path)

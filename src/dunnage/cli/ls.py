@@ -104,12 +104,14 @@ def _of_layer(found: Contents, number: int) -> list[Member]:
 
 
 def _heading(found: Contents) -> str:
-    from dunnage.report.counts import amount, count
+    from dunnage.amounts import amount, counted
 
     artifact = found.artifact
     words = [artifact.ecosystem, artifact.kind, artifact.name, artifact.version]
     what = " ".join(escape(word) for word in words if word)
-    return f"{escape(found.target)}  ({what})  {count(found.files, 'file')}, {amount(found.bytes)}"
+    return (
+        f"{escape(found.target)}  ({what})  {counted(found.files, 'file')}, {amount(found.bytes)}"
+    )
 
 
 def _rows(found: Contents, members: Sequence[Member]) -> Iterator[str]:
@@ -124,8 +126,8 @@ def _rows(found: Contents, members: Sequence[Member]) -> Iterator[str]:
 
 def _layers(found: Contents) -> Iterator[str]:
     """The layers of an image: number, size, files, digest, the instruction that made them."""
+    from dunnage.amounts import amount
     from dunnage.cli.listings import table
-    from dunnage.report.counts import amount
     from dunnage.report.places import instruction
 
     yield _heading(found)
@@ -254,7 +256,7 @@ def _parts(path: str) -> list[str]:
 
 def _branches(root: _Node) -> Iterator[str]:
     """The lines of a tree. Without recursion: archives in archives add up to any depth."""
-    from dunnage.report.counts import amount
+    from dunnage.amounts import amount
 
     stack = [("", iter(root.inside.items()), len(root.inside))]
     while stack:

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
+from dunnage.amounts import counted
 from dunnage.cli.command import Command
 from dunnage.cli.options import Json, NoPlugin, Plugin, RuleFile, split
 from dunnage.errors import ExitCode, UsageError
-from dunnage.report.counts import count
 from dunnage.rules import Rule
 
 app = typer.Typer(
@@ -62,7 +62,7 @@ def rules(
         say_json([described(rule, loaded.owners.get(rule.id, "")) for rule in found])
         return
     rows = [[rule.id, rule.severity.label, rule.summary] for rule in found]
-    say([*table(rows), "", f"{count(len(found), 'rule')}; `dunnage explain RULE` says more"])
+    say([*table(rows), "", f"{counted(len(found), 'rule')}; `dunnage explain RULE` says more"])
 
 
 @app.command("test", cls=Command)

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from dunnage.escape import escape, is_clean
 from dunnage.model import Finding, LayerNote, Problem, Run, Severity, Summary
-from dunnage.report.counts import tally
+from dunnage.report.tally import tally
 from dunnage.version import __version__
 
 SCHEMA = "dunnage-report/1"

@@ -8,10 +8,11 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
+from dunnage.amounts import amount, counted
 from dunnage.escape import disarm, escape
 from dunnage.model import Finding, Problem, Run, Severity, Summary
-from dunnage.report.counts import amount, count, tally
 from dunnage.report.places import layer_words, place, via_words
+from dunnage.report.tally import tally
 
 # ANSI SGR (ECMA-48, 8.3.117): the eight basic colours, which every terminal theme keeps readable.
 _STYLES = {
@@ -92,11 +93,11 @@ class TextReporter(Struct, frozen=True):
             for words in _asides(found):
                 yield from self._wrap(words, 9)
         if len(same) > most:
-            yield " " * 9 + f"… and {count(len(same) - most, 'more place')}"
+            yield " " * 9 + f"… and {counted(len(same) - most, 'more place')}"
         yield from self._fix(same)
 
     def _folded(self, same: Sequence[Finding], most: int, label: str, rule: str) -> Iterator[str]:
-        yield f"  {label}  {self._style('strong', count(len(same), 'place'))}  {rule}"
+        yield f"  {label}  {self._style('strong', counted(len(same), 'place'))}  {rule}"
         alike = len({found.message for found in same}) == 1
         if alike:
             yield from self._wrap(_message(same[0]), 9)
@@ -107,7 +108,7 @@ class TextReporter(Struct, frozen=True):
             yield from self._excerpt(found, 11)
             for words in _asides(found):
                 yield from self._wrap(words, 11)
-        yield f"{'':9}… and {count(len(same) - most, 'more place')} (-v shows them)"
+        yield f"{'':9}… and {counted(len(same) - most, 'more place')} (-v shows them)"
         yield from self._fix(same)
 
     def _excerpt(self, found: Finding, indent: int) -> Iterator[str]:
@@ -134,7 +135,7 @@ class TextReporter(Struct, frozen=True):
                 yield f"{'':9}{self._style('strong', _cut(place(problem)))}"
             yield from self._wrap(_shorten(escape(problem.message)), 11 if deeper else 9)
         if len(problems) > most:
-            yield f"{'':9}… and {count(len(problems) - most, 'more place')} (-v shows them)"
+            yield f"{'':9}… and {counted(len(problems) - most, 'more place')} (-v shows them)"
         yield ""
 
     def _closing(self, run: Run) -> Iterator[str]:
@@ -143,25 +144,25 @@ class TextReporter(Struct, frozen=True):
         for summary in run.artifacts if self.verbosity > 0 else ():
             yield (
                 f"{escape(summary.target)}{_identity(summary)}: "
-                f"{count(summary.files, 'file')}, {amount(summary.bytes)}"
+                f"{counted(summary.files, 'file')}, {amount(summary.bytes)}"
             )
         yield self._verdict(run)
         if run.problems:
-            places = count(len(run.problems), "place")
+            places = counted(len(run.problems), "place")
             yield self._style("problem", f"Incomplete: {places} could not be looked at, see above.")
 
     def _verdict(self, run: Run) -> str:
         counts = tally(run.findings)
         parts = [
-            self._style(level.label, count(counts[level], level.label))
+            self._style(level.label, counted(counts[level], level.label))
             for level in sorted(Severity, reverse=True)
             if counts[level]
         ]
         words = ", ".join(parts) or self._style("good", "No findings")
         covered = ", ".join(
             [
-                count(len(run.artifacts), "artifact"),
-                count(sum(summary.files for summary in run.artifacts), "file"),
+                counted(len(run.artifacts), "artifact"),
+                counted(sum(summary.files for summary in run.artifacts), "file"),
                 amount(sum(summary.bytes for summary in run.artifacts)),
                 f"{run.elapsed:.2f} s",
             ]
@@ -247,7 +248,7 @@ def _whole(found: Finding | Problem) -> str:
 def _message(found: Finding) -> str:
     message = _shorten(escape(found.message))
     if found.places > 1:
-        message += f" (and in {count(found.places - 1, 'other place')})"
+        message += f" (and in {counted(found.places - 1, 'other place')})"
     return message
 
 

@@ -110,7 +110,7 @@ def test_databases_say_what_they_hold() -> None:
         "dump/shop/users.bson": "a MongoDB collection dumped by mongodump: 3 documents",
         "other.bson": "a MongoDB collection dumped: 1 document",
         "ldb/CURRENT": "a LevelDB database (2 files with rows, 1.0 kB)",
-        "rocks/CURRENT": "a RocksDB database (1 file with rows, 10 bytes)",
+        "rocks/CURRENT": "a RocksDB database (1 file with rows, 10 B)",
     }
 
 

@@ -100,7 +100,7 @@ def test_the_message_says_how_much_and_from_where() -> None:
         "source map with 1,906 source files embedded (1.9 MB, under webpack://acme/), of a package"
     )
     (finding,) = npm({"license": "UNLICENSED"}, text=b.source_map({"/home/alice/acme/a.ts": "x"}))
-    assert "1 source file embedded (1 byte, under /home/alice/acme/…)" in finding.message
+    assert "1 source file embedded (1 B, under /home/alice/acme/…)" in finding.message
     (finding,) = npm(
         {"license": "UNLICENSED"}, text=b.source_map({"a.ts": "x"}, sourceRoot="../src")
     )
