@@ -15,6 +15,7 @@ from dunnage_oci.bases import Bases
 from dunnage_oci.document import items, load, mapping
 from dunnage_oci.image import Image
 from dunnage_oci.mask import masked
+from dunnage_oci.platforms import fits
 
 _ROOT_FILES = (
     "etc/passwd",
@@ -25,6 +26,7 @@ _ROOT_FILES = (
     "var/lib/rpm/rpmdb.sqlite",
 )
 _HEX = "[0-9a-f]" * 64
+_WINDOWS = ("Files", "Hives")  # the folders at the top of a layer of Windows
 
 
 class OciAdapter(Struct, frozen=True):
@@ -70,7 +72,7 @@ class OciAdapter(Struct, frozen=True):
         """The artifact: kind ``image`` with all images of the archive, or kind ``layer``."""
         if self.match(listing) < 50:
             return Artifact("oci", "layer", "", "", {}, listing)
-        found = image.find(listing)
+        found = image.find(listing, self._platform)
         if not found.images and not found.notes and not found.flaws:
             found.notes.append("the layout holds no image")
         seams = Bases(found.images, listing, self.options)
@@ -89,18 +91,26 @@ class OciAdapter(Struct, frozen=True):
             {"images": [_manifest(each, bases[id(each)]) for each in found.images]},
             listing,
             layers=tuple(layers),
-            texts=tuple(texts.of(found.images, [_label(each) for each in found.images])),
+            texts=(
+                *texts.of(found.images, [_label(each) for each in found.images]),
+                *found.texts,
+            ),
             problems=(*found.flaws, *integrity.check(listing, found.images)),
             hidden=_hidden(found.images, listing),
             notes=tuple(notes),
         )
 
+    @property
+    def _platform(self) -> str | None:
+        wanted = self.options.get("platform")
+        return str(wanted) if wanted and wanted != "all" else None
+
     def _other_platforms(self, images: Sequence[Image]) -> str | None:
         """What to say where no image is for the platform that the user wants: what is there is
         looked at all the same, for it ships."""
-        wanted = self.options.get("platform")
+        wanted = self._platform
         there = sorted({each.platform for each in images})
-        if not wanted or wanted == "all" or any(f"{p}/".startswith(f"{wanted}/") for p in there):
+        if wanted is None or any(fits(p, wanted) for p in there):
             return None
         return f"--platform {wanted}: what is here is for {', '.join(there)}"
 
@@ -111,7 +121,9 @@ def _has_blobs(listing: Listing) -> bool:
 
 def is_root(index: Mapping[str, Facts]) -> bool:
     """Whether these are the files of a whole Linux system, by the files that name it."""
-    return any(path in index or f"./{path}" in index for path in _ROOT_FILES)
+    return any(path in index or f"./{path}" in index for path in _ROOT_FILES) or all(
+        path in index or f"{path}/" in index for path in _WINDOWS
+    )
 
 
 def _is_layer(listing: Listing) -> bool:

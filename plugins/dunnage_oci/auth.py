@@ -11,6 +11,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -27,11 +28,13 @@ HUB_KEY = "https://index.docker.io/v1/"
 
 
 class Login(Struct, frozen=True):
-    """A user with a password, or an identity token (OAuth2 refresh token) in the place of both."""
+    """A user with a password, or an identity token (OAuth2 refresh token) in the place of both, or
+    the bearer token that the registry itself takes."""
 
     user: str = ""
     password: str = ""
     identity: str = ""
+    token: str = ""
 
     @property
     def basic(self) -> str:
@@ -98,6 +101,12 @@ def _from(
             login = _entry(mapping(stored[key]))
             if login is not None:
                 return login
+    for key, entry in stored.items():
+        # Docker takes any address of the host for the host.
+        if key.startswith(("https://", "http://")) and urlsplit(key).netloc in _hosts(reference):
+            login = _entry(mapping(entry))
+            if login is not None:
+                return login
     if store:
         # Docker keeps an empty entry for each host whose login is in the store.
         return _ask(store, HUB_KEY if reference.host == DEFAULT_HOST else reference.host, env, run)
@@ -110,10 +119,7 @@ def _keys(reference: Reference) -> Iterator[str]:
     parts = reference.repository.split("/")
     for end in range(len(parts), 0, -1):
         yield f"{reference.host}/{'/'.join(parts[:end])}"
-    hosts = [reference.host]
-    if reference.host == DEFAULT_HOST:
-        hosts = [HUB_KEY, "index.docker.io", DEFAULT_HOST, "registry-1.docker.io"]
-    for host in hosts:
+    for host in _hosts(reference):
         yield host
         if not host.startswith("https://"):
             yield from (
@@ -125,17 +131,26 @@ def _keys(reference: Reference) -> Iterator[str]:
             )
 
 
+def _hosts(reference: Reference) -> list[str]:
+    if reference.host == DEFAULT_HOST:
+        return [HUB_KEY, "index.docker.io", DEFAULT_HOST, "registry-1.docker.io"]
+    return [reference.host]
+
+
 def _entry(entry: Mapping[str, object]) -> Login | None:
     identity = text(entry.get("identitytoken"))
     try:
-        pair = base64.b64decode(text(entry.get("auth")), validate=True).decode()
+        # Docker reads over the ends of lines in it.
+        packed = "".join(text(entry.get("auth")).split())
+        pair = base64.b64decode(packed, validate=True).decode()
     except (ValueError, binascii.Error):
         pair = ""
     user, colon, password = pair.partition(":")
     if not colon:
         user, password = text(entry.get("username")), text(entry.get("password"))
-    if identity or user:
-        return Login(user, password.rstrip("\0"), identity)
+    token = text(entry.get("registrytoken"))
+    if identity or user or token:
+        return Login(user, password.rstrip("\0"), identity, token)
     return None
 
 

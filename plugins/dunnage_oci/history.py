@@ -51,6 +51,7 @@ class Step(Struct, frozen=True):
 
 _QUOTED = lazy_regex(r'"([^"\n]*)"')
 _WRITES = frozenset({"ADD", "COPY", "RUN", "WORKDIR"})
+_PROGRAM = lazy_regex(r"\s/[\w.+-]+(?:/[\w.+-]+)*(?=\s|$)")
 _INSTRUCTION = lazy_regex(
     r"^(ADD|ARG|CMD|COPY|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|RUN|SHELL"
     r"|STOPSIGNAL|USER|VOLUME|WORKDIR)(?:\s+(.*))?$",
@@ -117,8 +118,9 @@ def _split(line: str) -> tuple[str, str]:
 def _args(rest: str, count: int) -> tuple[list[tuple[str, str]], str]:
     """The build arguments before the command. Values are not quoted and may hold blanks, so the
     next name, or the shell, ends a value."""
-    shell = _SHELL.search(rest)
-    head, tail = (rest[: shell.start()], rest[shell.start() :]) if shell else (rest, "")
+    # Of the exec form nothing but an absolute path tells where the program begins.
+    begin = _SHELL.search(rest) or _PROGRAM.search(rest)
+    head, tail = (rest[: begin.start()], rest[begin.start() :]) if begin else (rest, "")
     found = list(_ARG.finditer(head))[:count]
     ends = [each.start() for each in found[1:]] + [len(head)]
     args = [

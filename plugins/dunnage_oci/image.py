@@ -15,10 +15,11 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from dunnage import Facts, Flaw, Kind, Listing, TargetError
-from dunnage_oci import media
+from dunnage import Facts, Flaw, Kind, Listing, TargetError, Text
+from dunnage_oci import attestations, media
 from dunnage_oci.document import items, load, mapping, number, text, texts
 from dunnage_oci.overlay import clean
+from dunnage_oci.platforms import fits
 from dunnage_oci.reference import is_digest, is_explicit, parse
 
 REF_NAME = "org.opencontainers.image.ref.name"
@@ -26,6 +27,7 @@ CONTAINERD_NAME = "io.containerd.image.name"
 REGISTRY_FORMAT = "registry"
 """The format of the archive of an image that a registry has. No bytes of an archive claim it."""
 REFERENCE_TYPE = "vnd.docker.reference.type"
+REFERENCE_DIGEST = "vnd.docker.reference.digest"
 
 _MOST_MANIFESTS = 2000
 _MOST_QUEUED = 100_000
@@ -77,19 +79,22 @@ class Image(Struct, frozen=True):
 
 
 class Found(Struct):
-    """All that an archive describes. ``flaws`` could not be looked at; ``notes`` are for people."""
+    """All that an archive describes. ``flaws`` could not be looked at; ``notes`` are for people;
+    ``texts`` is what attestations say."""
 
     images: list[Image] = field(default_factory=list)
     flaws: list[Flaw] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
 
 
-def find(listing: Listing) -> Found:
-    """The images of an archive, those of ``index.json`` first, each once."""
+def find(listing: Listing, platform: str | None = None) -> Found:
+    """The images of an archive, those of ``index.json`` first, each once. ``platform`` is the one
+    that the user chose: an index may name others that are not here."""
     archive = _Archive(listing)
     found = Found()
     docker = list(_from_manifest_json(archive, found))
-    _from_index(archive, found, partial=bool(docker))
+    _from_index(archive, found, platform, partial=bool(docker))
     for image in docker:
         _add(found, image)
     if not found.images:
@@ -200,7 +205,7 @@ def _digest_in(path: str, prefix: str = "") -> str | None:
     return digest if is_digest(digest) else None
 
 
-def _from_index(archive: _Archive, found: Found, *, partial: bool) -> None:
+def _from_index(archive: _Archive, found: Found, platform: str | None, *, partial: bool) -> None:
     """Follow ``index.json`` through nested indexes. ``partial``: Docker writes the
     whole index of a multi-platform image even if it holds one platform's blobs alone."""
     top = mapping(archive.json("index.json"))
@@ -225,12 +230,15 @@ def _from_index(archive: _Archive, found: Found, *, partial: bool) -> None:
         skipped = _attestation(descriptor)
         if skipped:
             found.notes.append(f"{blob.named}: {skipped}, no file system; skipped as an image")
+            found.texts += _attested(archive, blob)
             continue
         document = mapping(archive.json(blob.path) if blob.path is not None else None)
         if blob.path is None and (partial or depth):
             where = _platform(mapping(descriptor.get("platform")))
-            found.notes.append(f"{blob.named}: {where} is named but not in this archive")
-            if partial:
+            others = platform is not None and not fits(where, platform)
+            why = "was not asked for" if others else "is named but not in this archive"
+            found.notes.append(f"{blob.named}: {where} {why}")
+            if partial or others:
                 continue
         if "manifests" in document:
             nested = items(document.get("manifests"))
@@ -244,6 +252,14 @@ def _from_index(archive: _Archive, found: Found, *, partial: bool) -> None:
             found.flaws.append(Flaw(f"the manifest {blob.named} is missing", parent))
         else:
             found.flaws.append(Flaw("the manifest is not JSON", blob.path))
+
+
+def _attested(archive: _Archive, manifest: Blob) -> Iterator[Text]:
+    document = mapping(archive.json(manifest.path) if manifest.path is not None else None)
+    for each in items(document.get("layers")):
+        path = archive.blob(mapping(each)).path
+        if path is not None:
+            yield from attestations.arguments(mapping(archive.json(path)), path)
 
 
 def _add_manifest(

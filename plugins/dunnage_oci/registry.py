@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import io
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlencode, urlsplit
@@ -13,7 +14,7 @@ from dunnage import ArchiveError, TargetError, __version__, lazy_regex
 from dunnage_oci import auth
 from dunnage_oci.document import items, load, mapping, text
 from dunnage_oci.reference import DEFAULT_HOST, Reference
-from dunnage_oci.web import Web, bounded, is_loopback, reason
+from dunnage_oci.web import Web, bounded, is_loopback, reason, waiting
 
 MANIFESTS = (
     "application/vnd.oci.image.index.v1+json",
@@ -26,7 +27,10 @@ MOST_MANIFEST = 4 << 20
 
 _RESUMES = 3
 _MOST_TOKEN = 1 << 20
-_CHALLENGE = lazy_regex(r'([a-zA-Z_]+)="([^"]*)"')
+# RFC 9110, 11.6.1: schemes with their parameters, several of them in one header, too.
+_CHALLENGE = lazy_regex(
+    r'(?P<key>[\w-]+)\s*=\s*(?:"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<plain>[^\s",]+))|(?P<scheme>[\w-]+)'
+)
 
 
 class Registry:
@@ -36,7 +40,8 @@ class Registry:
         self.reference = reference
         self.web = web
         self.login = login
-        self._authorization: str | None = None
+        known = login.token if login is not None else ""
+        self._authorization: str | None = f"Bearer {known}" if known else None
         host = "registry-1.docker.io" if reference.host == DEFAULT_HOST else reference.host
         self._bases = [f"https://{host}"]
         name = urlsplit(f"//{host}")
@@ -101,11 +106,10 @@ class Registry:
 
     def _authorize(self, challenges: list[str], base: str) -> str | None:
         """What to answer a challenge with (distribution-spec, token authentication; RFC 7617)."""
-        for challenge in challenges:
-            scheme, _, rest = challenge.strip().partition(" ")
-            if scheme.lower() == "bearer":
-                return self._token(dict(_CHALLENGE.findall(rest)), base)
-            if scheme.lower() == "basic" and self.login is not None and self.login.user:
+        for scheme, given in _read(challenges):
+            if scheme == "bearer":
+                return self._token(given, base)
+            if scheme == "basic" and self.login is not None and self.login.user:
                 return self.login.basic
         return None
 
@@ -163,7 +167,27 @@ class Registry:
             raise TargetError(f"{where}{joint}{wanted}: {how}")
         if status == 404:
             raise TargetError(f"{where}{joint}{wanted}: the registry has no such image")
+        if status == 429:
+            wait = waiting(response.headers.get("Retry-After"))
+            when = "later" if wait is None else f"in {wait:.0f} s"
+            when += "" if self.login is not None else " (more are allowed after `docker login`)"
+            said = f"the registry takes no more requests; try again {when}"
+            raise TargetError(f"{where}{joint}{wanted}: {said}")
         raise TargetError(f"{where}{joint}{wanted}: status {status} {said}".rstrip())
+
+
+def _read(challenges: list[str]) -> list[tuple[str, dict[str, str]]]:
+    """Each scheme, in lower case, with its parameters."""
+    read: list[tuple[str, dict[str, str]]] = []
+    for challenge in challenges:
+        for found in _CHALLENGE.finditer(challenge):
+            if found["scheme"]:
+                read.append((found["scheme"].lower(), {}))
+            elif read:
+                quoted = found["quoted"]
+                value = found["plain"] if quoted is None else re.sub(r"\\(.)", r"\1", quoted)
+                read[-1][1][found["key"].lower()] = value
+    return read
 
 
 class Checked(io.RawIOBase):

@@ -13,7 +13,8 @@ from msgspec import Struct, field
 from dunnage import ArchiveError, Entry, FileSource, Flaw, Oddity, Source, TargetError
 from dunnage_oci.base import BASE_DIGEST
 from dunnage_oci.document import items, load, mapping, number, text
-from dunnage_oci.image import CONTAINERD_NAME, REF_NAME
+from dunnage_oci.image import CONTAINERD_NAME, REF_NAME, REFERENCE_DIGEST
+from dunnage_oci.platforms import fits
 from dunnage_oci.reference import is_digest
 
 IN_MEMORY = 1 << 20
@@ -74,10 +75,10 @@ class RemoteImage(Struct):
         while todo:
             document, where = todo.pop(0)
             for descriptor in map(mapping, items(document.get("manifests"))):
-                if not self._chosen(descriptor) or len(self._seen) > _MOST_MANIFESTS:
-                    continue
                 digest = text(descriptor.get("digest"))
-                if digest in self._seen:
+                if not self._chosen(descriptor) and not self._speaks_of_chosen(descriptor):
+                    continue
+                if digest in self._seen or len(self._seen) > _MOST_MANIFESTS:
                     continue
                 self._seen.add(digest)
                 try:
@@ -135,25 +136,16 @@ class RemoteImage(Struct):
         )
 
     def _chosen(self, descriptor: Mapping[str, Any]) -> bool:
-        if self.platform is None:
-            return True
         given = mapping(descriptor.get("platform"))
-        if not given:
+        if self.platform is None or not given:
             return True
         parts = [text(given.get(key)) for key in ("os", "architecture", "variant")]
-        wanted = self.platform.split("/")
-        return wanted == parts[: len(wanted)]
+        return fits("/".join(part for part in parts if part), self.platform)
 
-
-def platforms(document: Mapping[str, Any]) -> list[str]:
-    """The platforms of an index, attestations left out."""
-    found = []
-    for descriptor in items(document.get("manifests")):
-        given = mapping(mapping(descriptor).get("platform"))
-        parts = [text(given.get(key)) for key in ("os", "architecture", "variant")]
-        if given and parts[0] != "unknown":
-            found.append("/".join(part for part in parts if part))
-    return found
+    def _speaks_of_chosen(self, descriptor: Mapping[str, Any]) -> bool:
+        # An attestation ships with its image, behind which it stands in the index.
+        names = mapping(descriptor.get("annotations"))
+        return text(names.get(REFERENCE_DIGEST)) in self._seen
 
 
 class Folder(Struct, frozen=True):

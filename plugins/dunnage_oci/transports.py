@@ -11,9 +11,10 @@ from dunnage_oci import auth, engine, storage
 from dunnage_oci.directory import Directory, is_directory
 from dunnage_oci.document import load, mapping
 from dunnage_oci.image import REGISTRY_FORMAT
+from dunnage_oci.platforms import fits, platforms
 from dunnage_oci.reference import is_digest, is_explicit, is_id, parse
 from dunnage_oci.registry import Registry, agent
-from dunnage_oci.remote import Folder, Registered, RemoteImage, platforms
+from dunnage_oci.remote import Folder, Registered, RemoteImage
 from dunnage_oci.web import Web
 
 
@@ -86,16 +87,12 @@ def _remote(
     platform = _platform(options)
     document = mapping(load(first[0]))
     there = platforms(document)
-    if platform is not None and there and not any(_fits(each, platform) for each in there):
+    if platform is not None and there and not any(fits(each, platform) for each in there):
         raise TargetError(
             f"{target}: no image for {platform}; there are {', '.join(sorted(set(there)))}"
         )
     format_ = REGISTRY_FORMAT if isinstance(store, Registered) else "oci"
     return Target(target, archive=RemoteImage(store, wanted, name, platform, format_, first))
-
-
-def _fits(there: str, wanted: str) -> bool:
-    return there == wanted or there.startswith(wanted + "/")
 
 
 def daemon(rest: str, options: Mapping[str, Any]) -> Target:

@@ -15,6 +15,8 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from msgspec import Struct, field
@@ -68,10 +70,12 @@ class Web(Struct, frozen=True):
                     raise TargetError(f"{_host(url)}: {reason(error)}") from None
                 self.sleep(_pause(attempt, None))
                 continue
-            if response.status not in _RETRIED or attempt + 1 == _TRIES:
+            asked = waiting(response.headers.get("Retry-After"))
+            last = attempt + 1 == _TRIES or (asked or 0.0) > _LONGEST_WAIT
+            if response.status not in _RETRIED or last:
                 return response
             response.close()
-            self.sleep(_pause(attempt, response.headers.get("Retry-After")))
+            self.sleep(_pause(attempt, asked))
         raise AssertionError("the last try returns or raises")
 
     def is_insecure(self, parts: SplitResult) -> bool:
@@ -276,11 +280,22 @@ def _passes(error: Exception) -> bool:
     return not isinstance(error, (socket.gaierror, ssl.SSLError, ConnectionRefusedError))
 
 
-def _pause(attempt: int, asked: str | None) -> float:
+def waiting(asked: str | None) -> float | None:
+    """The seconds of a Retry-After, which may be a date (RFC 9110, 10.2.3); None for none."""
+    if not asked:
+        return None
+    if asked.isascii() and asked.isdigit():
+        return float(asked[:9])
+    try:
+        until = parsedate_to_datetime(asked)
+        return max(0.0, (until - datetime.now(until.tzinfo)).total_seconds())
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _pause(attempt: int, asked: float | None) -> float:
     """Seconds to wait: what the server asks for, else twice as long each time."""
-    if asked and asked.isdigit():
-        return min(float(asked), _LONGEST_WAIT)
-    return 0.5 * 2.0**attempt
+    return 0.5 * 2.0**attempt if asked is None else asked
 
 
 def _origin(parts: SplitResult) -> tuple[str, str]:

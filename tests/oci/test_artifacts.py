@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from dunnage import Rule, Run, TargetError
+from dunnage.plugins import load_plugins
 from dunnage.testing import (
     blob_path,
     bundled,
@@ -130,6 +131,64 @@ def test_a_manifest_of_schema_1_is_told() -> None:
     run = check(files)
     assert ["schema 1" in each.message for each in run.problems] == [True]
     assert RULE in {each.rule for each in run.findings}
+
+
+# -- attestations ----------------------------------------------------------------------------------
+
+
+def attested(arguments: Mapping[str, str], version: str) -> dict[str, bytes]:
+    """An image of two platforms with BuildKit's provenance of the first, which bears arguments."""
+    args = {f"build-arg:{name}": value for name, value in arguments.items()}
+    predicate: dict[str, Any] = {"invocation": {"parameters": {"args": args}}}
+    if version == "v1":
+        predicate = {"buildDefinition": {"externalParameters": {"request": {"args": args}}}}
+    files = layouts.multi_platform(
+        {"linux/arm64": LAYERS[:1], "linux/amd64": LAYERS}, attest=True, nested=1
+    )
+    plain = {path: bytes(data) for path, data in files.items()}  # type: ignore[arg-type]
+    told = json.dumps({"predicateType": version, "predicate": predicate}).encode()
+    old = next(blob for blob in plain.values() if b"in-toto.io/Statement" in blob)
+    for was, now in _renamed(plain, old, told):
+        del plain[blob_path(was)]
+        plain[blob_path(now)] = now
+        top = plain["index.json"].replace(digest(was).encode(), digest(now).encode())
+        plain["index.json"] = top.replace(b'"size": %d' % len(was), b'"size": %d' % len(now))
+    return plain
+
+
+def _renamed(plain: Mapping[str, bytes], was: bytes, now: bytes) -> list[tuple[bytes, bytes]]:
+    """Each blob that names another which changes, changes as well."""
+    changed = [(was, now)]
+    for was, now in changed:
+        for path, blob in plain.items():
+            if path.startswith("blobs/") and digest(was).encode() in blob:
+                document = blob.replace(digest(was).encode(), digest(now).encode())
+                size = b'"digest": "%s", "size": ' % digest(now).encode()
+                document = document.replace(size + b"%d" % len(was), size + b"%d" % len(now))
+                changed.append((blob, document))
+    return changed
+
+
+@pytest.mark.parametrize("version", ["v0.2", "v1"])
+def test_build_arguments_in_a_provenance(tmp_path: Path, version: str) -> None:
+    files = attested({"DB_PASSWORD": "S3cr3tOfMine", "JOBS": "4"}, version)
+    for path, data in files.items():
+        place = tmp_path / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    run = check(files)
+    assert run.problems == []
+    [hit] = [each for each in run.findings if each.rule == "image/secret-in-history"]
+    assert hit.path == "history: provenance"
+    # It ships with the image of its platform, and with no other.
+    for platform, known in (("linux/aarch64", True), ("linux/amd64", False)):
+        options = {"platform": platform}
+        plugins = load_plugins(installed=False, options=options)
+        target = f"oci:{tmp_path}:demo:latest"
+        chosen_run = lint(target, chosen(), plugins=plugins, options=options)
+        assert chosen_run.problems == []
+        rules = {each.rule for each in chosen_run.findings}
+        assert ("image/secret-in-history" in rules) is known
 
 
 # -- dir: ------------------------------------------------------------------------------------------

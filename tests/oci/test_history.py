@@ -37,6 +37,12 @@ def test_build_arguments_may_hold_blanks() -> None:
     assert found.command == "make all"
 
 
+def test_the_program_of_the_exec_form_ends_the_build_arguments() -> None:
+    found = step({"created_by": "RUN |2 A=one two B=x/y /bin/tool --version # buildkit"})
+    assert list(found.args) == [("A", "one two"), ("B", "x/y")]
+    assert found.line == "RUN /bin/tool --version"
+
+
 @pytest.mark.parametrize("value", [None, 7, [], {"created_by": 7}])
 def test_odd_entries_are_empty_steps(value: object) -> None:
     from dunnage_oci.history import steps

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import email.utils
 import hashlib
 import json
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -119,6 +121,60 @@ def test_what_passes_is_tried_again(server: Server) -> None:
     server.answers[MANIFEST] = in_turn(give(b"", 503), give(b"", 429, Retry_After="1"), give(b"{}"))
     assert client(server).manifest("1")[0] == b"{}"
     assert len(server.seen) == 3
+
+
+def test_a_server_that_says_when_is_waited_for(server: Server) -> None:
+    waited: list[float] = []
+    settings = web.Web("test", sleep=waited.append)
+    asked = Registry(parse(f"{server.host}/team/app:1"), settings, None)
+    soon = email.utils.format_datetime(datetime.now(timezone.utc) + timedelta(seconds=9))
+    server.answers[MANIFEST] = in_turn(
+        give(b"", 429, Retry_After="7"), give(b"", 503, Retry_After=soon), give(b"{}")
+    )
+    assert asked.manifest("1")[0] == b"{}"
+    assert waited[0] == 7
+    assert 5 < waited[1] < 10
+
+
+def test_a_server_that_wants_hours_is_not_waited_for(server: Server) -> None:
+    server.answers[MANIFEST] = give(b"", 429, Retry_After="3600")
+    with pytest.raises(TargetError, match=r"no more requests; try again in 3600 s \(more are"):
+        client(server).manifest("1")
+    assert len(server.seen) == 1
+
+
+def test_a_redirect_to_a_path_stays_on_the_host(server: Server) -> None:
+    server.answers[PLACE] = give(b"", 307, Location="../far/blob?x=1")
+    server.answers["/v2/team/app/far/blob"] = give(BLOB)
+    login = auth.Login("joe", "stowage")
+    asked = client(server, login)
+    asked._authorization = login.basic
+    with asked.blob(DIGEST, len(BLOB)) as stream:
+        assert stream.read() == BLOB
+    assert server.seen[-1] == ("/v2/team/app/far/blob?x=1", login.basic)
+
+
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        'Basic realm="x", Bearer realm="{realm}",service="s, Basic y=1"',
+        'bearer realm="{realm}" , service=s, Basic realm="https://other.acme.test/"',
+        'Negotiate, Bearer service="s",realm="{realm}",scope="repository:team/app:pull,push"',
+    ],
+)
+def test_challenges_of_several_schemes(server: Server, challenge: str) -> None:
+    realm = f"http://{server.host}/token"
+    server.answers["/token"] = give(b'{"token": "t"}')
+    ask = give(b"", 401, WWW_Authenticate=challenge.format(realm=realm))
+    server.answers[MANIFEST] = in_turn(ask, give(b"{}"))
+    assert client(server).manifest("1")[0] == b"{}"
+    assert server.seen[-1][1] == "Bearer t"
+
+
+def test_a_token_for_the_registry_itself(server: Server) -> None:
+    server.answers[MANIFEST] = give(b"{}")
+    client(server, auth.Login(token="t")).manifest("1")
+    assert server.seen == [(MANIFEST, "Bearer t")]
 
 
 def test_a_manifest_is_bounded(server: Server) -> None:
@@ -381,6 +437,22 @@ def pair(user: str, password: str) -> str:
         ),
         ({"auths": {auth.HUB_KEY: {"auth": pair("a", "b")}}}, "nginx", auth.Login("a", "b")),
         ({"auths": {"docker.io": {"auth": pair("a", "b")}}}, "nginx", auth.Login("a", "b")),
+        (
+            {"auths": {"https://index.docker.io/v2/": {"auth": pair("a", "b")}}},
+            "docker.io/library/nginx",
+            auth.Login("a", "b"),
+        ),
+        (
+            {"auths": {"https://acme.test:5000/registry/x/": {"auth": pair("a", "b") + "\n"}}},
+            "acme.test:5000/x",
+            auth.Login("a", "b"),
+        ),
+        ({"auths": {"https://acme.test/v2/": {"auth": pair("a", "b")}}}, "acme.test:1/x", None),
+        (
+            {"auths": {"acme.test": {"registrytoken": "t"}}},
+            "acme.test/x",
+            auth.Login(token="t"),
+        ),
         (
             {
                 "auths": {
