@@ -55,8 +55,8 @@ LIVES_IN = {
     "http": ("plugins/dunnage_oci/",),
     "pickle": (),
     "marshal": (),
-    # credential helpers, and the tools that read podman's storage, are programs by design
-    "subprocess": ("plugins/dunnage_oci/auth.py", "plugins/dunnage_oci/storage.py"),
+    # credential helpers, the tools that read podman's storage, and ssh are programs by design
+    "subprocess": tuple(f"plugins/dunnage_oci/{each}.py" for each in ("auth", "ssh", "storage")),
     "requests": (),
 }
 

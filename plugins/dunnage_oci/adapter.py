@@ -15,7 +15,7 @@ from dunnage_oci.bases import Bases
 from dunnage_oci.document import items, load, mapping
 from dunnage_oci.image import Image
 from dunnage_oci.mask import masked
-from dunnage_oci.platforms import fits
+from dunnage_oci.platforms import UNKNOWN, fits
 
 _ROOT_FILES = (
     "etc/passwd",
@@ -205,7 +205,7 @@ def _name(own: Image | None) -> tuple[str, str]:
 
 
 def _label(own: Image) -> str:
-    return f"{own.name} ({own.platform})" if own.platform != image.UNKNOWN_PLATFORM else own.name
+    return f"{own.name} ({own.platform})" if own.platform != UNKNOWN else own.name
 
 
 def _manifest(own: Image, seam: base.Base) -> dict[str, Any]:

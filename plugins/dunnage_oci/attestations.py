@@ -8,10 +8,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dunnage import Text
-from dunnage_oci.document import mapping, pairs
+from dunnage_oci.document import mapping, pairs, text
+from dunnage_oci.platforms import UNKNOWN, platform_of
 
 _PREFIX = "build-arg:"
 NAME = "history: provenance"
+REFERENCE_TYPE = "vnd.docker.reference.type"
+REFERENCE_DIGEST = "vnd.docker.reference.digest"
 
 
 def arguments(statement: Mapping[str, Any], within: str) -> Iterator[Text]:
@@ -25,3 +28,16 @@ def arguments(statement: Mapping[str, Any], within: str) -> Iterator[Text]:
             if key.startswith(_PREFIX):
                 said = f"ARG {key.removeprefix(_PREFIX)}={value}"
                 yield Text(NAME, said.encode("utf-8", "replace"), within)
+
+
+def kind(descriptor: Mapping[str, Any]) -> str | None:
+    """Why a manifest is no image: BuildKit's attestations stand beside the images they
+    speak of (docs.docker.com, "Image attestation storage")."""
+    annotations = mapping(descriptor.get("annotations"))
+    said = text(annotations.get(REFERENCE_TYPE))
+    if said:
+        return said.replace("-", " ")
+    platform = mapping(descriptor.get("platform"))
+    if platform and platform_of(platform) == UNKNOWN:
+        return "a manifest for platform unknown/unknown"
+    return None

@@ -19,15 +19,13 @@ from dunnage import Facts, Flaw, Kind, Listing, TargetError, Text
 from dunnage_oci import attestations, media
 from dunnage_oci.document import items, load, mapping, number, text, texts
 from dunnage_oci.overlay import clean
-from dunnage_oci.platforms import fits
+from dunnage_oci.platforms import UNKNOWN, fits, platform_of
 from dunnage_oci.reference import is_digest, is_explicit, parse
 
 REF_NAME = "org.opencontainers.image.ref.name"
 CONTAINERD_NAME = "io.containerd.image.name"
 REGISTRY_FORMAT = "registry"
 """The format of the archive of an image that a registry has. No bytes of an archive claim it."""
-REFERENCE_TYPE = "vnd.docker.reference.type"
-REFERENCE_DIGEST = "vnd.docker.reference.digest"
 
 _MOST_MANIFESTS = 2000
 _MOST_QUEUED = 100_000
@@ -187,7 +185,7 @@ def _from_manifest_json(archive: _Archive, found: Found) -> Iterator[Image]:
             )
         yield Image(
             tuple(_familiar(tag) for tag in texts(given.get("RepoTags"))),
-            _platform(config),
+            platform_of(config),
             None,
             config,
             Blob(archive.path(named), named, _digest_in(named)),
@@ -227,14 +225,14 @@ def _from_index(archive: _Archive, found: Found, platform: str | None, *, partia
                 )
             )
             return
-        skipped = _attestation(descriptor)
+        skipped = attestations.kind(descriptor)
         if skipped:
             found.notes.append(f"{blob.named}: {skipped}, no file system; skipped as an image")
             found.texts += _attested(archive, blob)
             continue
         document = mapping(archive.json(blob.path) if blob.path is not None else None)
         if blob.path is None and (partial or depth):
-            where = _platform(mapping(descriptor.get("platform")))
+            where = platform_of(mapping(descriptor.get("platform")))
             others = platform is not None and not fits(where, platform)
             why = "was not asked for" if others else "is named but not in this archive"
             found.notes.append(f"{blob.named}: {where} {why}")
@@ -289,9 +287,9 @@ def _add_manifest(
             f"{blob.named}: not an image but {kind}; its blobs are looked at as files"
         )
         return
-    platform = _platform(config)
-    if platform == UNKNOWN_PLATFORM:
-        platform = _platform(mapping(descriptor.get("platform")))
+    platform = platform_of(config)
+    if platform == UNKNOWN:
+        platform = platform_of(mapping(descriptor.get("platform")))
     annotations = {
         key: value
         for each in (descriptor, document)
@@ -371,35 +369,12 @@ def _from_repositories(archive: _Archive, found: Found) -> Iterator[Image]:
             own = f"{chain[-1][0]}/json"
             yield Image(
                 (f"{repository}:{tag}",),
-                _platform(config),
+                platform_of(config),
                 None,
                 config,
                 Blob(archive.path(own), own),
                 layers,
             )
-
-
-UNKNOWN_PLATFORM = "unknown/unknown"
-
-
-def _platform(value: Mapping[str, Any]) -> str:
-    """``os/architecture[/variant]`` of a configuration or a descriptor's platform."""
-    parts = [text(value.get("os")) or "unknown", text(value.get("architecture")) or "unknown"]
-    variant = text(value.get("variant"))
-    return "/".join([*parts, variant] if variant else parts)
-
-
-def _attestation(descriptor: Mapping[str, Any]) -> str | None:
-    """Why a manifest is no image: BuildKit's attestations stand beside the images they
-    speak of (docs.docker.com, "Image attestation storage")."""
-    annotations = mapping(descriptor.get("annotations"))
-    kind = text(annotations.get(REFERENCE_TYPE))
-    if kind:
-        return kind.replace("-", " ")
-    platform = mapping(descriptor.get("platform"))
-    if platform and _platform(platform) == UNKNOWN_PLATFORM:
-        return "a manifest for platform unknown/unknown"
-    return None
 
 
 def _tags(descriptor: Mapping[str, Any]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from dunnage_oci.document import items, mapping, text
 
+UNKNOWN = "unknown/unknown"
 _USUAL = MappingProxyType(
     {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "armhf": "arm/v7"}
 )
@@ -39,3 +40,10 @@ def platforms(document: Mapping[str, Any]) -> list[str]:
         if given and parts[0] != "unknown":
             found.append("/".join(part for part in parts if part))
     return found
+
+
+def platform_of(value: Mapping[str, Any]) -> str:
+    """``os/architecture[/variant]`` of a configuration or a descriptor's platform."""
+    parts = [text(value.get("os")) or "unknown", text(value.get("architecture")) or "unknown"]
+    variant = text(value.get("variant"))
+    return "/".join([*parts, variant] if variant else parts)

@@ -11,9 +11,10 @@ from typing import Any, BinaryIO, Protocol
 from msgspec import Struct, field
 
 from dunnage import ArchiveError, Entry, FileSource, Flaw, Oddity, Source, TargetError
+from dunnage_oci.attestations import REFERENCE_DIGEST
 from dunnage_oci.base import BASE_DIGEST
 from dunnage_oci.document import items, load, mapping, number, text
-from dunnage_oci.image import CONTAINERD_NAME, REF_NAME, REFERENCE_DIGEST
+from dunnage_oci.image import CONTAINERD_NAME, REF_NAME
 from dunnage_oci.platforms import fits
 from dunnage_oci.reference import is_digest
 
