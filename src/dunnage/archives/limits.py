@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from msgspec import Struct
 
@@ -60,7 +59,6 @@ class Budget:
     __slots__ = (
         "bombs",
         "clock",
-        "depth",
         "entries",
         "expanded",
         "held",
@@ -79,7 +77,6 @@ class Budget:
         self.started = clock()
         self.entries = 0
         self.expanded = 0
-        self.depth = 0
         self.held = 0
         self.bombs = 0
         self.names = 0
@@ -136,17 +133,6 @@ class Budget:
         """Look at the clock. Raises LimitError beyond max_seconds."""
         if self.clock() - self.started > self.limits.max_seconds:
             raise self.exceeded("takes too long", "seconds")
-
-    @contextmanager
-    def level(self) -> Iterator[None]:
-        """One archive deeper, for as long as the block runs. Raises LimitError beyond max_depth."""
-        if self.depth >= self.limits.max_depth:
-            raise self.exceeded("archives lie too deep inside one another", "depth")
-        self.depth += 1
-        try:
-            yield
-        finally:
-            self.depth -= 1
 
     def exceeded(self, what: str, limit: str) -> LimitError:
         """The error that names a limit and its setting. Notes in ``spent`` that the whole target

@@ -81,7 +81,6 @@ class Pool:
         self._jobs = jobs or os.cpu_count() or 1
         self._executor: ProcessPoolExecutor | None = None
         self._futures: dict[int, Future[Outcome]] = {}
-        self._units = units
         local = [unit for unit in units if unit.path is not None]
         total = sum(unit.size for unit in local)
         # Elsewhere than on Linux a fork is missing, or not safe beside system libraries.

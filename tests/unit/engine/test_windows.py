@@ -33,9 +33,27 @@ def places(run: Run) -> list[tuple[int | None, int | None]]:
 
 
 @pytest.mark.parametrize("edge", [WINDOW, 2 * WINDOW, 3 * WINDOW])
+def test_where_windows_meet_each_is_told_once(edge: int) -> None:
+    asked: list[int] = []
+
+    @rule("acme/note", pattern=r"acmenote", severity=Severity.NOTE)
+    def acme_note(entry: Entry, match: Match) -> Iterator[Hit]:
+        """A note of ours."""
+        asked.append(match.offset + match.start)
+        yield from ()
+
+    filler = b"abc def\n" * (5 * WINDOW // 8)
+    for at in range(edge - 260, edge - 250):
+        asked.clear()
+        lint(tar_archive({"a.txt": filler[:at] + b" acmenote " + filler[at:]}), [acme_note])
+        assert asked == [at + 1]
+
+
+@pytest.mark.parametrize("edge", [WINDOW, 2 * WINDOW, 3 * WINDOW])
 def test_at_every_offset_around_an_edge(edge: int) -> None:
     filler = b"abc def\n" * (5 * WINDOW // 8)
-    for shift in range(-300, 40, 7):
+    # Every seventh, and those where one window hands over to the next.
+    for shift in sorted({*range(-300, 40, 7), *range(-260, -252), *range(-4, 4)}):
         at = edge + shift
         content = filler[:at] + b" acmekey_123456 " + filler[at:]
         run = lint(tar_archive({"a.txt": content}), [acme_key])
@@ -75,8 +93,10 @@ def test_text_in_other_encodings(encoding: str, mark: bool, lines: int) -> None:
 
 
 def test_a_boundary_at_the_edge_is_seen() -> None:
-    content = b"x" * (WINDOW - 8) + b"yacmekey_123456" + b" " * 9000
-    assert places(lint(tar_archive({"a.txt": content}), [acme_key])) == []
+    # Where the file's windows meet, and where the next one begins to be accepted.
+    for at in (WINDOW - 8, *range(WINDOW - 260, WINDOW - 250)):
+        content = b"x" * at + b"yacmekey_123456" + b" " * 9000
+        assert places(lint(tar_archive({"a.txt": content}), [acme_key])) == []
 
 
 def test_the_last_bytes() -> None:
