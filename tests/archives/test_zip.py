@@ -13,6 +13,7 @@ import zstandard
 from crafted import Seen, Zipped, deflated, honest_zip, read, zipped
 
 from dunnage.archives import Budget, Limits, open_archive
+from dunnage.archives.zipfields import DESCRIBED, descriptor
 from dunnage.errors import LimitError
 from dunnage.model import Entry, Kind
 from dunnage.sources import FileSource, StreamSource
@@ -354,3 +355,16 @@ def test_a_member_without_a_name_is_looked_at() -> None:
     seen = read(lead + honest_zip(FILES))
     assert seen["(no name)"] == text
     assert "hidden-member" in seen.odd
+
+
+@pytest.mark.parametrize("sign", [b"", DESCRIBED])
+@pytest.mark.parametrize("width", [4, 8])
+def test_data_descriptors_are_told_by_what_they_say(sign: bytes, width: int) -> None:
+    crc, packed, size = 0x12345678, 70_000, 5 << 30
+    most = (1 << 8 * width) - 1
+    sizes = b"".join((each & most).to_bytes(width, "little") for each in (packed, size))
+    data = sign + crc.to_bytes(4, "little") + sizes
+    assert descriptor(data + b"PK\x01\x02", crc, packed, size) == len(data)
+    for wrong in ((crc + 1, packed, size), (crc, packed + 1, size), (crc, packed, size + 1)):
+        assert descriptor(data, *wrong) == 0
+    assert descriptor(data[:-1], crc, packed, size) == 0
