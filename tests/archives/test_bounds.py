@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import random
 import struct
 import time
@@ -13,13 +14,15 @@ import zstandard
 from packed import compound, iso
 
 from dunnage import Entry, Flaw, MemorySource
-from dunnage.archives import carried, ole
+from dunnage.archives import carried, ole, open_archive
 from dunnage.archives.disk import Disk
 from dunnage.archives.embedded import embedded, inflated
 from dunnage.archives.hidden import opener_of
 from dunnage.archives.limits import Budget, Limits
 from dunnage.archives.parts import Passing
 from dunnage.errors import LimitError
+from dunnage.sources import StreamSource
+from dunnage.testing import tar_archive
 
 _KIND, _PLACE = 66, 116
 NOISE = random.Random(3).randbytes(5000)
@@ -170,3 +173,16 @@ def test_an_image_that_has_passed_is_told() -> None:
     assert "could not be read whole" in told.message
     for other in (bytes(68 << 10), bytes(510) + b"\x55\xaa" + bytes(70_000)):
         assert opener_of(other[: 68 << 10]) is None, "it is no image after all"
+
+
+def test_what_is_held_of_members_is_let_go() -> None:
+    content = NOISE * 300
+    budget = Budget()
+    stream = StreamSource(io.BytesIO(tar_archive({"a": content, "b": content})))
+    for entry in open_archive(stream, "tar", budget):
+        assert isinstance(entry, Entry)
+        for _ in range(2):  # it has passed, and can be read again while it is held
+            with entry.open() as opened:
+                assert opened.read() == content
+        assert budget.held == len(content)
+    assert budget.held == 0

@@ -106,6 +106,12 @@ def test_other_rules_have_another(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_other_signs_have_another(tmp_path: Path) -> None:
+    prepare.prepare(RULES, SIGNS, str(tmp_path)).whole()
+    prepare.prepare(RULES, [rb"(?:&#[0-9]{2};){4}"], str(tmp_path)).whole()
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_only_the_newest_are_kept(tmp_path: Path) -> None:
     other = tmp_path / "documents-1.json"
     other.write_text("{}")
