@@ -33,11 +33,20 @@ _GOES_ON = frozenset(b"([{,=\\+%\"'|&<>*/-~@.")
 _PREFIXES = frozenset({b"r", b"R", b"u", b"U"})
 _MEMO = "docstrings"
 
+# Ansible's modules and plugins document themselves in these, in Python or in a YAML file beside it
+# (https://docs.ansible.com/ansible/latest/dev_guide/developing_modules_documenting.html).
+_DOCUMENT = lazy_regex(rb"(?:DOCUMENTATION|EXAMPLES|RETURN|__doc__)[ \t]*=[ \t]*[rRuU]?\Z")
+_LONGEST = 64  # what stands before a text that documents, with room for blanks
+_SIDECAR = frozenset({"yml", "yaml"})
+_TOP = lazy_regex(rb"^([A-Za-z_][\w-]*):", re.MULTILINE)
+_SECTIONS = frozenset({b"DOCUMENTATION", b"EXAMPLES", b"RETURN"})
+
 
 def is_documentation(entry: Entry, match: Match, decoded: bool = False) -> bool:
     """Whether a match stands in documentation that is a part of code: a docstring of Python, a
-    comment of the kind that JSDoc, Javadoc and rustdoc read, beside the prompt of a doctest, or
-    behind a word that says that an example follows (``placeholder:``, ``e.g.``).
+    comment of the kind that JSDoc, Javadoc and rustdoc read, beside the prompt of a doctest, in the
+    documentation of an Ansible module, or behind a word that says that an example follows
+    (``placeholder:``, ``e.g.``).
     ``decoded`` tells that the match is in text that was decoded, not in the entry's own."""
     start = match.secret_span[0]
     before = match.window[:start].split(b"\n")
@@ -51,8 +60,12 @@ def is_documentation(entry: Entry, match: Match, decoded: bool = False) -> bool:
     suffix = entry.name.rpartition(".")[2].lower()
     if suffix in _SLASHED:
         return _SLASHES.match(line) is not None
-    if suffix in _PYTHON and not decoded and entry.data is not None:
+    if decoded or entry.data is None:
+        return False
+    if suffix in _PYTHON:
         return _in_docstring(entry, entry.data, match.offset + start)
+    if suffix in _SIDECAR and b"\nEXAMPLES:" in entry.data:
+        return _in_sidecar(entry.data, match.offset + start)
     return False
 
 
@@ -64,16 +77,29 @@ def _in_docstring(entry: Entry, data: bytes, at: int) -> bool:
     return number >= 0 and at < spans[number][1]
 
 
+def _in_sidecar(data: bytes, at: int) -> bool:
+    """Whether nothing but sections of documentation begins before that place."""
+    keys = {found[1] for found in _TOP.finditer(data, 0, at)}
+    return bool(keys) and keys <= _SECTIONS
+
+
 def _docstrings(data: bytes) -> Iterator[tuple[int, int]]:
-    """The places of texts that are statements of their own."""
+    """The places of texts that are statements of their own, or the value of a name that says that
+    they document."""
     last = b""
     for token in _TOKEN.finditer(data):
         if token.lastgroup == "comment" or token[0] in _PREFIXES:
             continue
-        begin = data.rfind(b"\n", 0, token.start()) + 1
-        alone = not data[begin : token.start()].strip(b" \trRuU")
-        if token.lastgroup == "text" and alone and not (last and last[0] in _GOES_ON):
+        if token.lastgroup == "text" and _documents(data, token.start(), last):
             yield token.span()
             last = b""
         else:
             last = token[0][-1:]
+
+
+def _documents(data: bytes, start: int, last: bytes) -> bool:
+    """Whether the text at ``start``, with the character ``last`` of code before it, documents."""
+    before = data[data.rfind(b"\n", 0, start) + 1 : start]
+    if not before.strip(b" \trRuU"):
+        return not (last and last[0] in _GOES_ON)
+    return len(before) <= _LONGEST and _DOCUMENT.match(before) is not None

@@ -47,6 +47,10 @@ YES = [
     ("a.js", "{ placeholder: 'KEY' }\n"),
     ("a.html", '<input placeholder="KEY">\n'),
     ("a.js", "hint: 'e.g. KEY'\n"),
+    ("module.py", 'EXAMPLES = r"""\n- acme:\n    key: KEY\n"""\n'),
+    ("module.py", "import os\n\nDOCUMENTATION = '''\nkey: KEY\n'''\n"),
+    ("module.py", 'x = 1\nRETURN = u"""KEY"""\n'),
+    ("module.yml", "DOCUMENTATION:\n  a: b\nEXAMPLES: |\n  - acme:\n      key: KEY\n"),
 ]
 NO = [
     ("a.py", "key = 'KEY'\n"),
@@ -66,6 +70,10 @@ NO = [
     ("a.js", "/// KEY\n"),
     (".env", "KEY\n"),
     ("a.sh", "cat >>> KEY\n"),
+    ("a.py", 'MY_EXAMPLES = """KEY"""\n'),
+    ("a.py", 'DOCUMENTATION = """It."""\nkey = """KEY"""\n'),
+    ("a.yml", "DOCUMENTATION:\n  a: b\nEXAMPLES: |\n  - a\nkey: x\nRETURN: KEY\n"),
+    ("a.yml", "key: KEY\nEXAMPLES: none\n"),
 ]
 
 
