@@ -102,6 +102,16 @@ def test_whatever_some_reader_sees_is_given(data: bytes, odd: str | None) -> Non
     assert {"a"} <= set(seen.paths) or {"x"} <= set(seen.paths)
 
 
+@pytest.mark.parametrize("shifted", [True, False])
+def test_a_zip_behind_the_first_lines_of_a_script_is_in_order(shifted: bool) -> None:
+    """As zipapp, escript and executable jars have it; those lines are looked at, too."""
+    script = b"#!/usr/bin/env escript\n%%! " + TOKEN + b"\n"
+    seen = read(zipped(*PLAIN, prefix=script, shifted=shifted))
+    assert TOKEN in seen.bytes
+    assert seen.odd == []
+    assert "a" in seen.paths
+
+
 def test_a_local_name_that_differs() -> None:
     seen = read(zipped(Zipped(b"a", b"1", local_name=b".npmrc")))
     assert seen.entries == [("a", b"1"), (".npmrc", b"1")]

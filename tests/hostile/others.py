@@ -73,7 +73,7 @@ def _unread(text: bytes) -> Iterator[tuple[str, bytes]]:
         "vmdk": b"KDMV\1\0\0\0",
         "vhdx": b"vhdxfile",
         "luks": b"LUKS\xba\xbe\0\2",
-        "arc": b"\x1a\x08a.js\0",
+        "arc": b"\x1a\x08" + b"a.js".ljust(13, b"\0") + struct.pack("<L", len(packed)) + bytes(10),
         "szdd": b"SZDD\x88\xf0\x27\x33A",
         "pack": b"\x1f\x1e",
         "lzip-new": b"LZIP\2\x0c",

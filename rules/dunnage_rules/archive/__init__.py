@@ -134,7 +134,7 @@ _TOPS = ("usr", "etc", "bin", "lib", "opt", "var")
 
 def _in_a_system(hit: Hit, artifact: Artifact) -> Hit | None:
     """What a distribution's package lays over the root of a system (a `.deb`'s data, the export of
-    a container) has absolute links, which lead to that root."""
+    a container) has what root file systems have, links that lead to that root among it."""
     if artifact.ecosystem != "archive":
         return hit
     index = artifact.index
@@ -158,7 +158,7 @@ def rules() -> list[Rule]:
             why=why,
             fix=fix,
             not_in=("oci",) if name in _NORMAL_IN_LAYERS else (),
-            weigh=_in_a_system if name == "link-escape" else None,
+            weigh=_in_a_system if name in _NORMAL_IN_LAYERS else None,
             check=_said_by_the_reader,
         )
         for name, severity, summary, why, fix in _TABLE

@@ -80,7 +80,8 @@ WHOLE_NAMES = ("image", "system", "file", "book")
 _BY_BYTE = {
     byte: [pair for pair in _FIRST if pair[0][0] == byte] for byte in {one[0] for one, _ in _FIRST}
 }
-_ARC = lazy_regex(rb"\x1a[\x01-\x0b][\x21-\x7e]{1,12}\0")
+# A name of DOS, and less than 256 MiB: compiled terminfo begins with the same two bytes.
+_ARC = lazy_regex(rb"\x1a[\x01-\x0b](?=[\x21-\x7e]{1,12}\0).{16}[\x00-\x0f]", re.DOTALL)
 _LHA = lazy_regex(rb"-(?:lh[0-9a-z]|lz[0-9s]|pm[0-9s])-")
 _LATER = (
     (slice(7, 14), b"**ACE**", "ACE"),

@@ -92,7 +92,11 @@ class ZipArchive:
         for difference in end.faults:
             odd.add("header-mismatch", difference)
         low = min(max(end.start + end.shift, 0), end.at)
-        if end.shift:
+        # Interpreters unpack what stands behind a script's first lines (zipapp, escript, an
+        # executable jar), and not every tool that puts them there counts them in the offsets.
+        script = space.get(0, 2) == b"#!"
+        front = "(bytes before the archive)" if script else None
+        if end.shift and not (script and space.get(end.shift, 4) == b"PK\x03\x04"):
             odd.add(
                 "header-mismatch",
                 f"the central directory begins at byte {low}, the end record says {end.start}",
@@ -110,7 +114,8 @@ class ZipArchive:
         for offset, record in order:
             before = min(offset, space.size)
             if before > at:
-                yield from gap(self._contents, at, before, hidden=True, lead=at == 0)
+                label = front if at == 0 else None
+                yield from gap(self._contents, at, before, hidden=True, lead=at == 0, label=label)
                 at = before
             at = yield from self._member(record, offset, at, low)
         if low > at:

@@ -182,7 +182,7 @@ class Deeper:
             around = all(path.startswith("(") for path in child.listing.index)
             # A table in a program or a library, such as Go's of time zones: it lies where the
             # linker put it, and what is around it is no member of an archive.
-            if around or (entry.data is not None and is_code(entry.data[:8])):
+            if around or _is_program(entry, source):
                 child.placed[:] = [p for p in child.placed if not p.rule.startswith("archive/")]
 
     def joined(self, path: str, child: Walked | Future[Walked]) -> Walked:
@@ -235,6 +235,16 @@ def _calm(walked: Walked) -> None:
         if isinstance(child, Walked):
             child.problems.clear()
             _calm(child)
+
+
+def _is_program(entry: Entry, source: Source) -> bool:
+    if entry.data is not None:
+        return is_code(entry.data[:8])
+    try:
+        with source.open() as stream:
+            return is_code(stream.read(8))
+    except (ArchiveError, OSError):
+        return False
 
 
 def _unsaid(message: str) -> None:

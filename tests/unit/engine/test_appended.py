@@ -76,6 +76,17 @@ def test_a_zip_that_a_linker_put_into_a_library_is_in_order() -> None:
     assert list(run.problems) == []
 
 
+def test_a_zip_in_a_library_of_many_megabytes_is_in_order_too() -> None:
+    """As in libmupdf, with the numbers of a zip's records among its code."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as zip_:
+        zip_.writestr("hyphen", f"token = '{TOKEN}'\n")
+    code = b"PK\x03\x04\x0f\x85\xa5\0\0\0" + b"\x48" * (2 << 20)
+    library = b"\x7fELF\x02\x01\x01" + bytes(57) + code + packed.getvalue() + b"\1" * 4000
+    run = lint(tar_archive({"libx.so": library}), chosen())
+    assert [found.rule for found in run.findings] == ["secret/github-token"]
+
+
 def test_what_is_damaged_inside_one_that_nobody_promised_is_no_problem() -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as zip_:
