@@ -187,13 +187,80 @@ def lines() -> Iterator[tuple[str, str, str]]:
         yield "firebase.js", f'appId: "1:{_RNG.randrange(10**11)}:web:{_hex(22)}"', "a public id"
         yield "a.js", f'posthog.init("phc_{_hex(43)}")', "a key made for browsers"
         yield "a.js", f'Stripe("pk_live_{_hex(24)}")', "a publishable key"
+    for size, name in ((20, "sha1"), (32, "sha256"), (48, "sha384"), (64, "sha512")):
+        for _ in range(12):
+            digest = base64.urlsafe_b64encode(_RNG.randbytes(size)).decode().rstrip("=")
+            start = _RNG.choice(("m0-", "sk-", "hf_", "re_", "gsk_", "pat-", "r8_"))
+            digest = start + digest[len(start) :]
+            form = _RNG.choice(("RECORD", "a.json"))
+            text = f"pkg/a.py,{name}={digest},12" if form == "RECORD" else digest
+            if form != "RECORD":
+                text = f'"integrity": "{name}-{digest}"'
+            yield form, text, "a digest that begins as a token does"
     yield from _headers()
     yield from _urls()
+    yield from _names()
 
 
 def _filled(form: str, value: str) -> str:
     name = _RNG.choice(_NAMES)
     return form.format(name=name, NAME=name.upper(), value=value) + "\n"
+
+
+_STARTS = """
+    ion_ sk_ sk_test_ re_ ptr_ ak_ ext_ sc_ test_ live_ mat_ mct_ syt_ api- cli- api_ tr_
+    up_ pa- pb_ fw_ gb_ sm_ md- as- ck- db- nk- fc- mb_ dag_ app- pat_ cs_ eo_ pl_ rc_
+    cal_ lin_ key- key_ at_ tk_ ls- aio_ flp_ kit_ tnt_ odt_ dub_ sess- ico- ntn_ hf_ gsk_
+    r8_ sgp_ hbp_ cog_ eu_
+""".split()  # noqa: SIM905 - readable as text
+_PARTS = """
+    get set user token handler request response index value parse build create update
+    delete client server config option default error message session cache state node
+    child parent module export import function array object string number buffer stream
+    reader writer context manager service provider factory adapter internal register
+    callback listener event async promise result record field column table query filter
+    group order limit offset page total item
+""".split()  # noqa: SIM905 - readable as text
+_NEAR = """
+    checkout cko_ phabricator conduit composio steel_ lob_ svix matrix resend twilio
+""".split()  # noqa: SIM905 - readable as text
+
+
+def _names() -> Iterator[tuple[str, str, str]]:
+    """Names in code that begin as tokens do and are as long."""
+    for start, near in product(_STARTS, _NEAR[::3]):
+        words = [_RNG.choice(_PARTS) for _ in range(12)]
+        length = _RNG.choice((16, 20, 24, 27, 28, 32, 36, 40, 43, 44, 48, 64))
+        for name in (
+            "_".join(words),
+            "".join(word.title() for word in words),
+            "-".join(words),
+            "_".join(
+                f"{word}{_RNG.randrange(90)}" if n % 4 == 1 else word
+                for n, word in enumerate(words)
+            ),
+        ):
+            body = name[:length].rstrip("_-")
+            form = _RNG.choice(_CODE_FORMS)
+            yield "src/a.js", f"// {near}\n" + form.replace("NAME", start + body), "a name in code"
+        hashed = f"{start}{words[0]}__{_hex(5)}"
+        yield "a.css", f"/* {near} */ .{hashed}{{color:red}}", "a class with a hash"
+        small = "".join(_RNG.choice("abcdefghijklmnopqrstuvwxyz$_") for _ in range(2))
+        yield (
+            "a.min.js",
+            f"var {near},{start}=function({small},e){{return {small}.{words[1]}?e[{start}]:null}}",
+            "minified code",
+        )
+
+
+_CODE_FORMS = (
+    "var x = NAME;",
+    'this.emit("NAME", value);',
+    "#define NAME 1",
+    '<div class="NAME">',
+    "import { x } from './NAME'",
+    "{ NAME: true, other: 1 }",
+)
 
 
 def _headers() -> Iterator[tuple[str, str, str]]:

@@ -7,13 +7,21 @@ from typing import Any
 
 from dunnage.codenames import in_content
 from dunnage.engine.match.innocent import classes, entropy, innocent
-from dunnage.engine.match.words import mixes_cases
+from dunnage.engine.match.words import mixes_cases, reads_as_name
 from dunnage.errors import UsageError
 from dunnage.lazy import lazy_regex
 from dunnage.model import Entry, Hit, Match, Severity
 from dunnage.verifier import Verdict, Verifier
 
 _ESCAPE = lazy_regex(rb"u[0-9a-fA-F]{4}")
+
+_DIGEST = lazy_regex(
+    rb"(?i)(?:sha-?(?:1|224|256|384|512)|md5|blake2[bs])[=:-]([0-9A-Za-z+/_-]{0,127})\Z"
+)
+_IN_DIGEST = lazy_regex(rb"[0-9A-Za-z+/_-]{1,127}")
+_LONGEST_DIGEST = 140
+_DIGEST_LENGTHS = frozenset({22, 27, 32, 38, 40, 43, 56, 64, 86, 96, 128})
+"""In base64 without its padding, and in hex: MD5, SHA-1, SHA-224, SHA-256, SHA-384, SHA-512."""
 
 _CLASSES = frozenset({"digit", "upper", "lower", "symbol", "letter"})
 _DIGIT = frozenset({"digit"})
@@ -86,7 +94,9 @@ def _judge(
         verdict = verify(match) if verify is not None else Verdict.LIKELY
         if verdict is Verdict.NO:
             return
-        if strict and _is_escape(match):
+        if (strict and _is_escape(match)) or _is_digest(match, verdict):
+            return
+        if family == "token" and verdict is not Verdict.CERTAIN and reads_as_name(secret):
             return
         around = b"" if family == "token" else line
         if filtered and verdict is not Verdict.CERTAIN and innocent(secret, around, strict):
@@ -106,6 +116,19 @@ def _is_escape(match: Match) -> bool:
     r"""Whether the value is a letter and what follows it, as JSON writes it: ``\u00f6sszek``."""
     start = match.secret_span[0]
     return match.window[max(0, start - 1) : start] == b"\\" and bool(_ESCAPE.match(match.secret))
+
+
+def _is_digest(match: Match, verdict: Verdict) -> bool:
+    """Whether the secret is a part of a digest that says so, as integrity strings, lock files and
+    a wheel's RECORD write it: ``sha256=m0-tAF9…``."""
+    if verdict is Verdict.CERTAIN:
+        return False
+    start, end = match.secret_span
+    before = _DIGEST.search(match.window[max(0, start - _LONGEST_DIGEST) : start])
+    if before is None:
+        return False
+    behind = _IN_DIGEST.match(match.window, end)
+    return len(before[1]) + end - start + (len(behind[0]) if behind else 0) in _DIGEST_LENGTHS
 
 
 def _allowances(given: Sequence[Any], where: str) -> Iterator[Callable[[bytes, bytes], bool]]:

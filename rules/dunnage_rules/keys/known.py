@@ -7,5 +7,8 @@ from collections.abc import Mapping
 KNOWN: Mapping[str, str] = {
     # https://github.com/hashicorp/vagrant/tree/main/keys: a box replaces them at its first start
     "4fd9973c9cc206ef": "Vagrant's insecure RSA key",
+    # github.com/confluentinc/librdkafka, src/rdkafka_sasl_oauthbearer_oidc.c: its unit tests are
+    # compiled into the library
+    "cffba9361e2f7edb": "the key of librdkafka's own tests",
     "5a4bea8e7c8f01e0": "Vagrant's insecure Ed25519 key",
 }

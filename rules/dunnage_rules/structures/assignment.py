@@ -196,6 +196,8 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
         Example("const token = tokens[position + 1];", "parser.js", "code"),
         Example('secretKey: "resetPasswordToken"', "index.js", "a name"),
         Example('tokenHash = "{hex:64}"', "index.js", "a hash"),
+        Example('"hashed_secret": "{hex:40}",', ".secrets.baseline", "a hash"),
+        Example('["encryptionKey", xdr.lookup("Curve25519Public")]', "a.js", "a name"),
         Example('{{"csrfmiddlewaretoken": "{base62:32}"}}', "a.html", "a form's token"),
         Example('["a","alloc","token","writeUInt16BE","copy"]', "a.js.map", "a list of names"),
         Example(

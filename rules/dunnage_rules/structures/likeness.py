@@ -20,7 +20,7 @@ _BORING_TAIL = lazy_regex(
 )
 _BORING_START = lazy_regex(rb"(?i)i[sz]|ify|\.(?!key|token|secret|pass)[a-z]{3,}")
 _BORING_HEAD = lazy_regex(
-    rb"(?i)(?:next|continuation|page|authenticity|checksum|paging|cursor|[cx]srf(?:[_-]?middleware)?"
+    rb"(?i)(?:next|continuation|page|authenticity|checksum|hash(?:ed)?|paging|cursor|[cx]srf(?:[_-]?middleware)?"
     rb"|verification|cache|cached|masked|invalid|upload|sync|public|publishable|idempotency"
     rb"|client[_-]?request|session|rate[_-]?limit|(?<![A-Z])(?:spl|per|type)|posthog(?:[_-]?project)?"
     rb"|dummy|fake|mock|example|sample)[_./-]?\Z|[\"'][A-Z]\w{1,40}::\w{1,40}::\w{0,40}\Z"

@@ -9,7 +9,8 @@ from dunnage import Entry, Hit, Match, Rule, Severity, is_trial, lazy_regex, rep
 
 _TRYING = lazy_regex(
     r"""(?:\A|/)(?:
-        selftest|unit|integration|documentation|tutorials?
+        unit|integration|documentation|tutorials?
+      | [a-z]{2,12}(?<!la)(?<!at)(?<!de)(?<!con)(?<!pro)(?<!fas)(?<!grea)tests?
       | (?:dummy|fake|mock)[_-]?\w{0,12}
       | [a-z0-9_]{1,24}_testing(?:_[a-z]{1,12})?
     )/ | (?:\A|[/._-])(?:examples?|samples?|dummy|fixtures?|mock|snakeoil)[._-][^/]*\Z
@@ -46,5 +47,9 @@ def is_trying(path: str) -> bool:
     (True, True, False)
     >>> is_trying("dummyserver/certs/server.key"), is_trying(".github/workflows/tests.yml")
     (True, False)
+    >>> is_trying("lib/slapdtest/client.key"), is_trying("roles/a/molecule/default/prepare.yml")
+    (True, True)
+    >>> is_trying("data/contest/server.key"), is_trying("v/latest/server.key")
+    (False, False)
     """
     return is_trial(path) or _TRYING.search(path) is not None

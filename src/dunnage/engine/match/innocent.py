@@ -18,6 +18,8 @@ from dunnage.lazy import lazy_regex
 
 _MOST = 512  # what follows in a longer secret does not decide
 
+_CONTROL = lazy_regex(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+
 # A run of one character. Runs occur by chance in long base64 (zero bytes), hence the share below.
 _RUN = lazy_regex(rb"(.)\1{4,}", re.DOTALL)
 _MASK = lazy_regex(rb"[xX*#.?_-]{5,}|\*{3}|\.\.\.|\xe2\x80\xa6|(?:\xe2\x80\xa2){3}")
@@ -186,6 +188,8 @@ def innocent(secret: bytes, line: bytes = b"", strict: bool = False) -> str | No
         return "empty"
     if value in SAMPLES or value.endswith((b"EXAMPLE", b"EXAMPLEKEY")):
         return "a documented sample"
+    if _CONTROL.search(value):
+        return "no text"
     if _REFERENCE.search(value) or _FIELD.search(value) or _continued(value, line):
         return "a reference"
     if (reason := _repetitive(value)) or (strict and (reason := _weak(value, line))):
