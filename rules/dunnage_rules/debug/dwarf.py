@@ -39,6 +39,7 @@ _DSYM = (
     pattern=r"debug(?:_info|_line|\$[ST])",
     once=True,
     fold="artifact",
+    lower=True,
     fix=_FIX,
     source="https://dwarfstd.org/doc/DWARF5.pdf",
     tags=("binary",),
