@@ -40,7 +40,7 @@ def carries(whole: bytes) -> bool:
     """Whether content, which is no archive itself, holds a compressed stream somewhere."""
     marked: list[int] = []
     _marks().scan(whole, match_event_handler=lambda number, *_: marked.append(number))
-    return bool(marked) and next(_found(whole, 1, _END in whole), None) is not None
+    return bool(marked) and next(_found(whole, 1, _zip_is_opened(whole)), None) is not None
 
 
 @cache
@@ -55,9 +55,15 @@ def _marks() -> hyperscan.Database:
     return database
 
 
-def _found(whole: bytes, low: int, ended: bool) -> Iterator[tuple[int, str]]:
-    """Where streams begin from ``low`` on, and what they are. ``ended`` is whether the end of a zip
-    stands somewhere: such a zip is told by it."""
+def _zip_is_opened(whole: bytes) -> bool:
+    """Whether a zip in it is opened by others: one with an end is told by that, and one at the
+    beginning has been walked, with every header in it."""
+    return _END in whole or whole.startswith(b"PK\3\4")
+
+
+def _found(whole: bytes, low: int, opened: bool) -> Iterator[tuple[int, str]]:
+    """Where streams begin from ``low`` on, and what they are. ``opened`` is whether others
+    open the zips."""
     for found in _MARK.finditer(whole, low):
         at, form = found.start(), str(found.lastgroup)
         if form == "gzip" and not _unpacks(whole[at : at + 4096]):
@@ -66,7 +72,7 @@ def _found(whole: bytes, low: int, ended: bool) -> Iterator[tuple[int, str]]:
             told = int.from_bytes(whole[at + 8 : at + 12], "little")
             if zlib.crc32(whole[at + 6 : at + 8]) != told:
                 continue
-        if form == "zip" and ended:
+        if form == "zip" and opened:
             continue
         if form == "unread" and _unread(whole, at) is None:
             continue
@@ -109,9 +115,9 @@ class Carried(Whole):
     def _parts(self, data: bytearray) -> Iterator[Item]:
         whole = bytes(data)
         del data
-        low, ended = 1, _END in whole
+        low, opened = 1, _zip_is_opened(whole)
         for number in range(_MOST_STREAMS + 1):
-            at, form = next(_found(whole, low, ended), (0, ""))
+            at, form = next(_found(whole, low, opened), (0, ""))
             if not at:
                 return
             if number == _MOST_STREAMS:

@@ -26,8 +26,17 @@ LONG_NAME = 4 * KIB
 MOST_NAMES = 32 * MIB
 """Names beyond 4 KiB, which no file system takes, may have so many bytes in all."""
 
+LARGE_TARGET = 4 * GIB
+ALL_TO_ONE = 8
+"""Once a target has expanded to more than 4 GiB, all of it together may have come to an eighth of
+the ratio that one stream may have: many streams below a stream's own bounds are a bomb, too."""
+
 MOST_BOMBS = 64
 """After so many, the rest of the target is not looked at."""
+
+
+_WHOLE = frozenset({"entries", "expanded", "seconds", "archives", "findings"})
+"""The limits with which the whole target comes to its end."""
 
 
 class Limits(Struct, frozen=True):
@@ -36,7 +45,9 @@ class Limits(Struct, frozen=True):
     Sizes are in bytes. ``max_entries`` and ``max_expanded`` count over the whole target, nested
     archives included; ``max_ratio`` is expanded to compressed bytes of one stream, once it
     has grown past 256 MiB; ``max_header`` bounds one extension header; ``max_window`` the memory
-    that a zstd or xz stream asks for.
+    that a zstd or xz stream asks for. ``max_archives`` counts what is opened inside the target,
+    ``max_findings`` what is said of it, problems included: a finding takes the memory and the time
+    of ten entries.
     """
 
     max_depth: int = 8
@@ -46,6 +57,8 @@ class Limits(Struct, frozen=True):
     max_path: int = 64 * KIB
     max_header: int = MIB
     max_window: int = 128 * MIB
+    max_archives: int = 100_000
+    max_findings: int = 200_000
     max_seconds: float = 600.0
 
 
@@ -57,6 +70,7 @@ class Budget:
     """
 
     __slots__ = (
+        "archives",
         "bombs",
         "clock",
         "entries",
@@ -64,9 +78,11 @@ class Budget:
         "held",
         "limits",
         "names",
+        "size",
         "spent",
         "started",
         "stopped",
+        "told",
     )
 
     def __init__(
@@ -75,7 +91,8 @@ class Budget:
         self.limits = limits or Limits()
         self.clock = clock
         self.started = clock()
-        self.entries = 0
+        self.size: int | None = None
+        self.entries = self.archives = self.told = 0
         self.expanded = 0
         self.held = 0
         self.bombs = 0
@@ -91,14 +108,30 @@ class Budget:
         if not self.entries & 255:
             self.tick()
 
+    def count_archive(self) -> None:
+        """One more archive inside. Raises LimitError beyond max_archives."""
+        self.archives += 1
+        if self.archives > self.limits.max_archives:
+            raise self.exceeded("more archives inside than are opened", "archives")
+
+    def count_told(self) -> None:
+        """Hold how much has been ``told`` of the target against max_findings."""
+        if self.told >= self.limits.max_findings:
+            raise self.exceeded("there is more to tell than is told", "findings")
+
     def expand(self, size: int) -> None:
-        """``size`` more bytes came out of a member or a compressed stream."""
+        """``size`` more bytes came out of a member or a compressed stream. ``self.size`` is that of
+        the target, None if it is not known."""
         self.expanded += size
         if self.bombs >= MOST_BOMBS:
             self.spent = True
             raise self.exceeded(f"holds {self.bombs} decompression bombs", "ratio")
         if self.expanded > self.limits.max_expanded:
             raise self.exceeded("expands to more than is looked at", "expanded")
+        most = self.limits.max_ratio * (self.size or 1)
+        if self.size and self.expanded > LARGE_TARGET and self.expanded * ALL_TO_ONE > most:
+            self.spent = True
+            raise self.exceeded("all of it expands like a decompression bomb", "ratio")
         self.tick()
 
     def ratio(self, out: int, taken: int) -> None:
@@ -137,6 +170,6 @@ class Budget:
     def exceeded(self, what: str, limit: str) -> LimitError:
         """The error that names a limit and its setting. Notes in ``spent`` that the whole target
         has come to its end."""
-        self.spent = self.spent or limit in ("entries", "expanded", "seconds")
+        self.spent = self.spent or limit in _WHOLE
         value = getattr(self.limits, f"max_{limit}")
         return LimitError(f"{what} (limit max_{limit} = {value}, set with --limit {limit}=N)")

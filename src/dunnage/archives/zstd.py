@@ -14,16 +14,22 @@ from dunnage.model import Flaw
 
 _SKIPPABLE = b"\x2a\x4d\x18"
 _ZSTD = b"\x28\xb5\x2f\xfd"
+MOST_FRAMES = 1_000_000
+"""Of one stream. One without content has 9 bytes and takes 10 µs; honest ones hold kilobytes."""
 
 
 def unzstd(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:
     """Every frame of a zstd file (RFC 8878), fed block by block, so that what comes out at once
     is bounded by the format's 128 KiB a block and not by the input's claims."""
-    began, total, number = raw.offset, 0, 0
+    began, total, number, frames = raw.offset, 0, 0, 0
+    decoder = zstandard.ZstdDecompressor(max_window_size=budget.limits.max_window)
     while True:
+        frames += 1
+        if frames > MOST_FRAMES:
+            raise ArchiveError(f"zstd: more than {MOST_FRAMES} frames: the rest was not looked at")
         magic = raw.take(4)
         if magic == _ZSTD:
-            for block in _zstd_frame(raw, budget):
+            for block in _zstd_frame(raw, budget, decoder):
                 total += len(block)
                 budget.ratio(total, raw.offset - began)
                 yield block
@@ -54,7 +60,7 @@ def _skippable(raw: Raw, notes: Notes, number: int) -> None:
         raise ArchiveError("the zstd stream ends early: truncated in a skippable frame")
 
 
-def _zstd_frame(raw: Raw, budget: Budget) -> Iterator[bytes]:
+def _zstd_frame(raw: Raw, budget: Budget, decoder: zstandard.ZstdDecompressor) -> Iterator[bytes]:
     head = raw.take(1)
     if not head:
         raise ArchiveError("the zstd stream ends early: truncated in a frame header")
@@ -75,7 +81,7 @@ def _zstd_frame(raw: Raw, budget: Budget) -> Iterator[bytes]:
         budget.window(window)
     if any(rest[(0 if single else 1) :][:id_size]):
         raise ArchiveError("zstd: the frame needs a dictionary that is not in it")
-    engine = zstandard.ZstdDecompressor(max_window_size=budget.limits.max_window).decompressobj()
+    engine = decoder.decompressobj()
     parts: list[bytes] = []
     held, fault, last = 0, "", False
     try:

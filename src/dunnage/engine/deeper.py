@@ -22,8 +22,9 @@ from dunnage.archives.magics import is_code
 from dunnage.engine.owner import Owner, Placed
 from dunnage.engine.plan import SOURCE_MAP, ZIP_END, Plan
 from dunnage.engine.streams import HEAD, TAIL, ending
+from dunnage.engine.told import Told
 from dunnage.engine.walked import Call, Walked, unread
-from dunnage.errors import ArchiveError, DunnageError
+from dunnage.errors import ArchiveError, DunnageError, LimitError
 from dunnage.model import Archive, Entry, MemorySource, Source
 
 if TYPE_CHECKING:
@@ -41,16 +42,16 @@ class Deeper:
     walker: Walker
     plan: Plan
     depth: int
-    placed: list[Placed]
-    problems: list[tuple[str | None, str]]
+    placed: Told[Placed]
+    problems: Told[tuple[str | None, str]]
     children: list[tuple[str, Walked | Future[Walked]]]
 
     def __init__(self, walker: Walker, depth: int) -> None:
         self.walker = walker
         self.plan = walker.plan
         self.depth = depth
-        self.placed = []
-        self.problems = []
+        self.placed = Told(walker.budget)
+        self.problems = Told(walker.budget)
         self.children = []
 
     def problem(self, path: str | None, message: str) -> None:
@@ -95,7 +96,8 @@ class Deeper:
         return not child.problems
 
     def inner(self, archive: Archive, *, part: bool = False) -> Walked:
-        """Walk an archive inside, in this process."""
+        """Walk an archive inside, in this process. Raises LimitError beyond max_archives."""
+        self.walker.budget.count_archive()
         return replace(self.walker, defer=None).walk(archive, self.depth + 1, part=part)
 
     def hidden(self, path: str, source: Source, opener: Opener) -> None:
@@ -132,6 +134,8 @@ class Deeper:
                 return
             archive = open_source_map(source, walker.budget)
             child = self.inner(archive)
+        except LimitError:
+            raise
         except (ArchiveError, OSError) as error:
             self.problems.append((entry.path, reason_of(error)))
             return
@@ -169,13 +173,12 @@ class Deeper:
         kept = len(self.problems), len(self.children)
         # Here: what another process finds in it is not there yet when it is judged.
         self.nested(inner, source, format_, here=True)
-        if sure:
+        if sure or self.walker.budget.spent:  # that a limit was met is to be told
             return
-        del self.problems[kept[0] :]
+        self.problems.withdraw(kept[0])
         child = self.children[-1][1] if len(self.children) > kept[1] else None
         if isinstance(child, Walked):
-            child.problems.clear()
-            _calm(child)
+            self.walker.budget.told -= _calm(child)
             if not child.files:
                 del self.children[kept[1] :]
             # Nothing but what lies around members: a program that speaks of zips, and no zip.
@@ -229,12 +232,12 @@ class Deeper:
         return () if child.problems else survey.spans
 
 
-def _calm(walked: Walked) -> None:
-    """Take back what is wrong with archives inside one that nobody promised."""
-    for _, child in walked.children:
-        if isinstance(child, Walked):
-            child.problems.clear()
-            _calm(child)
+def _calm(walked: Walked) -> int:
+    """Take back what is wrong with an archive that nobody promised, and with those inside. Returns
+    how much that was."""
+    count = len(walked.problems)
+    walked.problems.clear()
+    return count + sum(_calm(child) for _, child in walked.children)
 
 
 def _is_program(entry: Entry, source: Source) -> bool:

@@ -28,7 +28,7 @@ class Index(Mapping[str, Facts]):
     def __init__(self) -> None:
         self._facts: dict[str, Facts] = {}
         self._shared: dict[object, Facts] = {}
-        self._packed = _Packed()
+        self._packed: _Packed | None = None  # few archives have so many entries
         self._order: tuple[array[int], array[int]] | None = None
 
     def add(self, path: str, facts: Facts) -> None:
@@ -41,34 +41,38 @@ class Index(Mapping[str, Facts]):
         if len(self._facts) < MANY or path in self._facts:
             self._facts[path] = facts
         else:
+            if self._packed is None:
+                self._packed = _Packed()
             self._packed.add(path, facts)
             self._order = None
 
     def __getitem__(self, path: str) -> Facts:
         if path in self._facts:
             return self._facts[path]
+        packed = self._packed
         for number in reversed(self._numbers(path)):
-            if self._packed.path(number) == path:
-                return self._packed.facts[number]
+            if packed is not None and packed.path(number) == path:
+                return packed.facts[number]
         raise KeyError(path)
 
     def __contains__(self, path: object) -> bool:
         if path in self._facts:
             return True
-        return isinstance(path, str) and any(
-            self._packed.path(number) == path for number in self._numbers(path)
-        )
+        packed = self._packed
+        if packed is None or not isinstance(path, str):
+            return False
+        return any(packed.path(number) == path for number in self._numbers(path))
 
     def __iter__(self) -> Iterator[str]:
         yield from self._facts
-        yield from self._packed
+        yield from self._packed or ()
 
     def __len__(self) -> int:
-        return len(self._facts) + len(self._packed.facts)
+        return len(self._facts) + (len(self._packed.facts) if self._packed is not None else 0)
 
     def _numbers(self, path: str) -> list[int]:
         """The packed entries whose paths have the same hash, in stored order."""
-        if not self._packed.facts:
+        if self._packed is None:
             return []
         if self._order is None:
             hashes = self._packed.hashes
@@ -89,7 +93,8 @@ class Index(Mapping[str, Facts]):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._facts, self._packed = state["facts"], state["packed"]
         self._shared, self._order = {}, None
-        self._packed.hashes = array("Q", (hash(path) & _MASK for path in self._packed))
+        if self._packed is not None:
+            self._packed.hashes = array("Q", (hash(path) & _MASK for path in self._packed))
 
 
 class _Packed:

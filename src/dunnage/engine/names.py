@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, AnyStr
 
 from msgspec.structs import replace
 
@@ -89,20 +89,21 @@ class Names:
 
 
 class Veil:
-    """Takes secrets out of names and of what is said of them."""
+    """Takes secrets out of names and of what is said of them, in time that does not depend on how
+    many they are."""
 
-    def __init__(self, secrets: Iterable[bytes]) -> None:
-        found = sorted(secrets, key=lambda secret: (-len(secret), secret))
-        self._bytes = [(secret, _veiled(secret)) for secret in found]
-        self._texts = [
-            (secret.decode("utf-8", "backslashreplace"), to) for secret, to in self._bytes
-        ]
+    def __init__(self, secrets: Collection[bytes]) -> None:
+        self._texts = {
+            secret.decode("utf-8", "backslashreplace"): _veiled(secret) for secret in secrets
+        }
+        self._bytes = {secret: _veiled(secret).encode() for secret in secrets}
+        self._least = min(map(len, (*self._texts, *self._bytes)), default=0)
+        self._text_lengths = _lengths(self._texts, self._least)
+        self._byte_lengths = _lengths(self._bytes, self._least)
 
     def text(self, text: str) -> str:
         """``text`` without them."""
-        for secret, to in self._texts:
-            text = text.replace(secret, to)
-        return text
+        return "".join(_without(text, self._texts, self._text_lengths, self._least))
 
     def name(self, text: str | None) -> str | None:
         """The same where there may be none."""
@@ -111,8 +112,8 @@ class Veil:
     def placed(self, placed: Placed) -> Placed:
         """A hit whose place and message are without them."""
         raw = placed.raw_path
-        for secret, to in self._bytes if raw else ():
-            raw = raw and raw.replace(secret, to.encode())
+        if raw:
+            raw = b"".join(_without(raw, self._bytes, self._byte_lengths, self._least))
         hit = placed.hit
         hit = replace(hit, message=self.text(hit.message), entry=self.name(hit.entry))
         return replace(placed, hit=hit, path=self.name(placed.path), raw_path=raw)
@@ -127,6 +128,31 @@ class Veil:
     def keys(self, mapping: dict[str, Any]) -> dict[str, Any]:
         """The same values under keys without them."""
         return {self.text(key): value for key, value in mapping.items()}
+
+
+def _lengths(secrets: Iterable[AnyStr], least: int) -> dict[AnyStr, list[int]]:
+    """How long those are that begin with the same ``least`` characters, the longest first."""
+    found: dict[AnyStr, set[int]] = {}
+    for secret in secrets:
+        found.setdefault(secret[:least], set()).add(len(secret))
+    return {start: sorted(lengths, reverse=True) for start, lengths in found.items()}
+
+
+def _without(
+    text: AnyStr, known: Mapping[AnyStr, AnyStr], lengths: Mapping[AnyStr, list[int]], least: int
+) -> Iterator[AnyStr]:
+    """The parts of a text, with the longest known one replaced wherever one stands."""
+    done = at = 0
+    while at + least <= len(text):
+        for length in lengths.get(text[at : at + least], ()):
+            if (to := known.get(text[at : at + length])) is not None:
+                yield text[done:at]
+                yield to
+                done = at + length
+                at = done - 1
+                break
+        at += 1
+    yield text[done:]
 
 
 def _veiled(secret: bytes) -> str:

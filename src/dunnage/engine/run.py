@@ -123,12 +123,14 @@ class Engine:
                 return walker.walk(unit.target.archive), None, 0
             assert unit.target.source is not None
             archive, source = self.opened(unit.name, unit.target.source, walker)
+            walker.budget.size = source.size
             walked = walker.walk(archive)
             return walked, None, source.size or 0
         assert unit.path is not None
         if unit.folder:
             return walker.walk(open_directory(unit.path, walker.budget)), None, 0
         archive, source = self.opened(unit.name, FileSource(unit.path), walker)
+        walker.budget.size = source.size
         size = source.size or 0
         if size < ALONE:
             return walker.walk(archive), _sha256(unit.path), size
@@ -174,6 +176,7 @@ class Engine:
     def layer(self, path: str, offset: int, size: int, call: Call) -> Walked:
         """Walk a nested archive that lies plain in a local file."""
         walker = self.walker()
+        walker.budget.size = size
         source = SliceSource(path, offset, size)
         try:
             archive = open_archive(

@@ -84,6 +84,7 @@ class _Walk(Contents):
             for item in self.archive:
                 if self.walker.budget.stopped:
                     break
+                self.walker.budget.count_told()
                 if isinstance(item, Entry):
                     self.entry(item)
                 elif isinstance(item, Flaw):
@@ -133,7 +134,7 @@ class _Walk(Contents):
             listing,
             artifact,
             judged(self.placed, artifact, inside.of, self.plan, self.problem),
-            self.problems,
+            list(self.problems),
             children,
             self.files + sum(child.files for _, child in children),
             self.bytes + sum(child.bytes for _, child in children),
