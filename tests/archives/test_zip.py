@@ -367,6 +367,17 @@ def test_a_member_without_a_name_is_looked_at() -> None:
     assert "hidden-member" in seen.odd
 
 
+@pytest.mark.parametrize("between", [b"x" * 40, b"x" * 5000])
+def test_members_lie_where_they_are_told_though_the_directory_does_not(between: bytes) -> None:
+    data = honest_zip([("a.txt", b"one"), ("b.txt", b"two")])
+    at = data.index(b"PK\x01\x02")
+    seen = read(data[:at] + between + data[at:])
+    assert (seen["a.txt"], seen["b.txt"]) == (b"one", b"two")
+    assert seen.flaws == []
+    assert "header-mismatch" in seen.odd
+    assert between in [data for _, data in seen.entries]
+
+
 @pytest.mark.parametrize("sign", [b"", DESCRIBED])
 @pytest.mark.parametrize("width", [4, 8])
 def test_data_descriptors_are_told_by_what_they_say(sign: bytes, width: int) -> None:

@@ -9,7 +9,16 @@ import pytest
 
 from dunnage.model import Artifact, Entry, Finding, Hit, Match, Severity
 from dunnage.rules import Rule, rule
-from dunnage.testing import crate, lint, npm_tarball, tar_archive, wheel, zip_archive
+from dunnage.testing import (
+    crate,
+    docker_archive,
+    layer,
+    lint,
+    npm_tarball,
+    tar_archive,
+    wheel,
+    zip_archive,
+)
 from dunnage_rules import archive
 
 KEY = "acmekey_" + "123456"
@@ -211,3 +220,11 @@ def test_a_rule_that_raises_is_a_problem_and_the_run_goes_on() -> None:
         ("a.txt", "acme/broken failed: RuntimeError: of no use")
     ]
     assert not run.artifacts[0].complete
+
+
+def test_findings_of_layers_come_in_the_order_of_the_layers() -> None:
+    # Their names are digests: in another order, and another one in each form of the image.
+    layers = [layer({f"{9 - number}.txt": f"acmekey_{number:06d}"}) for number in range(6)]
+    run = lint(tar_archive(docker_archive(layers)), [PLAIN])
+    found = [each.layer.index for each in run.findings if each.layer is not None]
+    assert found == list(range(6))
