@@ -52,20 +52,21 @@ class Rule(Struct, frozen=True):
     over bytes; the rule is called with each match; ``once`` calls it with the first match of an
     entry alone. ``keywords`` are literals of which one must stand near the match. ``content`` says
     that the check opens the entry. ``rank`` decides which rule names a secret that several find:
-    the highest. ``ecosystems`` are those that the rule is for, all if empty; ``not_in`` those,
-    around it however far out, where what it says is nothing odd.
-    ``boundary`` says which bytes may not touch the secret (a key of
-    ``BOUNDARIES``).
-    ``proof(match)`` says whether a secret that is touched is one all the same, by its checksum.
-    ``leads`` are what the pattern begins with, when it is one of a few words, and ``gate`` (for
-    Python's ``re``, over bytes) what must follow it: a cheap test before RE2's. ``value`` (RE2
-    syntax) must begin within 560 bytes behind a lead: another. ``lower`` takes a
-    hit in tests, examples and documents one level down unless it is certain. ``reach`` is how many
-    bytes away a keyword may stand. ``fold="artifact"`` makes one finding of all hits of an
-    artifact whose messages differ in amounts alone. ``weigh(hit, artifact)`` sees each hit again
-    when the artifact is known, and returns it, changed or not, or None to drop it. With ``reweigh``
-    it sees a hit in an archive without a meaning of its own (``a.js.map.gz``) again, with what
-    holds that archive.
+    the highest. ``ecosystems`` are those that the rule is for, all if empty; ``not_in`` those in
+    which, however far out one of them is around the entry, what it says is nothing odd.
+
+    ``boundary`` says which bytes may not touch the secret (a key of ``BOUNDARIES``);
+    ``proof(match)`` whether a secret that is touched is one all the same, by its checksum.
+    ``leads`` are what the pattern begins with, when it is one of a few words. Two cheap tests come
+    before such a pattern: ``gate`` (for Python's ``re``, over bytes) must match behind a lead, and
+    ``value`` (RE2 syntax) begin within 560 bytes of it. ``reach`` is how many bytes away a keyword
+    may stand.
+
+    ``lower`` takes a hit in tests, examples and documents one level down unless it is certain.
+    ``fold="artifact"`` makes one finding of all hits of an artifact whose messages differ in
+    amounts alone. ``weigh(hit, artifact)`` sees each hit again when the artifact is known, and
+    returns it, changed or not, or None to drop it. With ``reweigh`` it sees a hit in an archive
+    without a meaning of its own (``a.js.map.gz``) again, with what holds that archive.
     """
 
     id: str

@@ -143,3 +143,19 @@ def test_a_plugin_that_registers_what_cannot_work(lines: str, said: str, tmp_pat
     with pytest.raises(UsageError) as caught:
         with_plugins(plugin)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "places"),
+    [
+        (rb'{"acme_key": "\u00f6szWq7Zk3VtYb1Lp"}', 0),  # a letter, as JSON writes it
+        (rb'{"acme_key": "u00f6szWq7Zk3VtYb1Lp"}', 1),
+    ],
+)
+def test_a_value_may_begin_as_an_escape_does(line: bytes, places: int) -> None:
+    rules = load_rules(
+        '[[rule]]\nid = "acme/key"\nsummary = "a key"\n'
+        "keyed = { words = [\"acme\"], value = '[0-9a-zA-Z]{20}' }\n",
+        "acme.toml",
+    )
+    assert len(lint(tar_archive({"a.json": line}), rules).findings) == places
