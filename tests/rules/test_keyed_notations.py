@@ -8,6 +8,8 @@ import pytest
 from dunnage.testing import bundled, lint, render, tar_archive
 
 TEXTS = (
+    "datadog_api_key: !!str {value}\n",
+    'datadog_api_key: &key "{value}"\n',
     'datadog_api_key          = "{value}"\n',
     "ENV['DATADOG_API_KEY'] ||= '{value}'\n",
     'datadog_api_key <- "{value}"\n',

@@ -185,12 +185,39 @@ def _make_text(rng: random.Random) -> str:
     return encoded(pick(rng, BASE62, 18).encode(), url=False)
 
 
+_TYPE_7 = b"dsfd;kfoA,.iyewrkldJKDHSUBsgvca69834ncxv9873254k;fg87"
+"""What Cisco's IOS adds to a password of type 7, from the place that its first two digits name
+(http://www.binaria.co.uk/conclusivecreations/ciscot7.html)."""
+
+
+def _type_7(text: bytes, place: int) -> bytes:
+    return bytes(byte ^ _TYPE_7[(place + n) % len(_TYPE_7)] for n, byte in enumerate(text))
+
+
+def _check_type_7(match: Match) -> Verdict:
+    try:
+        place, mixed = int(match.secret[:2]), bytes.fromhex(match.secret[2:].decode())
+    except ValueError:
+        return Verdict.NO
+    plain = _type_7(mixed, place)
+    if place >= len(_TYPE_7) or re.fullmatch(rb"[ -~]+", plain) is None:
+        return Verdict.NO
+    documented = plain.lower().startswith(b"cisco")
+    return Verdict.NO if documented or is_sample_password(plain) else Verdict.LIKELY
+
+
+def _make_type_7(rng: random.Random) -> str:
+    place = rng.randrange(16)
+    return f"{place:02}{_type_7(_make_password(rng).encode(), place).hex().upper()}"
+
+
 def verifiers() -> list[Verifier]:
     """All of this kind."""
     return [
         Verifier("password", _check_password, _make_password),
         Verifier("connection-password", _check_connection, _make_password),
         Verifier("framework-key", _check_framework, _make_password),
+        Verifier("cisco-type-7", _check_type_7, _make_type_7),
         Verifier("base64-text", _check_text, _make_text),
         Verifier("basic-auth", _check_basic, _make_basic),
         Verifier("url-credentials", judge_url, _make_password),
