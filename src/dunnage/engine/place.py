@@ -24,6 +24,9 @@ _AMOUNT = lazy_regex(
 """What may differ in messages that fold: an amount with its unit or noun, a plural's ending, and
 what stands in brackets behind an amount."""
 
+_MANY = 20
+"""So many notes of one kind among tests stay apart."""
+
 _PLAIN = 30
 """The rank of a token that its own shape tells: pasted into documentation, it may still be live.
 What its place or its form tells is an example there."""
@@ -234,27 +237,36 @@ def _overlap(one: bytes, other: bytes) -> bool:
 
 def _folded(groups: Iterator[tuple[_Seat, int]]) -> Iterator[tuple[_Seat, int]]:
     """One seat an artifact and message, but for its amounts, for the rules that fold and for what
-    is but guessed among tests."""
-    folds: dict[object, tuple[_Seat, int]] = {}
+    tests are full of."""
+    folds: dict[tuple[str, str, int | None, int], list[tuple[_Seat, int]]] = {}
     for seat, places in groups:
-        if seat.rule.fold != "artifact" and not _guessed(seat):
+        most = _apart(seat)
+        if most is None:
             yield seat, places
             continue
         layer = seat.layer.index if seat.layer else None
-        key = (seat.rule.id, _AMOUNT.sub("", seat.placed.hit.message), layer)
-        first, count = folds.get(key, (seat, 0))
-        better = min(first, seat, key=lambda s: (-s.severity, s.position))
-        folds[key] = (better, count + places)
-    yield from folds.values()
+        key = (seat.rule.id, _AMOUNT.sub("", seat.placed.hit.message), layer, most)
+        folds.setdefault(key, []).append((seat, places))
+    for (*_, most), alike in folds.items():
+        if len(alike) <= most:
+            yield from alike
+        else:
+            better = min((seat for seat, _ in alike), key=lambda s: (-s.severity, s.position))
+            yield better, sum(places for _, places in alike)
 
 
-def _guessed(seat: _Seat) -> bool:
-    """Whether a test's value is taken for a secret by its name alone: tests are full of such."""
-    if seat.rule.group != "secret" or seat.rule.rank:
-        return False
-    if not seat.rule.lower or seat.severity is not Severity.NOTE:
-        return False
-    return is_trial(seat.placed.path or "")
+def _apart(seat: _Seat) -> int | None:
+    """How many findings with this one's message stay apart, None if all do. Tests are full of
+    values that are taken for secrets by their name alone, and some of hundreds of keys and of
+    cookies that were recorded, which are notes there."""
+    rule = seat.rule
+    if rule.fold == "artifact":
+        return 0
+    if rule.group != "secret" or rule.rank >= _PLAIN or seat.severity is not Severity.NOTE:
+        return None
+    if not rule.lower or not is_trial(seat.placed.path or ""):
+        return None
+    return _MANY if rule.rank else 0
 
 
 def _order(seat: _Seat) -> tuple[object, ...]:

@@ -133,6 +133,13 @@ def test_guesses_among_tests_are_one_finding() -> None:
     assert len(lint(tar_archive(elsewhere), [guess]).findings) == 4
     sure = a_rule("sure", 20, "secret", lower=True, severity=Severity.NOTE)
     assert len(lint(tar_archive(files), [sure]).findings) == 4
+    many = {f"tests/{n}.py": f"acmekey_{n}" for n in range(123400, 123460)}
+    assert only(lint(tar_archive(many), [sure]).findings).places == 60
+    for kept in (
+        a_rule("token", 30, "secret", lower=True, severity=Severity.NOTE),
+        a_rule("loud", 20, "secret", lower=True, severity=Severity.ERROR),
+    ):
+        assert len(lint(tar_archive(many), [kept]).findings) == 60
     other = a_rule("switch", 0, "leftover", lower=True, severity=Severity.NOTE)
     assert len(lint(tar_archive(files), [other]).findings) == 4
 
