@@ -298,7 +298,8 @@ class Hit(Struct, frozen=True):
     rule (a wrong checksum: a note). ``certain`` tells that a checksum or a parse proved it, so
     that a test folder does not lower it. ``facts`` are for the rule's own ``weigh``.
     ``count`` is how many places this one hit stands for. ``trail`` are the containers between the
-    artifact and ``entry`` (of an artifact rule: the path of a layer)."""
+    artifact and ``entry`` (of an artifact rule: the path of a layer). ``sums`` are amounts that
+    are added up when hits fold, for the rule's ``total``."""
 
     message: str
     entry: str | None = None
@@ -310,6 +311,7 @@ class Hit(Struct, frozen=True):
     count: int = 1
     facts: Any = None
     trail: tuple[str, ...] = ()
+    sums: tuple[int, ...] = ()
 
 
 class Match(Struct, frozen=True):

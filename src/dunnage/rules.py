@@ -64,8 +64,9 @@ class Rule(Struct, frozen=True):
 
     ``lower`` takes a hit in tests, examples and documents one level down unless it is certain.
     ``fold="artifact"`` makes one finding of all hits of an artifact whose messages differ in
-    amounts alone. ``weigh(hit, artifact)`` sees each hit again when the artifact is known, and
-    returns it, changed or not, or None to drop it. With ``reweigh`` it sees a hit in an archive
+    amounts alone; ``total(sums)`` words what the ``sums`` of several add up to (``"3 source files
+    and 544 B in all"``). ``weigh(hit, artifact)`` sees each hit again when the artifact is known,
+    and returns it, changed or not, or None to drop it. With ``reweigh`` it sees a hit in an archive
     without a meaning of its own (``a.js.map.gz``) again, with what holds that archive.
     """
 
@@ -100,6 +101,7 @@ class Rule(Struct, frozen=True):
     leads: Sequence[str] = ()
     lower: bool = False
     fold: str = ""
+    total: Callable[[tuple[int, ...]], str] | None = None
     reach: int = 512
     plugin: str = ""
 

@@ -104,6 +104,8 @@ def build_path(entry: Entry, match: Match) -> Iterator[Hit]:
         text, before = window[match.start - 1 : match.end], window[start : match.start - 1]
     if before and (before.isalnum() or before in (b"_", b".", b"~", b"-", b"$", b"}", b"*", b")")):
         return
+    if window[: match.start].endswith((b"sourceMappingURL=", b"sourceMappingURL=file://")):
+        return  # debug/source-map-reference says it
     binary = b"\0" in window[max(0, match.start - 200) : match.end + 200]
     if b"|" in text:
         return  # a pattern, and no path

@@ -7,11 +7,37 @@ import json
 import re
 from collections.abc import Iterator
 
-from dunnage import Artifact, Entry, Hit, Kind, Match, Rule, Severity, counted, replace, rule
+from dunnage import (
+    Artifact,
+    Entry,
+    Hit,
+    Kind,
+    Match,
+    Rule,
+    Severity,
+    amount,
+    counted,
+    lazy_regex,
+    replace,
+    rule,
+)
 from dunnage_rules.debug.shipped import owner
+from dunnage_rules.debug.sourcemap import carried_inline, is_eval_bundle, told_of, total, weigh_map
 
 
-def _weigh(hit: Hit, artifact: Artifact) -> Hit:
+def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
+    """Of a bundle with maps in it, the maps decide, but for what makes them a mere note."""
+    if hit.facts is None:
+        return _judged(hit, artifact)
+    weighed = weigh_map(hit, artifact)
+    if weighed and artifact.kind not in ("installed", "source-map"):
+        return replace(
+            weighed, severity=max(weighed.severity or Severity.WARNING, Severity.WARNING)
+        )
+    return weighed
+
+
+def _judged(hit: Hit, artifact: Artifact) -> Hit:
     """Modules that are to be read as they were written are the sources of a closed package."""
     if not artifact.private:
         return hit
@@ -19,6 +45,10 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit:
     return replace(
         hit, message=why, severity=None if artifact.kind == "installed" else Severity.ERROR
     )
+
+
+def _total(sums: tuple[int, ...]) -> str:
+    return total(sums) if any(sums) else ""
 
 
 @rule(
@@ -32,6 +62,7 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit:
     "configuration.",
     source="https://webpack.js.org/configuration/devtool/",
     weigh=_weigh,
+    total=_total,
     reweigh=True,
     tags=("source-map",),
 )
@@ -49,15 +80,22 @@ def eval_bundle(entry: Entry, match: Match) -> Iterator[Hit]:
     names = re.findall(
         rb"//# sourceURL=((?:webpack|turbopack|\[module\])[^\s\"'`?\\]{0,200})", data
     )
-    if (
-        count
-        and len(names)
-        and re.search(rb"//# sourceURL=[^\s\"'`]{1,300}(?:\\n)?[^\r\n]{0,8}[\"'`]\)", data)
-    ):
+    if count and names and is_eval_bundle(data):
         # Not a module's own name: the bundles of one build are one finding.
         roots = [found[0] for name in names if (found := re.match(rb"[a-z-]+://[^/]*/", name))]
         under = f" under {roots[0].decode('utf-8', 'replace')}" if roots else ""
-        yield Hit(f"development bundles: {counted(count, 'module')} as strings for eval{under}")
+        told = f"development bundles: {counted(count, 'module')} as strings for eval{under}"
+        inline = carried_inline(entry, data)
+        carried = inline[1] if inline else None
+        if carried is None or not carried.embedded:
+            yield Hit(told, sums=(0, 0, 0))
+            return
+        files, size = counted(carried.files, "source file"), amount(carried.embedded)
+        yield told_of(carried, f"{told}, with inline source maps that embed {files} ({size})")
+
+
+_NOT_OWN = lazy_regex(r"(?:^|/)(?:node_modules/|lib\.[a-z0-9.]{1,40}\.d\.ts$)")
+"""Declarations of packages and of the language itself."""
 
 
 def _weigh_state(hit: Hit, artifact: Artifact) -> Hit:
@@ -99,14 +137,7 @@ def tsbuildinfo(entry: Entry) -> Iterator[Hit]:
     program = content.get("program")
     table = program if isinstance(program, dict) else content
     names = table.get("fileNames") or table.get("root") or ()
-    own = [
-        n
-        for n in names
-        if isinstance(n, str)
-        and "node_modules/" not in n
-        and "/lib.es" not in n
-        and "/lib.d" not in n
-    ]
+    own = [n for n in names if isinstance(n, str) and not _NOT_OWN.search(n)]
     yield Hit(f"TypeScript's build state, which names {counted(len(own), 'file')} of the project")
 
 
@@ -144,7 +175,8 @@ def typescript_source(artifact: Artifact) -> Iterator[Hit]:
             found.append(path)
     if found:
         what = f"{counted(len(found), 'TypeScript source')} beside the output"
-        yield _weigh(Hit(what, entry=found[0], count=len(found)), artifact)
+        hit = Hit(what, entry=found[0], count=len(found))
+        yield _judged(hit, artifact)
 
 
 def rules() -> list[Rule]:

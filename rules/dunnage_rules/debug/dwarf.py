@@ -31,6 +31,10 @@ _DSYM = (
 )
 
 
+def _total(sums: tuple[int, ...]) -> str:
+    return f"{amount(sums[0])} in all"
+
+
 @rule(
     "debug/dwarf",
     severity=Severity.WARNING,
@@ -40,6 +44,7 @@ _DSYM = (
     once=True,
     fold="artifact",
     lower=True,
+    total=_total,
     fix=_FIX,
     source="https://dwarfstd.org/doc/DWARF5.pdf",
     tags=("binary",),
@@ -92,12 +97,12 @@ def _elf(entry: Entry) -> Iterator[Hit]:
         return
     if elf.separate:
         what = f"a separate file of debug information (DWARF, {amount(elf.debug)})"
-        yield Hit(what, fix=_SEPARATE)
+        yield Hit(what, fix=_SEPARATE, sums=(elf.debug,))
         return
     total = elf.debug + (elf.tables if elf.kind != "object file" else 0)
     little = elf.debug * _LITTLE < entry.size
     severity = Severity.NOTE if little else None
-    yield Hit(_message(f"ELF {elf.kind}", elf.debug, total), severity=severity)
+    yield Hit(_message(f"ELF {elf.kind}", elf.debug, total), severity=severity, sums=(total,))
 
 
 def _library(entry: Entry) -> Iterator[Hit]:
@@ -111,7 +116,7 @@ def _library(entry: Entry) -> Iterator[Hit]:
         total += found
     if described:
         objects = f"{described} of its {count} members" if count > 1 else "its member"
-        yield Hit(_message(f"static library, in {objects},", total, total))
+        yield Hit(_message(f"static library, in {objects},", total, total), sums=(total,))
 
 
 def _member(entry: Entry, member: object) -> int:
@@ -150,7 +155,8 @@ def _wasm(entry: Entry) -> Iterator[Hit]:
             "Link with `-s` (wasm-ld --strip-all), or run `wasm-opt --strip-debug` or "
             "`wasm-strip` on it."
         )
-        yield Hit(_message("WebAssembly module", total, total + names), fix=fix)
+        total += names
+        yield Hit(_message("WebAssembly module", total - names, total), fix=fix, sums=(total,))
 
 
 def _pe(entry: Entry) -> Iterator[Hit]:
@@ -158,7 +164,8 @@ def _pe(entry: Entry) -> Iterator[Hit]:
 
     pe = read_pe(entry.open)
     if pe is not None and pe.described:
-        yield Hit(_message(pe.kind, pe.debug, pe.debug + pe.symbols, pe.format))
+        total = pe.debug + pe.symbols
+        yield Hit(_message(pe.kind, pe.debug, total, pe.format), sums=(total,))
 
 
 def _coff(entry: Entry) -> Iterator[Hit]:
@@ -167,7 +174,8 @@ def _coff(entry: Entry) -> Iterator[Hit]:
     if entry.name.lower().endswith((".obj", ".o")):
         coff = read_coff(entry.open)
         if coff is not None and coff.described:
-            yield Hit(_message("COFF object file", coff.debug, coff.debug, coff.format))
+            what = _message("COFF object file", coff.debug, coff.debug, coff.format)
+            yield Hit(what, sums=(coff.debug,))
 
 
 def _macho(entry: Entry) -> Iterator[Hit]:
@@ -179,11 +187,10 @@ def _macho(entry: Entry) -> Iterator[Hit]:
     debug = sum(one.debug for one in slices)
     if slices[0].kind == "dSYM":
         what = f"a dSYM file of debug information (DWARF, {amount(debug)})"
-        yield Hit(what, fix=_DSYM)
+        yield Hit(what, fix=_DSYM, sums=(debug,))
     else:
-        yield Hit(
-            _message(f"Mach-O {slices[0].kind}", debug, debug + sum(o.symbols for o in slices))
-        )
+        total = debug + sum(one.symbols for one in slices)
+        yield Hit(_message(f"Mach-O {slices[0].kind}", debug, total), sums=(total,))
 
 
 def _message(what: str, debug: int, saved: int, form: str = "DWARF") -> str:

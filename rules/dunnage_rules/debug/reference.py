@@ -17,6 +17,8 @@ _FIX = {
 }
 _BEFORE = lazy_regex(rb"(?://|/\*)[#@][ \t]*\Z")
 _VALUE = lazy_regex(rb"[ \t]*=[ \t]*([^\s'\"*<>`\\,;]+)")
+_WINDOWS = lazy_regex(rb"[ \t]*=[ \t]*([A-Za-z]:\\{1,2}[^\r\n\"'<>|?*`;,\\]+\\[^\r\n\"'<>|?*`;,]+)")
+_PACKED = ("", ".gz", ".br", ".zst")
 _SANE = lazy_regex(r"[\w./:%?&=~@+\-#\[\]()!,;| ]+\Z")
 _PLACEHOLDER = lazy_regex(r"[\[{(]|path/to/|%s|\$|\.\.\.|^(?:url|URL|foo|path)$")
 
@@ -30,6 +32,7 @@ _CI = lazy_regex(
     r"(?i)(?:^|\.)(?:jenkins|teamcity|bamboo|buildkite|circle-artifacts|circleci|travis-ci|"
     r"appveyor|drone|gocd|artifactory|nexus|ci)(?:\.|-|\Z)"
 )
+_JOBS = lazy_regex(r"/-/jobs/\d+/|/job/[^?#]+/artifact|/_apis/build/|/actions/runs/\d+")
 _INTERNAL = lazy_regex(
     r"(?i)(?:^|\.)(?:internal|corp|local|lan|intranet|home|private|localdomain|test)\Z|"
     r"^(?:10\.|127\.|0\.0\.0\.0|192\.168\.|169\.254\.|172\.(?:1[6-9]|2\d|3[01])\.|\[)|^[^.]+\Z"
@@ -54,7 +57,7 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
             return None if found else replace(hit, message=text, severity=Severity.NOTE)
         return hit
     target = posixpath.normpath(posixpath.join(posixpath.dirname(path), value))
-    if target in artifact.index or not value:
+    if not value or any(target + packed in artifact.index for packed in _PACKED):
         return None
     return hit
 
@@ -84,6 +87,10 @@ def source_map_reference(entry: Entry, match: Match) -> Iterator[Hit]:
         return
     before = match.window[max(0, match.start - 16) : match.start]
     rest = match.text[len(b"sourceMappingURL") :]
+    windows = _WINDOWS.match(rest)
+    if _BEFORE.search(before) and windows:
+        yield from _judged(windows[1].decode("utf-8", "replace"), entry, match)
+        return
     if _BEFORE.search(before):
         found = _VALUE.match(rest)
         value = found[1].decode("utf-8", "replace") if found else ""
@@ -121,7 +128,7 @@ def _judged(value: str, entry: Entry, match: Match) -> Iterator[Hit]:
                 span=match.span,
                 severity=Severity.WARNING if _is_own(host) else Severity.ERROR,
             )
-        elif _CI.search(host):
+        elif _CI.search(host) or _JOBS.search(split.path):
             yield Hit(
                 f"source map on a build server: {host}", span=match.span, severity=Severity.ERROR
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import re
 import urllib.parse
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from dunnage import (
     MemorySource,
     Rule,
     Severity,
+    Span,
     amount,
     counted,
     is_source_map,
@@ -26,11 +28,11 @@ from dunnage import (
     rule,
     source_map_of,
 )
+from dunnage_rules.debug.incode import MapInCode, maps_in_code
 from dunnage_rules.debug.shipped import brief, is_shipped, own_sources, owner, public_repository
 
 _FIX = {
-    "npm": 'Leave maps out: "files": ["dist", "!dist/**/*.map"] in package.json (or `*.map` in '
-    ".npmignore); or build without: "
+    "npm": 'Leave maps out: "files": ["dist", "!**/*.map"] in package.json; or build without: '
     '`sourcemap: false`, `devtool: false`, `"sourceMap": false`.',
     "pypi": 'hatch: `exclude = ["*.map"]` under [tool.hatch.build]; setuptools: '
     "`global-exclude *.map` in MANIFEST.in.",
@@ -41,9 +43,11 @@ _FIX = {
 _SPEC = "https://tc39.es/ecma426/"
 _PACKAGES = ("npm", "pypi", "crates")
 _MOST = 64 << 20
+_SANE = lazy_regex(r"[\w@!*./+-]{1,100}")
+_TOP = lazy_regex(r"(?:/.*|\A[^/]*\Z)")
 
 
-class _Carried(Struct, frozen=True):
+class Carried(Struct, frozen=True):
     """What a map carries, and where it lies."""
 
     what: str
@@ -55,49 +59,81 @@ class _Carried(Struct, frozen=True):
     roots: tuple[str, ...]
 
 
-def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
-    carried: _Carried = hit.facts
+def total(sums: tuple[int, ...]) -> str:
+    """What several maps name and embed."""
+    sources, files, embedded = sums
+    if not embedded:
+        return f"{counted(sources, 'source file')} in all"
+    return f"{counted(files, 'source file')} and {amount(embedded)} in all"
+
+
+def weigh_map(hit: Hit, artifact: Artifact) -> Hit | None:
+    """A map's hit by what the artifact says of its sources; its facts are what the map carries."""
+    carried: Carried = hit.facts
+    weighed = _weighed(hit, carried, artifact)
+    if carried.what != "source map" or weighed.severity is Severity.NOTE:
+        return weighed
+    fix = _fix(carried.path, artifact)
+    return replace(weighed, fix=fix) if fix else weighed
+
+
+def _weighed(hit: Hit, carried: Carried, artifact: Artifact) -> Hit:
     if artifact.kind == "source-map":
         why = f"{_plural(carried)} inside the sources that a source map embeds"
         return replace(hit, message=why, severity=Severity.NOTE)
+    told = hit.message
+    missing = _missing(carried, artifact)
     if artifact.ecosystem not in _PACKAGES or artifact.kind == "project":
-        if artifact.private and carried.embedded and _missing(carried, artifact):
-            told = f"{hit.message}, of {_called(artifact)}, which is not open source"
+        if not carried.embedded:
+            return replace(hit, severity=Severity.NOTE)
+        if artifact.private and missing:
+            told = f"{told}, of {_called(artifact)}, which is not open source"
             why = f"{told} ({owner(artifact)}); the sources are not there otherwise"
             return replace(hit, message=why, severity=Severity.ERROR)
-        if not carried.embedded:
-            return replace(
-                hit, message=f"{_plural(carried)} without the sources", severity=Severity.NOTE
-            )
-        if artifact.kind == "project" and not artifact.private and not _missing(carried, artifact):
-            why = f"{_plural(carried)} that embed sources which are there as well"
-            return replace(hit, message=why, severity=Severity.NOTE)
-        return replace(hit, message=f"{_plural(carried)} that embed source files")
-    missing = _missing(carried, artifact)
+        if artifact.kind == "project" and not artifact.private and not missing:
+            return replace(hit, message=f"{told}, which are there as well", severity=Severity.NOTE)
+        return hit
     if artifact.kind == "installed":
         return _installed(hit, carried, artifact)
     if not carried.embedded:
-        return _referring(hit, carried, artifact, missing)
-    told = hit.message
+        return _referring(hit, artifact, missing)
     if artifact.private:
         why = f"{told}, of a package that is not open source ({owner(artifact)})"
         return replace(hit, message=why, severity=Severity.ERROR)
     if not missing:
-        why = (
-            f"{_plural(carried)} that embed sources which the package ships as well "
-            f"({owner(artifact)})"
-        )
+        why = f"{told}, which the package ships as well ({owner(artifact)})"
         return replace(hit, message=why, severity=Severity.NOTE)
-    repository = public_repository(artifact)
-    if repository is None or not artifact.licence:
-        lacking = "names no public repository" if artifact.licence else "names no licence"
-        why = f"{told}, which the package does not ship otherwise ({owner(artifact)}; it {lacking})"
+    why = f"{told}, which the package does not ship otherwise"
+    if not artifact.licence:
+        return replace(hit, message=f"{why} (it names no licence)", severity=Severity.ERROR)
+    if public_repository(artifact) is None:
+        why += f" ({owner(artifact)}; it names no public repository)"
         return replace(hit, message=why, severity=Severity.ERROR)
-    why = (
-        f"{_plural(carried)} that embed sources which the package does not ship otherwise; "
-        f"its licence is open ({brief(artifact.licence)}) and its repository public"
-    )
+    why += f"; its licence is open ({brief(artifact.licence)}) and its repository public"
     return replace(hit, message=why, severity=Severity.WARNING)
+
+
+def _fix(path: str, artifact: Artifact) -> str:
+    """The line for this package: with the list that its package.json has, and the file's own name
+    where no glob for maps would meet it."""
+    path = path.removeprefix(artifact.root)
+    if not _SANE.fullmatch(path):
+        return ""
+    glob = "**/*.map" if path.endswith(".map") else path
+    if artifact.ecosystem != "npm":
+        if glob != path:
+            return ""
+        line = _FIX.get(artifact.ecosystem, _FIX["any"]).replace("*.map", path)
+        return line if path in line else ""
+    listed = artifact.manifest.get("files")
+    files = listed if isinstance(listed, list) else [_TOP.sub("", path) or "*.js"]
+    kept = [name for name in files if isinstance(name, str) and not name.endswith(".map")]
+    if len(kept) > 8 or not all(map(_SANE.fullmatch, kept)):
+        return ""
+    return (
+        f'Leave maps out: "files": {json.dumps([*kept, f"!{glob}"])} in package.json; or build '
+        'without: `sourcemap: false`, `devtool: false`, `"sourceMap": false`.'
+    )
 
 
 @rule(
@@ -109,7 +145,8 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
     fold="artifact",
     fix=_FIX,
     source=_SPEC,
-    weigh=_weigh,
+    weigh=weigh_map,
+    total=total,
     reweigh=True,
     tags=("source-map",),
 )
@@ -139,7 +176,7 @@ def source_map(entry: Entry, match: Match) -> Iterator[Hit]:
     facts = source_map_of(entry)
     if facts is None or not facts.sources:
         return
-    carried = _Carried(
+    carried = Carried(
         "source map",
         entry.path,
         facts.sources,
@@ -148,52 +185,100 @@ def source_map(entry: Entry, match: Match) -> Iterator[Hit]:
         facts.sample,
         facts.roots,
     )
-    yield Hit(_told(carried), facts=carried)
+    yield told_of(carried)
+
+
+def told_of(carried: Carried, message: str = "", span: Span | None = None) -> Hit:
+    """The hit for what maps carry, to be weighed by :func:`weigh_map`."""
+    sums = carried.sources, carried.files, carried.embedded
+    return Hit(message or _told(carried), span=span, facts=carried, sums=sums)
 
 
 _INLINE = lazy_regex(rb"sourceMappingURL\s*=\s*data:([^,\s'\"]{0,200}),([^\s\"`<>]*)")
+_NAMED = lazy_regex(rb"//# sourceURL=[^\s\"'`]{1,300}(?:\\n)?[^\r\n]{0,8}[\"'`]\)")
 _BASE64 = lazy_regex(rb"[A-Za-z0-9+/=_-]*")
 
 
 @rule(
     "debug/inline-source-map",
     severity=Severity.WARNING,
-    pattern=r"sourceMappingURL[ \t]{0,4}=[ \t]{0,4}data:[^,\s'\"]{0,200},",
+    pattern=r"(?:sourceMappingURL[ \t]{0,4}=[ \t]{0,4}data:[^,\s'\"]{0,200},|"
+    r"mappings\\?[\"']?\s{0,4}:\s{0,4}\\?[\"'`])",
     once=True,
     content=True,
     fold="artifact",
     fix={
         "npm": "Build without: `devtool: false` (webpack), `sourcemap: false` (esbuild, "
-        'rollup, vite), "inlineSourceMap": false (tsc).',
+        'rollup, vite), "inlineSourceMap": false (tsc), `sourceMap: false` (css-loader).',
         "any": "Build without inline source maps.",
     },
     source=_SPEC,
-    weigh=_weigh,
+    weigh=weigh_map,
+    total=total,
     reweigh=True,
     tags=("source-map",),
 )
 def inline_source_map(entry: Entry, match: Match) -> Iterator[Hit]:
-    """A source map inside the code, as a `data:` address.
+    """A source map inside the code, as a `data:` address, an object or a string.
 
     It is decoded and judged like a map of its own; it makes the code several times larger, too.
+    Loaders of style sheets (css-loader) put maps as objects into bundles; of these, and of strings,
+    those are meant that embed sources.
 
     Build without inline maps. Judged as `debug/source-map` is.
     """
+    if source_map_of(entry) is not None:
+        return  # what its sources embed is their own business
+    data = entry.read(_MOST)
+    if is_eval_bundle(data):
+        return  # debug/eval-bundle says it, and whose the maps in it are
+    if found := carried_inline(entry, data):
+        start, carried = found
+        span = match.span
+        if not span.start <= start < span.end:
+            span = Span(start, start + 1)
+        yield told_of(carried, span=span)
+
+
+def is_eval_bundle(data: bytes) -> bool:
+    """Whether modules stand in it as strings for eval, with their own names behind them."""
+    return _NAMED.search(data) is not None
+
+
+def carried_inline(entry: Entry, data: bytes) -> tuple[int, Carried] | None:
+    """What the maps inside code carry together, and where the first of them stands."""
     sources = embedded = files = count = 0
+    start = len(data)
     sample: tuple[str, ...] = ()
     roots: tuple[str, ...] = ()
-    for kind, payload in _INLINE.findall(entry.read(_MOST)):
-        decoded = _decoded(kind, payload)
+    for one in _inside(data):
+        start = min(start, one.start)
+        count += 1
+        sources, embedded = sources + one.sources, embedded + one.embedded
+        files += one.embedded_sources
+        sample, roots = (sample + one.sample)[:10], (roots + one.roots)[:10]
+    if not count:
+        return None
+    what = "inline source map" if count == 1 else f"{count} inline source maps"
+    return start, Carried(what, entry.path, sources, embedded, files, sample, roots)
+
+
+def _inside(data: bytes) -> Iterator[MapInCode]:
+    for found in _INLINE.finditer(data):
+        decoded = _decoded(found[1], found[2])
         facts = is_source_map(MemorySource(decoded)) if decoded else None
         if facts is not None:
-            count += 1
-            sources, embedded = sources + facts.sources, embedded + facts.embedded
-            files += facts.embedded_sources
-            sample, roots = (sample + facts.sample)[:10], (roots + facts.roots)[:10]
-    if count:
-        what = "inline source map" if count == 1 else f"{count} inline source maps"
-        carried = _Carried(what, entry.path, sources, embedded, files, sample, roots)
-        yield Hit(_told(carried), span=match.span, facts=carried)
+            yield MapInCode(
+                found.start(),
+                facts.sources,
+                facts.embedded_sources,
+                facts.embedded,
+                facts.sample,
+                facts.roots,
+            )
+    if b"mappings" in data:
+        # What was bundled of other packages, style sheets mostly, is no source of this one.
+        yield from (one for one in maps_in_code(data) if own_sources(one.sample))
 
 
 def _decoded(kind: bytes, payload: bytes) -> bytes:
@@ -208,14 +293,14 @@ def _decoded(kind: bytes, payload: bytes) -> bytes:
         return b""
 
 
-def _told(carried: _Carried) -> str:
+def _told(carried: Carried) -> str:
     names = own_sources(carried.sample)
     roots = list(dict.fromkeys([*carried.roots, *filter(None, map(_root, names))]))
     where = f"under {', '.join(roots[:3])}" if roots else ""
     if not carried.embedded:
-        verb = "names" if carried.what[:1].isalpha() else "name"
-        told = f"{carried.what} that {verb} {counted(carried.sources, 'source file')}"
-        return f"{told} {where}".rstrip()
+        verb = "names its" if carried.what[:1].isalpha() else "name their"
+        amounts = ", ".join(filter(None, (counted(carried.sources, "file"), where)))
+        return f"{carried.what} that {verb} sources ({amounts})"
     return (
         f"{carried.what} with {counted(carried.files, 'source file')} embedded "
         f"({', '.join(filter(None, (amount(carried.embedded), where)))})"
@@ -238,7 +323,7 @@ def _root(name: str) -> str:
     return (parents[0] if parents else "") + first
 
 
-def _installed(hit: Hit, carried: _Carried, artifact: Artifact) -> Hit:
+def _installed(hit: Hit, carried: Carried, artifact: Artifact) -> Hit:
     """Of a package that lies in an image: what an open one ships, all the world has."""
     if not carried.embedded:
         why = f"{_plural(carried)} of installed packages, without the sources"
@@ -257,30 +342,23 @@ def _called(artifact: Artifact) -> str:
     return f"{artifact.name or 'a package'} {artifact.version}".strip()
 
 
-def _referring(hit: Hit, carried: _Carried, artifact: Artifact, missing: bool) -> Hit:
+def _referring(hit: Hit, artifact: Artifact, missing: bool) -> Hit:
     if artifact.private and missing:
         why = (
-            f"{_plural(carried)} that name sources of a package that is not open source "
-            f"({owner(artifact)}); none is embedded"
+            f"{hit.message}, of a package that is not open source ({owner(artifact)}); none is "
+            f"embedded"
         )
         return replace(hit, message=why, severity=Severity.WARNING)
-    if missing:
-        return replace(
-            hit,
-            message=f"{_plural(carried)} whose sources are neither embedded nor shipped: they "
-            f"lead nowhere",
-            severity=Severity.NOTE,
-        )
-    return replace(
-        hit, message=f"{_plural(carried)} of sources that the package ships", severity=Severity.NOTE
-    )
+    why = "neither embedded nor shipped: it leads nowhere"
+    told = f"{hit.message}, {why if missing else 'which the package ships'}"
+    return replace(hit, message=told, severity=Severity.NOTE)
 
 
-def _plural(carried: _Carried) -> str:
+def _plural(carried: Carried) -> str:
     return "inline source maps" if "inline" in carried.what else "source maps"
 
 
-def _missing(carried: _Carried, artifact: Artifact) -> bool:
+def _missing(carried: Carried, artifact: Artifact) -> bool:
     """Whether the package lacks the sources that the map names. A map is known by its first ten,
     of which one in four may be a bundler's helper."""
     folder = carried.path.rpartition("/")[0]

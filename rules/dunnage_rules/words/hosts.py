@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Match, Rule, Severity, is_trial, lazy_regex, rule
+from dunnage import Entry, Hit, Match, Rule, Severity, Span, is_trial, lazy_regex, rule
 
 _FIX = "Read the address from configuration, and take it out of what ships."
 _BEFORE = lazy_regex(
@@ -23,6 +23,7 @@ _SETTINGS = (
     ".tf", ".npmrc", ".pypirc", ".netrc",
 )  # fmt: skip
 """Files in which a name with dots is a host's, and no expression of a program."""
+_REFERENCE = b"sourceMappingURL="
 _PROSE = ("METADATA", "PKG-INFO", "README.md", "README.rst", "CHANGELOG.md")
 
 
@@ -50,9 +51,13 @@ def internal_host(entry: Entry, match: Match) -> Iterator[Hit]:
         before = _BARE.search(near)
     if before is None or entry.name in _PROSE or is_trial(entry.path):
         return
+    if near[: before.start()].endswith(_REFERENCE):
+        return  # debug/source-map-reference says it
     host = (before[1] + match.text[:-1]).decode("ascii", "replace")
     if not _GENERIC.search(host):
-        yield Hit(f"an address on the internal host {host}", span=match.span)
+        begin = match.span.start - len(near) + before.start(1)
+        span = Span(begin, match.span.end - 1)
+        yield Hit(f"an address on the internal host {host}", span=span)
 
 
 _USUAL = lazy_regex(
@@ -90,6 +95,9 @@ def private_address(entry: Entry, match: Match) -> Iterator[Hit]:
         return
     if any(int(part) > 255 for part in address.split(b".")):
         return
+    scheme = match.window[max(0, match.start - 32) : match.start]
+    if scheme.rstrip(b"htps").endswith(_REFERENCE):
+        return  # debug/source-map-reference says it
     yield Hit(f"an address in a private network, {address.decode()}", span=match.span)
 
 

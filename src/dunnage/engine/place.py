@@ -252,7 +252,21 @@ def _folded(groups: Iterator[tuple[_Seat, int]]) -> Iterator[tuple[_Seat, int]]:
             yield from alike
         else:
             better = min((seat for seat, _ in alike), key=lambda s: (-s.severity, s.position))
-            yield better, sum(places for _, places in alike)
+            yield _totalled(better, [seat for seat, _ in alike]), sum(p for _, p in alike)
+
+
+def _totalled(seat: _Seat, alike: Sequence[_Seat]) -> _Seat:
+    """A seat that stands for several, saying what they add up to."""
+    total, hit = seat.rule.total, seat.placed.hit
+    sums = [each.placed.hit.sums for each in alike if each.placed.hit.sums]
+    if total is None or len(sums) <= 1:
+        return seat
+    try:
+        words = total(tuple(map(sum, zip(*sums, strict=False))))
+    except Exception:  # noqa: BLE001 - a rule is foreign code; the finding stands without
+        return seat
+    message = f"{hit.message}; {words}" if words else hit.message
+    return replace(seat, placed=replace(seat.placed, hit=replace(hit, message=message)))
 
 
 def _apart(seat: _Seat) -> int | None:

@@ -81,8 +81,8 @@ def test_embedded_sources(
     ("package", "shipped", "severity", "words"),
     [
         ({"license": "UNLICENSED"}, {}, WARNING, "none is embedded"),
-        ({}, {}, NOTE, "they lead nowhere"),
-        ({}, SHIPPED, NOTE, "of sources that the package ships"),
+        ({}, {}, NOTE, "it leads nowhere"),
+        ({}, SHIPPED, NOTE, "which the package ships"),
     ],
 )
 def test_sources_that_are_only_named(
@@ -164,7 +164,8 @@ def test_a_packed_map_is_judged_by_what_holds_it(
         assert finding.severity is severity
         assert words in finding.message
     (finding,) = maps(zip_archive({"a.js.map.gz": gzip.compress(MAP.encode())}))
-    assert (finding.severity, finding.message) == (WARNING, "source maps that embed source files")
+    assert finding.severity is WARNING
+    assert finding.message == "source map with 1 source file embedded (41 bytes, under ../src)"
 
 
 def test_index_maps_and_prefixed_maps() -> None:
@@ -226,6 +227,8 @@ def references(
         ("//cdn.acme.com/a.js.map", WARNING, "remote address: cdn.acme.com"),
         ("file:///home/alice/a.js.map", WARNING, "a path of the machine"),
         ("/home/alice/acme/a.js.map", WARNING, "a path of the machine"),
+        (r"C:\Users\alice\acme\a.js.map", WARNING, "a path of the machine"),
+        ("https://git.acme.com/-/jobs/12/artifacts/a.js.map", ERROR, "build server"),
         ("a.js.map", NOTE, "not shipped"),
         ("/static/a.js.map", NOTE, "not shipped"),
     ],
@@ -286,3 +289,105 @@ def test_webassembly() -> None:
 def test_references_inside_embedded_sources_are_history() -> None:
     text = b.source_map({"../src/a.js": "f()\n//# sourceMappingURL=gone.map\n"})
     assert references(text, "a.js.map") == []
+
+
+IN_CODE = json.dumps(
+    {
+        "version": 3,
+        "sources": ["webpack://./src/a.scss"],
+        "names": [],
+        "mappings": "AAAA",
+        "sourcesContent": ['$a: "x";\n.b { color: $a }'],
+        "sourceRoot": "",
+    }
+)
+UNQUOTED = (
+    "{version:3,sources:[`webpack://./src/a.scss`],names:[],mappings:'AAAA',"
+    'sourcesContent:[\'$a: "x";\\n.b { color: $a }\'],sourceRoot:""}'
+)
+QUOTED = "'" + IN_CODE.replace("\\", "\\\\") + "'"
+
+
+@pytest.mark.parametrize("text", [IN_CODE, UNQUOTED, json.dumps(IN_CODE), QUOTED])
+def test_a_map_in_code_as_an_object_or_a_string(text: str) -> None:
+    code = f'___CSS.push([e.id, ".b{{color:red}}", "", {text}]);\n'
+    (finding,) = npm({"license": "UNLICENSED"}, text="", shipped={"dist/a.js": code})
+    assert (finding.rule, finding.severity) == ("debug/inline-source-map", ERROR)
+    assert "1 source file embedded (2" in finding.message
+    (finding,) = npm(PUBLIC, text="", shipped={"dist/a.js": code * 3})
+    assert finding.severity is WARNING
+    assert "3 inline source maps with 3 source files embedded" in finding.message
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        '{version:3,sources:[],names:[],mappings:""}',
+        '{version:3,sources:["a.js"],names:[],mappings:"AAAA"}',
+        "map = {version:3,sources:[a],names:[],mappings:'',sourcesContent:[b]}",
+        "{version:3,sources:['a.js'],mappings:'AAAA',sourcesContent:['x'",
+        IN_CODE.replace("./src/", "./node_modules/fonts/"),
+        "map = {version: 3, mappings: '', sources: list(x)}",
+    ],
+)
+def test_code_that_makes_maps_is_none(code: str) -> None:
+    assert npm({"license": "UNLICENSED"}, text="", shipped={"dist/a.js": code}) == []
+
+
+def test_what_folds_says_how_much_it_is_in_all() -> None:
+    text = b.source_map({"../src/a.ts": "x" * 400, "../src/b.ts": "y" * 200})
+    folded = {f"dist/{n}.js.map": text for n in range(20)}
+    (finding,) = npm({"license": "UNLICENSED"}, folded, text)
+    assert finding.message.startswith("source map with 2 source files embedded (600 B,")
+    assert finding.message.endswith("; 42 source files and 12.6 kB in all")
+    (finding,) = npm(PUBLIC, folded, text)
+    assert finding.message.endswith("its repository public; 42 source files and 12.6 kB in all")
+    bare = b.source_map({"../src/a.ts": None})
+    (finding,) = npm({}, {"dist/b.js.map": bare}, bare)
+    assert finding.message.endswith("it leads nowhere; 2 source files in all")
+
+
+@pytest.mark.parametrize(
+    ("package", "path", "line"),
+    [
+        ({"files": ["dist", "bin/*.js"]}, "dist/a.js.map", '["dist", "bin/*.js", "!**/*.map"]'),
+        ({"files": ["lib", "lib/a.js.map"]}, "lib/a.js.map", '["lib", "!**/*.map"]'),
+        ({}, "lib/a.js.map", '["lib", "!**/*.map"]'),
+        ({}, "a.js.map", '["*.js", "!**/*.map"]'),
+        ({"files": ["dist"]}, "dist/data.bin", '["dist", "!dist/data.bin"]'),
+    ],
+)
+def test_the_fix_is_the_line_of_this_package(
+    package: Mapping[str, object], path: str, line: str
+) -> None:
+    (finding,) = maps(npm_tarball({path: MAP}, {"license": "UNLICENSED", **package}))
+    assert f'"files": {line} in package.json' in (finding.fix or "")
+
+
+def test_the_fix_names_a_map_that_no_glob_would_meet() -> None:
+    (finding,) = maps(wheel({"demo/data.bin": MAP}))
+    assert '`exclude = ["demo/data.bin"]`' in (finding.fix or "")
+    (finding,) = maps(npm_tarball({"dist/a.js.map": MAP}, {"files": ["dist`; rm -rf ~"]}))
+    assert "rm -rf" not in (finding.fix or "")
+
+
+def test_a_reference_is_one_finding() -> None:
+    from dunnage_rules.debug import buildpath
+    from dunnage_rules.words import hosts
+
+    for address in (
+        "https://maps.acme.corp/a.js.map",
+        "http://10.33.4.5:8080/a.js.map",
+        "/home/alice/work/app/dist/a.js.map",
+        "file:///Users/alice/work/app/dist/a.js.map",
+    ):
+        code = f"f();\n//# sourceMappingURL={address}\n"
+        every = [*reference.rules(), *hosts.rules(), *buildpath.rules()]
+        findings = lint(npm_tarball({"dist/a.js": code}), every).findings
+        assert [f.rule for f in findings] == ["debug/source-map-reference"]
+
+
+def test_a_reference_to_a_map_that_ships_packed() -> None:
+    code = "f();\n//# sourceMappingURL=a.js.map\n"
+    files = {"dist/a.js": code, "dist/a.js.map.gz": gzip.compress(BARE.encode())}
+    assert not lint(npm_tarball(files), reference.rules()).findings
