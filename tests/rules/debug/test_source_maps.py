@@ -165,7 +165,7 @@ def test_a_packed_map_is_judged_by_what_holds_it(
         assert words in finding.message
     (finding,) = maps(zip_archive({"a.js.map.gz": gzip.compress(MAP.encode())}))
     assert finding.severity is WARNING
-    assert finding.message == "source map with 1 source file embedded (41 bytes, under ../src)"
+    assert finding.message == "source map with 1 source file embedded (41 B, under ../src)"
 
 
 def test_index_maps_and_prefixed_maps() -> None:
@@ -326,7 +326,7 @@ def test_a_map_in_code_as_an_object_or_a_string(text: str) -> None:
         '{version:3,sources:["a.js"],names:[],mappings:"AAAA"}',
         "map = {version:3,sources:[a],names:[],mappings:'',sourcesContent:[b]}",
         "{version:3,sources:['a.js'],mappings:'AAAA',sourcesContent:['x'",
-        IN_CODE.replace("./src/", "./node_modules/fonts/"),
+        "css = " + IN_CODE.replace("./src/", "./node_modules/fonts/"),
         "map = {version: 3, mappings: '', sources: list(x)}",
     ],
 )
