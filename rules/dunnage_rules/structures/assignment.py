@@ -162,6 +162,7 @@ _generic = partial(
     miss=(
         Example("PASSWORD=changeme\n", ".env", "a placeholder"),
         Example("PASSWORD=${{DB_PASSWORD}}\n", ".env", "a reference"),
+        Example("password: Maglev#123\n", "playbook.yml", "a word and 123"),
         Example("tokenUrl: https://acme.io/oauth/token\n", "openapi.yml", "an address"),
         Example("set\\-cred \\-\\-password={base62:15}\n", "set-credentials.1", "a manual"),
     ),

@@ -41,6 +41,7 @@ _LEET = bytes.maketrans(b"013457@$!", b"oieastasi")
 _WORD = lazy_regex(
     rb"(?i)pass|secret|token|admin|test|change|demo|default|example|user|welcome|hello|12345|qwert"
 )
+_COUNTED = lazy_regex(rb"[A-Za-z]{3,12}[#@!._-]?123[!@#]?")  # what a document's author types
 _LONG_ENOUGH = 14
 _CALL = lazy_regex(rb"(?i)[_.-]pass\(")
 _SALTED = lazy_regex(
@@ -85,7 +86,7 @@ def looks_chosen(value: bytes, line: bytes) -> bool:
     found = classes(value)
     if not {"letter", "digit"} <= found or entropy(value) < 2.9:
         return False
-    if len(value) < 20 and _WORD.search(value.translate(_LEET)):
+    if len(value) < 20 and (_WORD.search(value.translate(_LEET)) or _COUNTED.fullmatch(value)):
         return False
     if innocent(value, line, True) or is_sample_password(value):
         return False

@@ -15,6 +15,7 @@ _TRYING = lazy_regex(
       | [a-z0-9_]{1,24}_testing(?:_[a-z]{1,12})?
     )/ | (?:\A|[/._-])(?:examples?|samples?|dummy|fixtures?|mock|snakeoil)[._-][^/]*\Z
     | (?:\A|(?<!\.github/workflows)/)[^/]*_test\.\w+\Z | _TemporaryKey\.pfx\Z
+    | (?:\A|/)(?:[^/]+\.dist-info/METADATA|PKG-INFO|README(?:\.\w{2,12})?)(?:\.gz)?\Z
     | \.(?:md|mdx|markdown|rst|adoc|asciidoc)(?:\.gz)?\Z""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -48,6 +49,8 @@ def is_trying(path: str) -> bool:
     >>> is_trying("dummyserver/certs/server.key"), is_trying(".github/workflows/tests.yml")
     (True, False)
     >>> is_trying("lib/slapdtest/client.key"), is_trying("roles/a/molecule/default/prepare.yml")
+    (True, True)
+    >>> is_trying("acme-1.0.dist-info/METADATA"), is_trying("acme-1.0/PKG-INFO")
     (True, True)
     >>> is_trying("data/contest/server.key"), is_trying("v/latest/server.key")
     (False, False)
