@@ -160,16 +160,18 @@ def _behind(raw: Raw, source: Source, budget: Budget) -> Iterator[Item]:
 def _zip(source: Source, budget: Budget, digests: bool) -> Archive:
     """A zip, read both ways as far as it can be held."""
     from dunnage.archives.zip import ZipArchive
-    from dunnage.archives.zipforward import ForwardZip
 
     in_reach = source.slice_of is not None or isinstance(source, MemorySource)
-    if not in_reach and (source.size or 0) > HOLD:
-        return ForwardZip(source.open(), budget, digests=digests)
-    try:
-        return ZipArchive(source, budget, digests=digests)
-    except TooLarge as error:
-        stream = Passing(error.blocks, "the zip", None).open()
-        return ForwardZip(stream, budget, digests=digests)
+    if in_reach or (source.size or 0) <= HOLD:
+        try:
+            return ZipArchive(source, budget, digests=digests)
+        except TooLarge as error:
+            stream = Passing(error.blocks, "the zip", None).open()
+    else:
+        stream = source.open()
+    from dunnage.archives.zipforward import ForwardZip  # here: hardly a zip is so large
+
+    return ForwardZip(stream, budget, digests=digests)
 
 
 def open_archive(
