@@ -93,6 +93,7 @@ class CargoAdapter:
             licence=licence if isinstance(licence, str) else None,
             private=publish is False or elsewhere or closed,
             problems=problems,
+            keep_out='Keep {path} out: `exclude = ["{path}"]` in Cargo.toml.',
         )
 
     def _path(self, listing: Listing) -> str | None:

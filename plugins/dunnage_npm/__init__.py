@@ -23,6 +23,11 @@ from dunnage import (
     replace,
 )
 
+_KEEP_OUT = 'Keep {path} out: list what ships under "files" in package.json.'
+_KEEP_OUT_LISTED = (
+    'Keep {path} out: take it from "files" in package.json, or end that list with "!{path}".'
+)
+
 OPEN_LICENCES = (
     "MIT", "ISC", "BSD", "Apache", "MPL", "GPL", "LGPL", "AGPL", "CC0", "CC-BY", "Unlicense",
     "0BSD", "Zlib", "BlueOak", "WTFPL", "Artistic", "EPL", "PSF", "Python", "Public Domain", "X11",
@@ -138,6 +143,7 @@ class NpmAdapter:
             licence=licence,
             private=manifest.get("private") is True or not is_open(licence),
             problems=problems,
+            keep_out=_KEEP_OUT_LISTED if isinstance(manifest.get("files"), list) else _KEEP_OUT,
         )
 
     def _manifests(self, listing: Listing) -> list[str]:

@@ -14,6 +14,12 @@ from typing import Any
 
 from dunnage import Adapter, ArchiveError, Artifact, Flaw, Listing, hookimpl, lazy_regex
 
+_KEEP_OUT = (
+    "Keep {path} out: `global-exclude {name}` in MANIFEST.in (setuptools); "
+    '`exclude = ["{name}"]` under [tool.hatch.build]; '
+    '`exclude = ["**/{name}"]` under [tool.poetry].'
+)
+
 _CLOSED = lazy_regex(
     r"(?i)\s*(?:LicenseRef-\S*(?:proprietary|commercial|closed|internal|confidential)\S*|"
     r"proprietary\b.{0,40}|unlicensed|(?:commercial|closed|private|internal|all rights reserved)\b"
@@ -159,6 +165,7 @@ def _artifact(
         licence=str(licence)[:200] if licence else None,
         private=private or proprietary,
         problems=problems,
+        keep_out=_KEEP_OUT,
     )
 
 

@@ -232,7 +232,9 @@ class Artifact(Struct, frozen=True):
     ecosystem strips ("package/"), "" if none. ``hidden`` maps (path of a layer in the archive,
     path of an entry in the layer) to the index of the layer that deletes or overwrites it.
     ``texts`` are what it says outside of its files, the most telling first. ``notes`` are told to
-    the user. ``private`` tells that the manifest forbids publishing or names no open licence."""
+    the user. ``private`` tells that the manifest forbids publishing or names no open licence.
+    ``keep_out`` says how this ecosystem keeps a file out, with ``{path}`` (below ``root``) and
+    ``{name}`` in it."""
 
     ecosystem: str
     kind: str
@@ -248,6 +250,7 @@ class Artifact(Struct, frozen=True):
     hidden: Mapping[tuple[str, str], int] = field(default_factory=dict)
     problems: Sequence[Flaw] = ()
     notes: Sequence[str] = ()
+    keep_out: str = ""
 
     @property
     def index(self) -> Mapping[str, Facts]:

@@ -52,7 +52,7 @@ dist/y-2.0-py3-none-any.whl  (pypi wheel y 2.0)
 
   note   y/m0.so  [debug/build-path]
          a path of the build machine, 0
-         … and 3 more places
+         … and 3 more places (-v shows them)
 
 gone.tgz
 

@@ -35,7 +35,7 @@ _FIX = {
     "npm": 'Leave maps out: "files": ["dist", "!**/*.map"] in package.json; or build without: '
     '`sourcemap: false`, `devtool: false`, `"sourceMap": false`.',
     "pypi": 'hatch: `exclude = ["*.map"]` under [tool.hatch.build]; setuptools: '
-    "`global-exclude *.map` in MANIFEST.in.",
+    '`global-exclude *.map` in MANIFEST.in; Poetry: `exclude = ["**/*.map"]` under [tool.poetry].',
     "crates": '`exclude = ["*.map"]` in Cargo.toml.',
     "oci": "Add `**/*.map` to .dockerignore, or delete the maps in the stage that builds.",
     "any": "Leave *.map out when you pack, or build without source maps.",

@@ -50,7 +50,7 @@ def ls(
     plugin: Plugin = None,
     no_plugin: NoPlugin = None,
 ) -> int:
-    """List what an artifact holds, archives inside it too; of an image, its layers.
+    """List the files of an artifact, of archives inside it, or the layers of an image.
 
     \b
     Examples:

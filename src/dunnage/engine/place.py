@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 from msgspec.structs import replace
 
+from dunnage.engine.advice import fix_of
 from dunnage.engine.judge import again
 from dunnage.engine.owner import Placed
 from dunnage.engine.settings import Settings
@@ -313,7 +314,7 @@ def _finding(name: str, seat: _Seat, places: int, ordinals: dict[str, int]) -> F
         hidden_by=seat.hidden_by,
         excerpt=placed.excerpt,
         fingerprint=fingerprint.hexdigest()[:32],
-        fix=placed.hit.fix or seat.rule.fix_for(artifact.ecosystem) or None,
+        fix=fix_of(seat.rule, placed.hit.fix, path, artifact),
         places=places,
         raw_path=placed.raw_path,
         own=not (seat.layer and seat.layer.base),

@@ -93,7 +93,7 @@ class TextReporter(Struct, frozen=True):
             for words in _asides(found):
                 yield from self._wrap(words, 9)
         if len(same) > most:
-            yield " " * 9 + f"… and {counted(len(same) - most, 'more place')}"
+            yield f"{'':9}… and {counted(len(same) - most, 'more place')} (-v shows them)"
         yield from self._fix(same)
 
     def _folded(self, same: Sequence[Finding], most: int, label: str, rule: str) -> Iterator[str]:
