@@ -218,3 +218,11 @@ def test_links(path: str, link: str, escapes: bool) -> None:
     odd = Oddities()
     odd.link(Entry(path, path.encode(), Kind.SYMLINK, link=link))
     assert [one.kind for one in odd.taken()] == ["link-escape"] * escapes
+
+
+def test_what_is_passed_over_in_a_file_may_be_cut_off(tmp_path: Path) -> None:
+    path = tmp_path / "cut.tar"
+    path.write_bytes(honest_tar([("a", bytes(3 << 20)), ("b", bytes(3 << 20))])[: 5 << 20])
+    items = list(open_archive(FileSource(str(path)), "tar", Budget()))  # no content is read
+    assert [item.path for item in items if isinstance(item, Entry)] == ["a", "b"]
+    assert any("missing" in item.message for item in items if isinstance(item, Flaw))

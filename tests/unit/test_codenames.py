@@ -83,3 +83,8 @@ def test_words_of_a_rule() -> None:
 def test_words_that_are_none(words: str) -> None:
     with pytest.raises(UsageError, match=r"acme\.toml: words takes a list of texts"):
         load_rules(f"words = {words}", "acme.toml")
+
+
+def test_a_word_is_no_expression() -> None:
+    run = lint(npm_tarball({"a.js": "acmeXio acme.io", "b.js": "acme/io"}), own_words(["acme.io"]))
+    assert [(found.path, found.places) for found in run.findings] == [("package/a.js", 1)]

@@ -20,9 +20,9 @@ class Start(Struct, frozen=True):
         """Line and column, from 1, of ``position`` when this start is that of ``low``."""
         lines = buffer.count(b"\n", low, position)
         if not lines:
-            return self.line, self.column + _characters(buffer[low:position])
+            return self.line, self.column + characters(buffer[low:position])
         begin = buffer.rfind(b"\n", low, position) + 1
-        return self.line + lines, 1 + _characters(buffer[begin:position])
+        return self.line + lines, 1 + characters(buffer[begin:position])
 
     def moved(self, buffer: bytes, count: int) -> Start:
         """The start of what follows the first ``count`` bytes of a buffer that begins here."""
@@ -30,7 +30,7 @@ class Start(Struct, frozen=True):
         return Start(self.offset + count, line, column)
 
 
-def _characters(text: bytes) -> int:
+def characters(text: bytes) -> int:
     """The characters of UTF-8, which may begin and end inside one: bytes that continue none."""
     return len(text) if text.isascii() else len(text.translate(None, _CONTINUING))
 

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, cast
 
 from dunnage.archives import sniff_tail
 from dunnage.archives.magics import DISK_HEAD
+from dunnage.engine.position import characters
 from dunnage.errors import ArchiveError
 from dunnage.model import Source
 
@@ -19,8 +20,6 @@ TAIL = 66 << 10
 
 WINDOW = 1 << 20
 """How many new bytes of a large entry are looked at in one go."""
-
-_CONTINUING = bytes(range(0x80, 0xC0))
 
 
 def full(stream: BinaryIO, count: int) -> bytes:
@@ -120,7 +119,7 @@ class Blanked:
 def _blank(part: bytes) -> bytes:
     if b"\n" in part:
         return b"\n".join(map(_blank, part.split(b"\n")))
-    return b" " * (len(part) if part.isascii() else len(part.translate(None, _CONTINUING)))
+    return b" " * characters(part)
 
 
 class Peeked:

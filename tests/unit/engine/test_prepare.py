@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,8 @@ def test_it_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole:
         made.keep(([0], compiled(made.expressions[:1], [0])))
         made.save()
     (file,) = (tmp_path / "cache").iterdir()
+    assert stat.S_IMODE((tmp_path / "cache").stat().st_mode) == 0o700
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     prepare._prepared.cache_clear()
     monkeypatch.setattr(prepare, "_make", lambda *_: pytest.fail("made anew"))
     known = prepare.prepare(RULES, SIGNS, str(tmp_path / "cache"))

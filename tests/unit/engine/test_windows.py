@@ -68,7 +68,7 @@ def test_in_one_line() -> None:
 
 
 def test_columns_count_characters() -> None:
-    text = "é€𝄞" * 3000 + " acmekey_123456"
+    text = "ÿ€𝄞" * 3000 + " acmekey_123456"
     assert places(lint(tar_archive({"a.js": text}), [acme_key])) == [(1, 9002)]
 
 
