@@ -24,6 +24,7 @@ _USER = lazy_regex(
     rb"""(?i)(?:user(?:_?name)?|login|email)\\?["']?\s{0,4}(?:=>|[:=])\s{0,4}\\?["']([^"'\s\\]{1,80})"""
     rb"""\\?["'],?\s{0,40}(?:["']?\w{1,16}["']?\s{0,2}[:=][^\n]{0,60},\s{0,40}){0,2}[\\"':]{0,2}\Z"""
 )
+_PARTS = lazy_regex(rb"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _NAMED = lazy_regex(rb"""([A-Za-z0-9_.-]{1,40}):([^\s:@"'`/<>{}$%()]{4,128})\Z""")
 
 
@@ -44,6 +45,7 @@ _NAMED = lazy_regex(rb"""([A-Za-z0-9_.-]{1,40}):([^\s:@"'`/<>{}$%()]{4,128})\Z""
     ),
     miss=(
         Example("{{ user: 'user1', pass: 'password1' }}", "mail.js", "samples"),
+        Example("{{ user: 'ada', pass: 'theUsersOwnPassword' }}", "mail.js", "words"),
         Example("{{ color: 'red', pass: 'q7Zr19wLpK2m' }}", "render.js", "no user before it"),
     ),
 )
@@ -52,7 +54,7 @@ def pair(entry: Entry, match: Match) -> Iterator[Hit]:
 
     Both halves of a login stand there. Samples, references and words are nothing."""
     found = _USER.search(match.window[max(0, match.start - 200) : match.start])
-    if found is None or not {"digit", "letter"} <= classes(match.secret):
+    if found is None or not (_has_digits(match.secret) or _mixes_cases(match.secret)):
         return
     yield from _judged(match, {"user": found[1]}, match.secret, match.span)
 
@@ -82,6 +84,16 @@ def data_source_name(entry: Entry, match: Match) -> Iterator[Hit]:
     end = match.offset + match.start
     span = Span(end - len(found[2]), end)
     yield from _judged(match, {"user": found[1], **match.groups}, found[2], span)
+
+
+def _has_digits(secret: bytes) -> bool:
+    return {"digit", "letter"} <= classes(secret)
+
+
+def _mixes_cases(secret: bytes) -> bool:
+    """Whether the case changes as chance has it: one in twelve generated passwords of 14 letters
+    and digits has no digit, and names in code begin a word every four or five letters."""
+    return 12 <= len(secret) <= 3 * len(_PARTS.findall(secret)) and secret.isalpha()
 
 
 def _judged(match: Match, groups: dict[str, bytes], secret: bytes, span: Span) -> Iterator[Hit]:
