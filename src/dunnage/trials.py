@@ -8,7 +8,7 @@ from dunnage.lazy import lazy_regex
 
 _TRIAL = lazy_regex(
     r"""(?:\A|/)(?:t|(?:[a-z0-9]+[_-]){0,3}tests?(?:[_-]?(?:data|files|suite))?|__tests__|testing|specs?
-        |fixtures?|__fixtures__|examples?|samples?|docs?|demos?|mocks?|__mocks__|e2e|molecule
+        |fixtures?|__fixtures__|examples?|samples?|docs?|demos?|mocks?|__mocks__|e2e|molecule|regress
         |bench(?:marks?)?|man(?:\d\w{0,4})?)/
     | (?:\A|(?<!\.github/workflows)/)(?:tests?(?:[_-][^/]*)?|conftest)\.\w+\Z
     | [._-](?:test|spec)s?\.[a-z]+\Z""",

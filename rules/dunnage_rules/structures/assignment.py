@@ -209,6 +209,7 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
         Example('"AWS::SecretsManager::Secret": "{hex:16}"', "a.json", "a type"),
         Example('@pulumi.type_token("aws:ec2/vpcIpamPool:VpcIpamPool")', "a.py", "a type"),
         Example('"password": "md5$salt${hex:32}"', "a.json", "a hash"),
+        Example("secret 'Microsoft.KeyVault/vaults/secrets@2023-07-01'", "a.json", "a type"),
         Example("x = TokenId.parse('sess_123-custom-org_456')", "a.ts", "what is taken apart"),
         Example("'-----BEGIN RSA PRIVATE KEY-----',\n'MIIE{base64:60}',", "a.py", "a key's line"),
         Example('cl_git_pass(git_path_lstat("r/mode2/is2/important2.1", &st));', "a.c", "a check"),

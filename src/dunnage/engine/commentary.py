@@ -13,7 +13,8 @@ from dunnage.model import Entry, Match
 _STAR = lazy_regex(rb"[ \t]*(?:/\*\*|\*(?![/*]))(?:[ \t]|\r?\Z)")
 _SLASHES = lazy_regex(rb"[ \t]*//[/!](?!/)")
 _FOR_EXAMPLE = lazy_regex(
-    rb"(?i)(?:(?<![a-z])e\.g\.[:,]?|for example[:,]?|placeholder[\"']?[ \t]{0,2}[:=])"
+    rb"(?i)(?:(?<![a-z])e\.g\.[:,]?|for example[:,]?"
+    rb"|(?:placeholder|\bexamples?)[\"']?[ \t]{0,2}[:=])"
     rb"[ \t]{0,4}[\"'`]{0,2}\Z"
 )
 _PROMPT = lazy_regex(rb"[ \t]*(?:\*|//[/!])?[ \t]*>>> ")
@@ -30,6 +31,14 @@ _TOKEN = lazy_regex(
 _GOES_ON = frozenset(b"([{,=\\+%\"'|&<>*/-~@.")
 """What a statement does not end with: a text behind it is a value, and no docstring."""
 
+# OpenAPI's and other schemas' samples, a list or a mapping of them: the key alone on its line.
+_EXAMPLES = lazy_regex(rb"[ \t-]*[\"']?examples?[\"']?[ \t]*:[ \t\[{|>-]*\r?\Z")
+_MOST_EXAMPLES = 24
+
+_PERL = frozenset({"pm", "pl", "pod", "t"})
+_POD = lazy_regex(rb"^=([a-z]\w*)", re.MULTILINE)
+"""A command of Perl's documentation (perlpod), which goes on until ``=cut``."""
+
 _PREFIXES = frozenset({b"r", b"R", b"u", b"U"})
 _MEMO = "docstrings"
 
@@ -44,10 +53,10 @@ _SECTIONS = frozenset({b"DOCUMENTATION", b"EXAMPLES", b"RETURN"})
 
 def is_documentation(entry: Entry, match: Match, decoded: bool = False) -> bool:
     """Whether a match stands in documentation that is a part of code: a docstring of Python, a
-    comment of the kind that JSDoc, Javadoc and rustdoc read, beside the prompt of a doctest, in the
-    documentation of an Ansible module, or behind a word that says that an example follows
-    (``placeholder:``, ``e.g.``).
-    ``decoded`` tells that the match is in text that was decoded, not in the entry's own."""
+    comment of the kind that JSDoc, Javadoc and rustdoc read, beside the prompt of a doctest, in
+    Perl's or an Ansible module's documentation, under a schema's ``example:``, or behind a word
+    that says that an example follows (``placeholder:``, ``e.g.``). ``decoded`` tells that the match
+    is in text that was decoded, not in the entry's own."""
     start = match.secret_span[0]
     before = match.window[:start].split(b"\n")
     line, above = before[-1], b""
@@ -57,15 +66,30 @@ def is_documentation(entry: Entry, match: Match, decoded: bool = False) -> bool:
         return True
     if _PROMPT.match(line) or _PROMPT.match(above) or _FOR_EXAMPLE.search(line[-40:]):
         return True
+    if _EXAMPLES.match(above) or (
+        line.lstrip()[:2] == b"- " and _is_listed(before[max(1, len(before) - _MOST_EXAMPLES) : -1])
+    ):
+        return True
     suffix = entry.name.rpartition(".")[2].lower()
     if suffix in _SLASHED:
         return _SLASHES.match(line) is not None
     if decoded or entry.data is None:
         return False
+    if suffix in _PERL:
+        commands = [found[1] for found in _POD.finditer(entry.data, 0, match.offset + start)]
+        return bool(commands) and commands[-1] != b"cut"
     if suffix in _PYTHON:
         return _in_docstring(entry, entry.data, match.offset + start)
     if suffix in _SIDECAR and b"\nEXAMPLES:" in entry.data:
         return _in_sidecar(entry.data, match.offset + start)
+    return False
+
+
+def _is_listed(lines: list[bytes]) -> bool:
+    """Whether a list of examples goes on behind these lines, of which the first may be cut."""
+    for line in reversed(lines):
+        if line.lstrip()[:2] != b"- ":
+            return _EXAMPLES.match(line) is not None
     return False
 
 

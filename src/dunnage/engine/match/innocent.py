@@ -73,6 +73,7 @@ _CODE = lazy_regex(
       |cfg|conf|zip|t?gz|whl|so|dll|exe|php|lock|wasm|proto|graphql|sql|csv)$
       | ^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$ | ^\d{1,4}(?:[-/.:T]\d{1,4}){1,6}Z?$
       | ^v?\d+\.\d+(?:\.\d+)*(?:[-+.][\w.]+)?$ | ^[\d.,:+-]+$
+      | ^[A-Za-z]+(?:[./][A-Za-z]+)+@\d{4}-\d\d-\d\d
       | ^\#[0-9a-fA-F]{3,8}$ | ^(?:application|text|image|audio|video|font|multipart)/
     """,
     re.VERBOSE | re.IGNORECASE,
