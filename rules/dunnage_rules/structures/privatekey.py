@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from dunnage import (
     DunnageError,
@@ -212,7 +213,12 @@ def _tests_itself(entry: Entry) -> bool:
         data = entry.read()
     except (DunnageError, OSError):
         return False
-    return len(_BODY.findall(data)) > 1 and len(set(_SELF_TEST.findall(data))) > 1
+    if sum(1 for _ in islice(_BODY.finditer(data), 2)) < 2:
+        return False
+    first = _SELF_TEST.search(data)
+    return first is not None and any(
+        found[0] != first[0] for found in _SELF_TEST.finditer(data, first.end())
+    )
 
 
 def rules() -> list[Rule]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable
-from functools import lru_cache
 from typing import Generic, TypeVar
 
 from dunnage.lazy import lazy_regex
@@ -30,6 +29,9 @@ class Globs(Generic[Key]):
         self._by_name: dict[str, list[tuple[str, _Lazy, Key]]] = {}
         self._by_folder: dict[str, list[tuple[str, _Lazy, Key]]] = {}
         self._others: list[tuple[str, _Lazy, Key]] = []
+        self._rooted: list[tuple[str, _Lazy, Key]] = []  # such as can only be at the top
+        self._last = ""  # a folder: what stands in it comes one behind the other
+        self._of_last: tuple[list[Key], list[tuple[str, _Lazy, Key]]] = [], []
         for glob, key in pairs:
             self._add(glob, key)
 
@@ -62,11 +64,13 @@ class Globs(Generic[Key]):
         elif literal := next((p for p in parts[:-1] if p and not _WILD.search(p)), None):
             self._by_folder.setdefault(literal, []).append(one)
         else:
-            self._others.append(one)
+            (self._rooted if lazy.rooted else self._others).append(one)
 
     def of(self, path: str) -> list[Key]:
         """The keys whose globs match, each once, in the order of no importance."""
-        path, name, suffix, folders = _parts(path)
+        path = path.rstrip("/")
+        folder, _, name = path.rpartition("/")
+        suffix = name.rpartition(".")[2]
         found: list[Key] = []
         if pairs := self._suffix.get(suffix):
             found += [key for ending, key in pairs if name.endswith(ending)]
@@ -77,15 +81,26 @@ class Globs(Generic[Key]):
             lazies += [one for one in pairs_of_suffix if one[0] in path]
         if pairs_of_name := self._by_name.get(name):
             lazies += pairs_of_name
-        if folders and (self._folder or self._by_folder):
-            for part in folders:
-                if keys := self._folder.get(part):
-                    found += keys
-                if more := self._by_folder.get(part):
-                    lazies += more
+        if folder:
+            if folder != self._last:
+                self._of_last = self._of_folder(folder)
+                self._last = folder
+            keys, more = self._of_last
+            found += keys
+            lazies += more
+        else:
+            lazies += [one for one in self._rooted if one[0] in path]
         if lazies:
             found += [key for part, lazy, key in lazies if part in path and lazy.match(path)]
         return list(dict.fromkeys(found)) if len(found) > 1 else found
+
+    def _of_folder(self, folder: str) -> tuple[list[Key], list[tuple[str, _Lazy, Key]]]:
+        found: list[Key] = []
+        lazies: list[tuple[str, _Lazy, Key]] = []
+        for part in frozenset(folder.split("/")):
+            found += self._folder.get(part, ())
+            lazies += self._by_folder.get(part, ())
+        return found, lazies
 
     def __bool__(self) -> bool:
         return bool(
@@ -96,33 +111,25 @@ class Globs(Generic[Key]):
             or self._by_name
             or self._by_folder
             or self._others
+            or self._rooted
         )
-
-
-@lru_cache(maxsize=64)
-def _parts(path: str) -> tuple[str, str, str, frozenset[str]]:
-    """A path, its name, the name's suffix and its folders; several ask of each path in turn."""
-    path = path.rstrip("/")
-    folder, _, name = path.rpartition("/")
-    folders = frozenset(folder.split("/")) if folder else frozenset()
-    return path, name, name.rpartition(".")[2], folders
 
 
 class _Lazy:
     """A glob compiled when a path first comes near it: one that has the glob's longest literal
     ``part``, which the caller sees to, and lies in no folder where the glob does not."""
 
-    __slots__ = ("_glob", "_match", "_rooted", "part")
+    __slots__ = ("_glob", "_match", "part", "rooted")
 
     def __init__(self, glob: str) -> None:
         self._glob = glob
         parts = [] if "[" in glob or "\\" in glob else re.split(r"[*?/]+", glob)
-        self._rooted = glob.startswith("/") and "/" not in glob[1:]
+        self.rooted = glob.startswith("/") and "/" not in glob[1:]
         self.part = max(parts, key=len, default="")
         self._match: Callable[[str], object] | None = None
 
     def match(self, path: str) -> bool:
-        if self._rooted and "/" in path:
+        if self.rooted and "/" in path:
             return False
         if self._match is None:
             self._match = re.compile(expression_of(self._glob)).match

@@ -9,6 +9,7 @@ from functools import partial
 from typing import BinaryIO
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.engine.commentary import is_documentation
 from dunnage.engine.match import decode
@@ -43,8 +44,14 @@ class _Piece(Struct, frozen=True):
 
     owner: Owner
     data: bytes
-    where: Where
     via: tuple[str, ...]
+    start: Start
+    buffer: bytes
+    base: int
+    low: int
+
+    def where(self) -> tuple[int, int]:
+        return self.start.at(self.buffer, self.base, self.low)
 
 
 class Look:
@@ -185,35 +192,35 @@ class Look:
     def _decode(
         self, buffer: bytes, regions: list[tuple[Region, Start]], signs: list[Signs]
     ) -> None:
+        # A file may hold a hundred thousand runs: what is the same for all is looked up once.
         starts = {region.low: start for region, start in regions}
-        pieces = []
+        pieces: list[_Piece] = []
+        via: tuple[str, ...] = ("",)
         for carrier, region, low, high, data in carried(buffer, [r for r, _ in regions], signs):
             if high > region.accept_low and low < region.accept_high:
-                where = partial(starts[region.low].at, buffer, region.low, low)
-                pieces.append(_Piece(region.owner, data, where, (carrier.name,)))
+                if via[0] != carrier.name:
+                    via = (carrier.name,)
+                base = region.low
+                pieces.append(_Piece(region.owner, data, via, starts[base], buffer, base, low))
         self._pieces(pieces)
 
     def _pieces(self, pieces: list[_Piece]) -> None:
         """Look at decoded texts together, and at what they hide in turn."""
+        is_archive = self._plan.is_archive
         while pieces:
             batch, size = [], 0
             while pieces and size < WINDOW:
                 piece = pieces.pop()
-                if self._matcher_opens(piece):
+                data = piece.data
+                if is_archive(data):
+                    self._opened(piece.owner, data, "+".join(piece.via))
                     continue
                 batch.append(piece)
-                size += len(piece.data)
-            deeper = self._decoded(batch)
-            pieces += deeper
-
-    def _matcher_opens(self, piece: _Piece) -> bool:
-        if self._plan.is_archive(piece.data):
-            self._opened(piece.owner, piece.data, "+".join(piece.via))
-            return True
-        return False
+                size += len(data)
+            pieces += self._decoded(batch)
 
     def _decoded(self, batch: list[_Piece]) -> list[_Piece]:
-        buffer = b"\n\n".join(piece.data for piece in batch)
+        buffer = b"\n\n".join([piece.data for piece in batch])
         regions, low = [], 0
         for piece in batch:
             high = low + len(piece.data)
@@ -233,7 +240,7 @@ class Look:
             again = carrier.name == decode.PACKED and decode.PACKED in piece.via
             if len(piece.via) < decode.DEPTH and data != piece.data and not again:
                 via = (*piece.via, carrier.name)
-                deeper.append(_Piece(piece.owner, data, piece.where, via))
+                deeper.append(replace(piece, data=data, via=via))
         return deeper
 
     def _applies(self, number: int, owner: Owner) -> bool:

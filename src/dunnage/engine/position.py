@@ -7,6 +7,13 @@ import codecs
 from msgspec import Struct
 
 _CONTINUING = bytes(range(0x80, 0xC0))
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_MARKED = frozenset(mark[:1] for mark, _ in _MARKS)
 
 
 class Start(Struct, frozen=True):
@@ -42,14 +49,10 @@ def start_of(data: bytes) -> Start:
 
 def wide(data: bytes) -> str | None:
     """The encoding of text in UTF-16 or UTF-32, by its mark or by the zeros of ASCII text in it."""
-    for mark, name in (
-        (codecs.BOM_UTF32_LE, "utf-32-le"),
-        (codecs.BOM_UTF32_BE, "utf-32-be"),
-        (codecs.BOM_UTF16_LE, "utf-16-le"),
-        (codecs.BOM_UTF16_BE, "utf-16-be"),
-    ):
-        if data.startswith(mark):
-            return name
+    if data[:1] in _MARKED:  # few do
+        for mark, name in _MARKS:
+            if data.startswith(mark):
+                return name
     head = data[:64]
     if len(head) < 8 or b"\0" not in head:
         return None

@@ -57,11 +57,12 @@ def ends_of_utf32(data: bytes, scanner: Scanner) -> array[int]:
     """Where characters of runs of UTF-32 end. ``scanner`` looks for :data:`FOUR`."""
     words = memoryview(data)[: len(data) & ~7].cast("Q")[:: _STRIDE // 8]
     ends = array("q")
+    run = _RUN32.match
 
     def note(event: int, start: int, end: int, flags: int, context: object) -> None:
         word, place = divmod(end - 1, 8)
         at = word * _STRIDE + place
-        if place >= 4 and any(_RUN32.match(data, max(at - back, 0)) for back in (0, 28)):
+        if place >= 4 and (run(data, at) or run(data, max(at - 28, 0))):
             ends.append(at + 1)
 
     scanner.scan(words.tobytes(), note)
