@@ -160,6 +160,11 @@ def _register(manager: pluggy.PluginManager, module: object, name: str) -> None:
         manager.check_pending()
     except (pluggy.PluginValidationError, ValueError) as error:
         raise _failed(name, error) from error
+    if not manager.get_hookcallers(module):
+        raise PluginError(
+            f"plugin {name} registers nothing: write @hookimpl before a function such as "
+            f"register_rules (docs/writing-rules.md)"
+        )
 
 
 def _module(path: Path) -> ModuleType:

@@ -145,6 +145,13 @@ def test_a_plugin_that_registers_what_cannot_work(lines: str, said: str, tmp_pat
     assert said in str(caught.value)
 
 
+def test_a_plugin_without_hooks_is_told(tmp_path: Any) -> None:
+    plugin = tmp_path / "acme.py"
+    plugin.write_text("def register_rules():\n    return []\n")
+    with pytest.raises(UsageError, match="plugin acme registers nothing: write @hookimpl before"):
+        with_plugins(plugin)
+
+
 @pytest.mark.parametrize(
     ("line", "places"),
     [
