@@ -73,6 +73,8 @@ def weigh_map(hit: Hit, artifact: Artifact) -> Hit | None:
     weighed = _weighed(hit, carried, artifact)
     if carried.what != "source map" or weighed.severity is Severity.NOTE:
         return weighed
+    if artifact.kind in ("project", "installed"):
+        return weighed  # of an image, which is packed in other ways
     fix = _fix(carried.path, artifact)
     return replace(weighed, fix=fix) if fix else weighed
 

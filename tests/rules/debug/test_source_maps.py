@@ -12,7 +12,17 @@ import binaries as b
 import pytest
 
 from dunnage import Finding, Severity
-from dunnage.testing import crate, lint, npm_tarball, sdist, tar_archive, wheel, zip_archive
+from dunnage.testing import (
+    crate,
+    docker_archive,
+    layer,
+    lint,
+    npm_tarball,
+    sdist,
+    tar_archive,
+    wheel,
+    zip_archive,
+)
 from dunnage_rules.debug import reference, sourcemap
 
 NOTE, WARNING, ERROR = Severity.NOTE, Severity.WARNING, Severity.ERROR
@@ -391,3 +401,13 @@ def test_a_reference_to_a_map_that_ships_packed() -> None:
     code = "f();\n//# sourceMappingURL=a.js.map\n"
     files = {"dist/a.js": code, "dist/a.js.map.gz": gzip.compress(BARE.encode())}
     assert not lint(npm_tarball(files), reference.rules()).findings
+
+
+def test_of_an_image_the_fix_is_the_image_s() -> None:
+    files = {
+        "app/package.json": json.dumps({"name": "app", "version": "1", "private": True}),
+        "app/dist/a.js.map": MAP,
+    }
+    (finding,) = lint(tar_archive(docker_archive([layer(files)])), sourcemap.rules()).findings
+    assert finding.severity is ERROR
+    assert "**/*.map` to .dockerignore" in (finding.fix or "")
