@@ -9,6 +9,7 @@ from dunnage.testing import bundled, lint, render, tar_archive
 
 TEXTS = (
     "datadog_api_key: !!str {value}\n",
+    "printf 'DATADOG_API_KEY=%s' {value} > .env\n",
     'datadog_api_key: &key "{value}"\n',
     'datadog_api_key          = "{value}"\n',
     "ENV['DATADOG_API_KEY'] ||= '{value}'\n",
