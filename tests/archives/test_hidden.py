@@ -227,6 +227,15 @@ def test_an_encrypted_pdf_is_told() -> None:
     assert "encrypted" in read(data)[1][0]
 
 
+def test_pdf_streams_of_many_megabytes_one_behind_the_other_are_no_bomb() -> None:
+    """The end of a short one stands near the beginning of the next."""
+    stream = zlib.compress(bytes(1 << 20))
+    one = pdf(b"/FlateDecode", stream)
+    entries, flaws = read(one[:9] + one[9:] * 24)
+    assert flaws == []
+    assert len(entries) == 24
+
+
 def test_pdf_streams_over_one_another_end() -> None:
     head = b"/FlateDecode stream\n\x78\x01"  # and a stored block that holds the next one's head
     block = b"\0" + struct.pack("<2H", len(head), len(head) ^ 0xFFFF)

@@ -16,7 +16,7 @@ MAGIC = b"%PDF-"
 MOST = 64 << 20
 """How much of a document is read, in bytes."""
 
-_STREAM = lazy_regex(rb"stream\r?\n")
+_STREAM = lazy_regex(rb"(?<!end)stream\r?\n")
 _PIECES = lazy_regex(rb"\[((?:[^\[\]\\]|\\.){0,16384})\]\s*TJ", re.DOTALL)
 _LITERAL = lazy_regex(rb"\(((?:[^()\\]|\\.)*)\)", re.DOTALL)
 _ESCAPE = lazy_regex(rb"\\([()\\])")
