@@ -43,6 +43,9 @@ _FIX = {
 _SPEC = "https://tc39.es/ecma426/"
 _PACKAGES = ("npm", "pypi", "crates")
 _MOST = 64 << 20
+_SHOWN = 60
+"""Bytes of a map in code that the report shows."""
+
 _SANE = lazy_regex(r"[\w@!*./+-]{1,100}")
 _TOP = lazy_regex(r"(?:/.*|\A[^/]*\Z)")
 
@@ -238,7 +241,7 @@ def inline_source_map(entry: Entry, match: Match) -> Iterator[Hit]:
         start, carried = found
         span = match.span
         if not span.start <= start < span.end:
-            span = Span(start, start + 1)
+            span = Span(start, min(start + _SHOWN, len(data)))
         yield told_of(carried, span=span)
 
 
