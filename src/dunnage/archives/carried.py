@@ -6,22 +6,24 @@ Sources: RFC 1952; the .xz file format 1.2, "Stream Header"; APPNOTE.TXT 6.3.10,
 
 from __future__ import annotations
 
-import io
 import zlib
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
+from itertools import chain
 
 import hyperscan
 
 from dunnage.archives.codecs import DECODERS
+from dunnage.archives.hidden import ZIP_TAIL
 from dunnage.archives.limits import MIB, Budget
-from dunnage.archives.magics import cabinet_at, is_7z_at
-from dunnage.archives.notes import Item, Notes, Whole, extra
+from dunnage.archives.magics import is_7z_at
+from dunnage.archives.notes import BLOCK, Inside, Item, Notes, extra
 from dunnage.archives.parts import Passing
 from dunnage.archives.raw import Raw
+from dunnage.archives.sniff import sniff_tail
 from dunnage.errors import ArchiveError, LimitError
 from dunnage.lazy import lazy_regex
-from dunnage.model import Entry, Flaw
+from dunnage.model import Entry, Flaw, MemorySource, Source
 
 _MARK = lazy_regex(
     rb"(?P<gzip>\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff])"
@@ -33,14 +35,33 @@ _MARK = lazy_regex(
 )
 _LEAST = 64
 _MOST_STREAMS = 1000
+_BUFFER = MIB
+_LOOK = 4096
+"""So many bytes tell whether a mark is the beginning of a stream."""
+_MOST_ZIP = 16 * MIB
+_ZIP = b"PK\3\4"
 _END = b"PK\5\6"
 
 
 def carries(whole: bytes) -> bool:
     """Whether content, which is no archive itself, holds a compressed stream somewhere."""
+    if not marks_stand_in(whole):
+        return False
+    ended = len(whole) <= ZIP_TAIL and sniff_tail(whole) is not None
+    opened = ended or whole.startswith(_ZIP)
+    return next(_found(whole, 1, len(whole), opened=opened), None) is not None
+
+
+def marks_stand_in(data: bytes) -> bool:
+    """Whether there is anything that may begin a stream."""
     marked: list[int] = []
-    _marks().scan(whole, match_event_handler=lambda number, *_: marked.append(number))
-    return bool(marked) and next(_found(whole, 1, _zip_is_opened(whole)), None) is not None
+    _marks().scan(data, match_event_handler=lambda number, *_: marked.append(number))
+    return bool(marked)
+
+
+def ends_in_zip(source: Source) -> bool:
+    """Whether content in memory ends as a zip; of others that is not asked."""
+    return isinstance(source, MemorySource) and sniff_tail(source.data[-ZIP_TAIL:]) is not None
 
 
 @cache
@@ -55,35 +76,47 @@ def _marks() -> hyperscan.Database:
     return database
 
 
-def _zip_is_opened(whole: bytes) -> bool:
-    """Whether a zip in it is opened by others: one with an end is told by that, and one at the
-    beginning has been walked, with every header in it."""
-    return _END in whole or whole.startswith(b"PK\3\4")
-
-
-def _found(whole: bytes, low: int, opened: bool) -> Iterator[tuple[int, str]]:
-    """Where streams begin from ``low`` on, and what they are. ``opened`` is whether others
-    open the zips."""
-    for found in _MARK.finditer(whole, low):
+def _found(data: bytes, low: int, high: int, *, opened: bool) -> Iterator[tuple[int, str]]:
+    """Where streams begin from ``low`` on and before ``high``, and what they are. ``opened`` is
+    whether others open the zips."""
+    for found in _MARK.finditer(data, low):
         at, form = found.start(), str(found.lastgroup)
-        if form == "gzip" and not _unpacks(whole[at : at + 4096]):
-            continue
-        if form == "xz":
-            told = int.from_bytes(whole[at + 8 : at + 12], "little")
-            if zlib.crc32(whole[at + 6 : at + 8]) != told:
-                continue
+        if at >= high:
+            return
         if form == "zip" and opened:
             continue
-        if form == "unread" and _unread(whole, at) is None:
+        if form == "gzip" and not _unpacks(data[at : at + _LOOK]):
+            continue
+        if form == "xz":
+            told = int.from_bytes(data[at + 8 : at + 12], "little")
+            if zlib.crc32(data[at + 6 : at + 8]) != told:
+                continue
+        if form == "unread" and _unread(data, at) is None:
             continue
         yield at, form
+
+
+def _zip_end(data: bytes, begin: int) -> int:
+    """Where the zip ends that ``data`` begins with, 0 if its end is not there. Its offsets count
+    from its first byte, or from that of what holds it, ``begin`` bytes before."""
+    at = data.find(_END)
+    while at >= 0:
+        size = int.from_bytes(data[at + 12 : at + 16], "little")
+        known = size + int.from_bytes(data[at + 16 : at + 20], "little")
+        if known in (at, begin + at) and data.startswith(b"PK\1\2", at - size):
+            return min(at + 22 + int.from_bytes(data[at + 20 : at + 22], "little"), len(data))
+        at = data.find(_END, at + 4)
+    return 0
 
 
 def _unread(whole: bytes, at: int) -> str | None:
     """The name of an archive that cannot be read, if what follows its mark is a header."""
     head = whole[at : at + 64]
     if head[:2] == b"MS":
-        return "cabinet" if cabinet_at(whole, at) else None
+        size, files = (int.from_bytes(head[i : i + 4], "little") for i in (8, 16))
+        unused = head[12:16] + head[20:24]
+        found = head[24:26] == b"\3\1" and not any(unused) and size > 36 and files < size
+        return "cabinet" if found else None
     if head[:2] == b"7z":
         return "7z" if is_7z_at(whole, at) else None
     if head[6:8] == b"\1\0":  # the size follows the CRC, of 1 byte in the first header
@@ -103,47 +136,73 @@ def _unpacks(head: bytes) -> bool:
         return False
 
 
-class Carried(Whole):
+class Carried(Inside):
     """Other bytes, and the streams in them. Nobody promised these: where one is damaged, what comes
-    before is given."""
+    before is given. ``ended`` tells that the content ends as a zip, which is opened for itself."""
 
     format = "carried"
     noun = "the file"
     parts = "compressed streams"
-    most = 16 * MIB
 
-    def _parts(self, data: bytearray) -> Iterator[Item]:
-        whole = bytes(data)
-        del data
-        low, opened = 1, _zip_is_opened(whole)
-        for number in range(_MOST_STREAMS + 1):
-            at, form = next(_found(whole, low, opened), (0, ""))
-            if not at:
-                return
-            if number == _MOST_STREAMS:
-                break
-            self._budget.count_entry()
-            name = f"({form} at {at})"
-            if form == "unread":
-                yield Flaw(
-                    f"what the {_unread(whole, at)} archive at {at} holds could not be looked at"
-                )
-                low = at + 4
+    def __init__(self, source: Source, budget: Budget, *, ended: bool = False) -> None:
+        super().__init__(source, budget)
+        self._ended = ended
+
+    def _opened(self, raw: Raw) -> Iterator[Item]:
+        low, streams = 1, 0
+        opened = False  # a zip at the beginning has been walked, with every header in it
+        while data := raw.take(_BUFFER):
+            self._budget.tick()
+            begin, last = raw.offset - len(data), len(data) < _BUFFER
+            high = len(data) if last else len(data) - _LOOK
+            opened = opened or (low == 1 and data.startswith(_ZIP))
+            at, form = next(_found(data, low, high, opened=opened), (-1, ""))
+            low = 0
+            if at < 0:
+                raw.unread(data[high:])
                 continue
-            if form == "zip":
-                yield extra(name, whole[at:])
+            if streams >= _MOST_STREAMS:
+                yield Flaw(
+                    f"more than {_MOST_STREAMS} compressed streams: those that follow were not"
+                    " opened"
+                )
                 return
-            stream = io.BytesIO(whole)
-            stream.seek(at)
-            raw = Raw(stream)
-            faults: list[str] = []
-            content = Passing(_blocks(raw, form, self._budget, faults), name, None)
+            streams += 1
+            self._budget.count_entry()
+            name = f"({form} at {begin + at})"
+            raw.unread(data[at:])
+            if form == "unread":
+                noun = _unread(data, at)
+                yield Flaw(f"what the {noun} archive at {begin + at} holds could not be looked at")
+                raw.take(4)
+            elif form == "zip":
+                yield from self._zip(raw, name)
+            else:
+                yield from self._stream(raw, form, name, data[at:])
+
+    def _stream(self, raw: Raw, form: str, name: str, data: bytes) -> Iterator[Item]:
+        """The stream that comes next; ``data`` is what is known of it already."""
+        begin = raw.offset
+        faults: list[str] = []
+        content = Passing(_blocks(raw, form, self._budget, faults), name, None)
+        yield Entry(name, name.encode(), source=content)
+        content.finish()
+        passed = raw.offset - begin
+        if faults and 4 < passed <= len(data):
+            raw.unread(data[4:passed])
+
+    def _zip(self, raw: Raw, name: str) -> Iterator[Item]:
+        """The zip that comes next, of which only its members may be left."""
+        begin, data = raw.offset, raw.take(_MOST_ZIP)
+        if end := _zip_end(data, begin):
+            if not self._ended or len(data) == _MOST_ZIP or len(data) - end > ZIP_TAIL:
+                yield extra(name, data[:end])
+            raw.unread(data[end:])
+        elif not self._ended:
+            blocks = chain((data,), iter(partial(raw.chunk, BLOCK), b""))
+            content = Passing(iter(blocks), name, None)
             yield Entry(name, name.encode(), source=content)
             content.finish()
-            low = at + (4 if faults else max(raw.offset, 4))
-        yield Flaw(
-            f"more than {_MOST_STREAMS} compressed streams: those that follow were not opened"
-        )
 
 
 def _blocks(raw: Raw, form: str, budget: Budget, faults: list[str]) -> Iterator[bytes]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from dunnage.archives import gitobject, opaque, payload, pdf, png, sqlite
 from dunnage.archives.limits import Budget
 from dunnage.archives.magics import DISK_HEAD, OLD_PROGRAMS, is_disk_image, may_be_disk
+from dunnage.archives.sniff import sniff_tail
 from dunnage.model import Archive, Source
 
 Opener = Callable[[Source, Budget], Archive]
@@ -23,6 +25,17 @@ _SHORT = 30
 
 _FLASH = tuple(b"CWS" + bytes([version]) for version in range(6, 64))
 _PROGRAMS = (b"\x7fELF", *OLD_PROGRAMS)
+SIGN = (
+    r"\x1f\x8b\x08[\x00-\x1f][\x00-\xff]{4}[\x00\x02\x04][\x00-\x0d\xff]"
+    r"|\xfd7zXZ\x00\x00[\x00\x01\x04\x0a]|BZh[1-9]1AY&SY"
+    r"|PK\x03\x04[\x0a-\x3f][\x00-\xff][\x00-\x0f][\x00-\xff][\x00\x08\x09\x0c\x0e]\x00"
+    r"|MSCF\x00{4}|7z\xbc\xaf\x27\x1c\x00|Rar!\x1a\x07[\x00\x01]"
+)
+"""What content holds, as a rule's pattern, that is worth being opened for its streams."""
+
+ZIP_TAIL = 66 << 10
+"""Where the end record of a zip may stand: its 22 bytes and the longest comment."""
+
 LARGE = 16 << 20
 """Libraries beyond this many bytes are looked at as they lie: they would be read twice."""
 
@@ -48,17 +61,28 @@ def opener_of(head: bytes, whole: bytes | None = None, size: int = 0) -> Opener 
     if found is opaque.Ar and size > LARGE and not head.startswith(opaque.DEB):
         return None
     if found is None and whole is not None and len(whole) > _SHORT:
-        return _carried(whole)
+        return carried_of(whole)
     return found
 
 
-def _carried(whole: bytes) -> Opener | None:
+def carried_of(whole: bytes) -> Opener | None:
+    """What opens the compressed streams in the middle of content, None if it has none."""
     # One byte is found ten times as fast as several, and text holds none of these.
     if b"\x1f" not in whole and b"\xfd" not in whole and b"\3" not in whole and b"\0" not in whole:
         return None
     from dunnage.archives import carried
 
-    return carried.Carried if carried.carries(whole) else None
+    if not carried.carries(whole):
+        return None
+    return carried_opener(sniff_tail(whole[-ZIP_TAIL:]) is not None)
+
+
+def carried_opener(ended: bool) -> Opener:
+    """What opens the compressed streams in the middle of content that holds :data:`SIGN`. ``ended``
+    tells that it ends as a zip, which is opened for itself."""
+    from dunnage.archives import carried
+
+    return partial(carried.Carried, ended=ended)
 
 
 def _by_first(head: bytes, whole: bytes | None, size: int) -> Opener | None:
@@ -93,3 +117,7 @@ def _by_first(head: bytes, whole: bytes | None, size: int) -> Opener | None:
 def disk_image(source: Source, budget: Budget) -> Archive:
     """What tells that a disk image (.dmg, .vhd) cannot be read."""
     return opaque.Unread(source, budget, "dmg or vhd disk image")
+
+
+BESIDE = (pdf.open_pdf, png.open_png)
+"""What opens its own parts alone: other streams may lie beside these."""

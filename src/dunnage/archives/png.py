@@ -1,4 +1,5 @@
-"""A PNG as an archive of its texts. Source: PNG (Third Edition), 11.3.3 (tEXt, zTXt, iTXt).
+"""A PNG as an archive of its texts. Source: PNG (Third Edition), 11.3.3 (tEXt, zTXt, iTXt), 11.3.2
+(iCCP). Of chunks of one's own those are given that are a zlib stream.
 
 Those that are not compressed are taken too: in the file a checksum follows them directly, whose
 bytes may look like more of the text."""
@@ -14,6 +15,10 @@ from dunnage.archives.raw import Raw
 from dunnage.model import Flaw, Source
 
 MAGIC = b"\x89PNG\r\n\x1a\n"
+_TEXTS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")
+_SEEN = (b"IHDR", b"PLTE", b"IDAT", b"fdAT")
+"""The image itself, and of an animation the images."""
+_ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _LARGEST_CHUNK = 8 << 20
 _LARGEST = 16 << 20
 
@@ -56,10 +61,11 @@ def _chunks(raw: Raw) -> Iterator[tuple[bytes, bytes, bool]]:
         left, kind = int.from_bytes(head[:4], "big"), head[4:]
         if kind == b"IEND" or left > 1 << 31:
             return
-        if kind in (b"tEXt", b"zTXt", b"iTXt"):
+        if kind not in _SEEN and left:
             body = raw.take(min(left, _LARGEST_CHUNK))
             left -= len(body)
-            yield kind, body, left > 0
+            if kind in _TEXTS or body[:2] in _ZLIB:
+                yield kind, body, left > 0
         left += 4  # the checksum
         while left > 0 and (part := raw.chunk(min(left, BLOCK))):
             left -= len(part)
@@ -70,8 +76,10 @@ def _text(kind: bytes, body: bytes) -> tuple[bytes, bool, bytes]:
     keyword, _, rest = body.partition(b"\0")
     if kind == b"tEXt":
         return keyword, False, rest
-    if kind == b"zTXt":
+    if kind in (b"zTXt", b"iCCP"):
         return keyword, True, rest[1:]
+    if kind != b"iTXt":
+        return kind, True, body
     text = rest[2:].partition(b"\0")[2].partition(b"\0")[2]
     return keyword, rest[:1] == b"\1", text
 

@@ -12,16 +12,17 @@ import struct
 from collections.abc import Generator, Iterator
 
 from dunnage.archives import opaque
+from dunnage.archives.carried import Carried, ends_in_zip, marks_stand_in
 from dunnage.archives.limits import MIB, SMALL
 from dunnage.archives.magics import OLD_PROGRAMS, holds_cabinet, unpacks_7z
 from dunnage.archives.members import HEAD
 from dunnage.archives.notes import BLOCK, Inside, Item
-from dunnage.archives.parts import Passing
+from dunnage.archives.parts import Passing, part_of
 from dunnage.archives.payload import is_zlib
 from dunnage.archives.raw import Raw
 from dunnage.archives.sniff import sniff
 from dunnage.lazy import lazy_regex
-from dunnage.model import Entry, Flaw, MemorySource
+from dunnage.model import Entry, Flaw, MemorySource, Source
 
 _LHA = lazy_regex(rb"-lh[0-7d]-.{13}[\x00-\x02]", re.DOTALL)
 _NEAR = 64 << 10
@@ -109,6 +110,10 @@ def _elf(head: bytes) -> int:
     return end
 
 
+_OVERLAP = 16
+"""Of so many bytes the end of one block and the beginning of the next are looked at together."""
+
+
 class Program(Inside):
     """A program and what lies behind it."""
 
@@ -132,21 +137,22 @@ class Program(Inside):
                 yield Flaw(f"what this {named} archive holds could not be looked at")
             if len(whole) > SMALL:
                 whole = b""
-        while end > raw.offset and raw.chunk(min(end - raw.offset, BLOCK)):
-            pass
+        marked, last = False, b""
+        while end > raw.offset and (part := raw.chunk(min(end - raw.offset, BLOCK))):
+            if not whole and not marked:
+                marked = marks_stand_in(last + part[:_OVERLAP]) or marks_stand_in(part)
+                last = part[-_OVERLAP:]
         behind = None
         if end:
             behind = yield from self._behind(raw, end, named)
         if whole:
-            yield from self._carried(whole[:behind], named)
+            yield from self._carried(MemorySource(whole[:behind]), named)
+        elif marked:
+            yield from self._carried(part_of(self._source, 0, end), named)
 
-    def _carried(self, whole: bytes, named: str | None) -> Iterator[Item]:
-        """Streams in the middle of a small program, as in other small files; ``named`` is told."""
-        from dunnage.archives import carried  # whose engine is not always wanted
-
-        if not carried.carries(whole):
-            return
-        for item in carried.Carried(MemorySource(whole), self._budget):
+    def _carried(self, middle: Source, named: str | None) -> Iterator[Item]:
+        """Streams in the middle of a program, as in other files; ``named`` is told."""
+        for item in Carried(middle, self._budget, ended=ends_in_zip(middle)):
             if not (isinstance(item, Flaw) and f"what the {named} archive" in item.message):
                 yield item
 

@@ -7,12 +7,20 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from dunnage.archives import sniff, sniff_named
-from dunnage.archives.hidden import Opener, disk_image, opener_of
+from dunnage.archives.hidden import (
+    BESIDE,
+    Opener,
+    carried_of,
+    carried_opener,
+    disk_image,
+    opener_of,
+)
 from dunnage.archives.magics import DISK_HEAD, is_disk_image, may_be_disk
 from dunnage.engine.deeper import Deeper, is_fresh, is_json, reason_of
 from dunnage.engine.index import Index
 from dunnage.engine.look import Look
 from dunnage.engine.owner import Owner, Placed, odd_name, said
+from dunnage.engine.plan import CARRIED
 from dunnage.engine.position import start_of
 from dunnage.engine.redact import shown
 from dunnage.engine.streams import HEAD, Blanked, Counted, Peeked, chained, full
@@ -96,6 +104,8 @@ class Contents(Deeper):
         owner.after = self.after
         if opener := opener_of(head, data, len(data)):
             self.hidden(entry.path, MemorySource(data), opener)
+            if opener in BESIDE and (more := carried_of(data)):
+                self.hidden(entry.path, MemorySource(data), more)
         self.look.small(owner, data, self.embedded(owner, data))
 
     def document(self, path: str, data: bytes) -> None:
@@ -154,6 +164,8 @@ class Contents(Deeper):
             except NotRereadable:
                 return  # its bytes have passed; what could be read of them was looked at
         self.lying(owner, reading, head, stream, None if format_ else opener)
+        if CARRIED in owner.signs and not format_ and (opener is None or opener in BESIDE):
+            self.hidden(path, source, carried_opener(owner.ended))
 
     def lying(
         self,

@@ -150,7 +150,8 @@ class Deeper:
         try:
             with source.open() as stream:
                 tail = ending(stream, TAIL)
-            if sniff_tail(tail) is None:
+            owner.ended = sniff_tail(tail) is not None
+            if not owner.ended:
                 return
         except (ArchiveError, OSError) as error:
             self.problem(entry.path, reason_of(error))

@@ -30,7 +30,8 @@ class Placed(Struct, frozen=True):
 class Owner(Struct):
     """An entry while it is looked at. ``found`` takes what the rules say; ``broken`` what went
     wrong. While it is ``streamed``, a rule that opens it waits: its matches are in ``later``.
-    ``opened`` tells that what is embedded in it has been looked at."""
+    ``opened`` tells that what is embedded in it has been looked at, ``ended`` that it ends as a
+    zip."""
 
     entry: Entry
     asked: Asked
@@ -42,6 +43,7 @@ class Owner(Struct):
     after: Callable[[Owner], None] | None = None
     streamed: bool = False
     opened: bool = False
+    ended: bool = False
     later: list[tuple[int, Match, tuple[int, int], tuple[str, ...]]] = field(default_factory=list)
 
 

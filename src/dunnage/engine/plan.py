@@ -8,13 +8,15 @@ from typing import Any
 from msgspec import Struct, field
 
 from dunnage.archives import sniff
+from dunnage.archives.hidden import SIGN
 from dunnage.engine.globs import Globs
 from dunnage.model import Adapter, Entry, Hit, Match, Severity, Subject
 from dunnage.rules import Rule
 
 SOURCE_MAP = "engine/source-map"
 ZIP_END = "engine/zip-end"
-"""Signs that a content opens as an archive though its first bytes do not tell."""
+CARRIED = "engine/carried"
+"""Signs that a content opens as an archive, or holds some, though its first bytes do not tell."""
 
 
 def _noted(entry: Entry, match: Match) -> Iterator[Hit]:
@@ -59,7 +61,11 @@ class Plan:
         self.rules = {rule.id: rule for rule in rules}
         self.artifact = [rule for rule in rules if rule.on is Subject.ARTIFACT]
         self.patterns = [rule for rule in entry if rule.pattern is not None]
-        signs = [_sign(SOURCE_MAP, r'"mappings"\s*:'), _sign(ZIP_END, r"PK\x05\x06[\x00-\xff]{8}")]
+        signs = [
+            _sign(SOURCE_MAP, r'"mappings"\s*:'),
+            _sign(ZIP_END, r"PK\x05\x06[\x00-\xff]{8}"),
+            _sign(CARRIED, SIGN),
+        ]
         self.signs = frozenset(rule.id for rule in signs)
         self.patterns += signs
         plain = [rule for rule in entry if rule.pattern is None]
