@@ -36,6 +36,8 @@ def symbol_table(entry: Entry, match: Match) -> Iterator[Hit]:
     files and static libraries need theirs and are left out, as are images, whose distributions
     decide for themselves.
     """
+    if entry.path.startswith("(xz at "):
+        return  # MiniDebugInfo (.gnu_debugdata): what distributions leave in stripped libraries
     # (Go's linker writes the names of these sections first.)
     if b"debug_info\0" in match.window[max(0, match.start - 512) : match.start + 512]:
         return  # debug/dwarf has it
