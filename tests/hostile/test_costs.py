@@ -20,7 +20,7 @@ from dunnage.archives.notes import Notes
 from dunnage.archives.raw import Raw
 from dunnage.engine import Settings, check
 from dunnage.engine.names import Veil
-from dunnage.errors import ArchiveError
+from dunnage.errors import LimitError
 from dunnage.model import Run
 from dunnage.testing import bundled, render
 
@@ -65,7 +65,7 @@ def test_frames_of_zstd_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     frame = zstandard.compress(b"a")
     monkeypatch.setattr(zstd, "MOST_FRAMES", 5)
     assert b"".join(DECODERS["zstd"](Raw(io.BytesIO(frame * 4)), Budget(), Notes())) == b"aaaa"
-    with pytest.raises(ArchiveError, match="more than 5 frames"):
+    with pytest.raises(LimitError, match="more than 5 frames"):
         list(DECODERS["zstd"](Raw(io.BytesIO(frame * 6)), Budget(), Notes()))
 
 

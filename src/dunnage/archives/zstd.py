@@ -9,7 +9,7 @@ import zstandard
 from dunnage.archives.limits import Budget
 from dunnage.archives.notes import BLOCK, Notes, extra
 from dunnage.archives.raw import Raw
-from dunnage.errors import ArchiveError
+from dunnage.errors import ArchiveError, LimitError
 from dunnage.model import Flaw
 
 _SKIPPABLE = b"\x2a\x4d\x18"
@@ -26,7 +26,8 @@ def unzstd(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:
     while True:
         frames += 1
         if frames > MOST_FRAMES:
-            raise ArchiveError(f"zstd: more than {MOST_FRAMES} frames: the rest was not looked at")
+            budget.spent = True  # else what follows would be opened as a stream of its own
+            raise LimitError(f"zstd: more than {MOST_FRAMES} frames: the rest was not looked at")
         magic = raw.take(4)
         if magic == _ZSTD:
             for block in _zstd_frame(raw, budget, decoder):
