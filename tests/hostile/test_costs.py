@@ -41,19 +41,10 @@ def checked(path: Path, files: dict[str, bytes], **most: int) -> Run:
     return check([str(path)], settings, bundled())
 
 
-def test_headers_of_a_zip_are_walked_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    opened = []
-    begin = carried.Carried._parts
-
-    def counted(self: carried.Carried, data: bytearray) -> object:
-        opened.append(len(data))
-        return begin(self, data)
-
-    monkeypatch.setattr(carried.Carried, "_parts", counted)
+def test_headers_of_a_zip_are_walked_once(tmp_path: Path) -> None:
     run = checked(tmp_path / "a.tar", {"a.bin": HEADER * 50})
     assert run.problems
-    assert not opened, "what a zip without an end holds was walked by the reader of zips"
-    assert not any("inside 8 others" in problem.message for problem in run.problems)
+    assert all(len(problem.trail) <= 2 for problem in run.problems), "opened again inside itself"
 
 
 def test_a_zip_behind_other_bytes_is_opened_all_the_same() -> None:
