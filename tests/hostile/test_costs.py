@@ -7,6 +7,7 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+import json
 import tarfile
 from pathlib import Path
 
@@ -72,6 +73,17 @@ def test_archives_inside_are_bounded(tmp_path: Path) -> None:
     lines = {"a.txt": b"\n".join([base64.b64encode(inner)] * 20)}
     run = checked(tmp_path / "lines.tar", lines, archives=10)
     assert any("max_archives = 10" in problem.message for problem in run.problems)
+
+
+def test_the_sources_of_a_map_are_bounded(tmp_path: Path) -> None:
+    for size in (20, 300_000):  # in memory, and streamed
+        contents = [f"let a{number} = 1 {' ' * size}" for number in range(8)]
+        document = {"version": 3, "sources": [f"{n}.ts" for n in range(8)], "mappings": "AAAA"}
+        files = {"a.map": json.dumps({**document, "sourcesContent": contents}).encode()}
+        assert not checked(tmp_path / "few.tar", files, sources=8).problems
+        [problem] = checked(tmp_path / "many.tar", files, sources=7).problems
+        assert "max_sources = 7, set with --limit sources=N" in problem.message
+        assert problem.trail[-1] == "a.map"
 
 
 def test_what_is_told_is_bounded(tmp_path: Path) -> None:

@@ -45,7 +45,8 @@ class Limits(Struct, frozen=True):
     Sizes are in bytes. ``max_entries`` and ``max_expanded`` count over the whole target, nested
     archives included; ``max_ratio`` is expanded to compressed bytes of one stream, once it
     has grown past 256 MiB; ``max_header`` bounds one extension header; ``max_window`` the memory
-    that a zstd or xz stream asks for. ``max_archives`` counts what is opened inside the target,
+    that a zstd or xz stream asks for; ``max_sources`` the source files that are taken out of one
+    source map. ``max_archives`` counts what is opened inside the target,
     ``max_findings`` what is said of it, problems included: a finding takes the memory and the time
     of ten entries.
     """
@@ -57,6 +58,7 @@ class Limits(Struct, frozen=True):
     max_path: int = 64 * KIB
     max_header: int = MIB
     max_window: int = 128 * MIB
+    max_sources: int = 250_000
     max_archives: int = 100_000
     max_findings: int = 200_000
     max_seconds: float = 600.0
@@ -161,6 +163,11 @@ class Budget:
         """Hold the memory that a stream asks for against max_window."""
         if size > self.limits.max_window:
             raise self.exceeded("asks for too large a window", "window")
+
+    def sources(self, count: int) -> None:
+        """Hold the number of source files that came out of a map against max_sources."""
+        if count > self.limits.max_sources:
+            raise self.exceeded("more source files in a map than are taken out", "sources")
 
     def tick(self) -> None:
         """Look at the clock. Raises LimitError beyond max_seconds."""

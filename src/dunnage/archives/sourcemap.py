@@ -130,6 +130,7 @@ class SourceMapArchive:
         self.sources = 0
         self.embedded = 0
         self.roots: tuple[str, ...] = ()
+        self._given = 0
 
     def __iter__(self) -> Iterator[Item]:
         try:
@@ -186,6 +187,8 @@ class SourceMapArchive:
         self.roots = tuple(dict.fromkeys(one.root for one in survey.maps if one.root))
 
     def _named(self, one: OneMap, index: int) -> tuple[str, bytes]:
+        self._given += 1
+        self._budget.sources(self._given)
         self._budget.count_entry()
         raw = _path(one, index).encode("utf-8", "backslashreplace")
         self._budget.path(len(raw))

@@ -125,7 +125,8 @@ def check(
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE",
-            help="Change a limit: entries, expanded, ratio, path, header, window, seconds, depth.",
+            help="Change a limit: entries, expanded, ratio, path, header, window, sources, "
+            "archives, findings, seconds, depth.",
         ),
     ] = None,
     jobs: Annotated[
