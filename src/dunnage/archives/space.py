@@ -84,18 +84,20 @@ class Space:
 
     def find(self, what: bytes, start: int, end: int) -> int:
         """Where ``what`` first lies between two offsets, -1 if nowhere."""
-        if self._stream is None:
-            return self._window.find(what, start, end)
-        while start < end:
-            part = self.get(start, min(WINDOW, end - start))
-            at = part.find(what)
+        size = len(what)
+        while end - start >= size:
+            low = start - self._at
+            if low < 0 or low + size > len(self._window):
+                if self._stream is None:
+                    return -1
+                self._fill(start, WINDOW)
+                low = 0
+                if len(self._window) < size:
+                    return -1
+            at = self._window.find(what, low, end - self._at)
             if at >= 0:
-                return start + at
-            if len(part) < len(what):
-                return -1
-            start += len(part) - len(what) + 1
-            if len(part) <= len(what):
-                return -1
+                return self._at + at
+            start = self._at + len(self._window) - size + 1
         return -1
 
     def digest(self) -> str:
