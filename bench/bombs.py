@@ -308,6 +308,12 @@ def one_line(path: Path) -> None:
         out.write(bytes(-size % 512 + 1024))
 
 
+def headers_alone(path: Path) -> None:
+    """A million local headers of a zip, and nothing else."""
+    one = struct.pack("<4s5H3I2H", b"PK\3\4", 20, 0, 0, 0, 0, 0, 0, 0, 1, 0) + b"a"
+    path.write_bytes(one * 1_000_000)
+
+
 def base64_text(path: Path) -> None:
     """A tar with 200 MB of base64 in one line."""
     piece = base64.b64encode(bytes(range(256)) * 4095)
@@ -359,6 +365,7 @@ BOMBS: dict[str, Callable[[Path], None]] = {
     "zip, 2,000 deep": deep_zip,
     "zip, 65,000 overlapping members": overlapping_zip,
     "zip, a million empty members": many_zip,
+    "zip, a million local headers and nothing else": headers_alone,
     "zip, a quine": quine,
     "zip, Deflate64, 4 GiB": deflate64,
     "zip of 180 MiB in gzip": zip_in_gzip,

@@ -50,6 +50,8 @@ _STRIDE = 64
 characters of a run around it. A run that is longer than this by two characters is not missed, and
 most of the work is saved."""
 _RUN32 = lazy_regex(rb"(?:[\t\r\n\x20-\x7e]\x00{3}){8,65535}")
+_LEAST32 = lazy_regex(rb"(?:[\t\r\n\x20-\x7e]\x00{3}){8}")
+"""As much as tells a run: a long one has thousands of places, and would be read from each."""
 _TEXT32 = bytes((9, 10, 13, *range(0x20, 0x7F)))
 
 
@@ -57,7 +59,7 @@ def ends_of_utf32(data: bytes, scanner: Scanner) -> array[int]:
     """Where characters of runs of UTF-32 end. ``scanner`` looks for :data:`FOUR`."""
     words = memoryview(data)[: len(data) & ~7].cast("Q")[:: _STRIDE // 8]
     ends = array("q")
-    run = _RUN32.match
+    run = _LEAST32.match
 
     def note(event: int, start: int, end: int, flags: int, context: object) -> None:
         word, place = divmod(end - 1, 8)
