@@ -22,6 +22,9 @@ _QUOTES = (b'"', b"'", b"`")
 _TRIES = 100_000
 """Beginnings of maps that are none, in one file."""
 
+_LEAST = 20
+"""Fewer bytes of embedded text are nobody's source: a document that a test makes."""
+
 _NAMES = 10
 _NAME = 4096
 _KEYS = 40
@@ -97,7 +100,7 @@ def _map_at(data: bytes, start: int) -> tuple[MapInCode | None, int]:
             break
         position = behind.end()
         if behind[1] == b"}":
-            if not (mapped and sources.count and contents.size):
+            if not (mapped and sources.count and contents.size >= _LEAST):
                 break
             names = tuple(sources.first)
             roots = (root,) if root else ()

@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -84,26 +85,30 @@ def _needed(*names: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def box(tmp_path_factory: pytest.TempPathFactory) -> Box:
+def box() -> Iterator[Box]:
     """The demo image in a storage of its own, its base beside it."""
     _needed("buildah", "podman", "skopeo", "git")
-    here = tmp_path_factory.mktemp("images")
-    (here / "storage.conf").write_text(STORAGE.format(here=here))
-    (here / "policy.json").write_text(json.dumps({"default": [{"type": "insecureAcceptAnything"}]}))
-    home = here / "home"
-    home.mkdir()
-    keep = {key: os.environ[key] for key in ("PATH",) if key in os.environ}
-    env = {
-        **keep,
-        "HOME": str(home),
-        "CONTAINERS_STORAGE_CONF": str(here / "storage.conf"),
-        "BUILDAH_ISOLATION": "chroot",
-        "TMPDIR": str(here),
-        "GIT_CONFIG_NOSYSTEM": "1",
-    }
-    made = Box(here, env)
-    _build(made)
-    return made
+    # podman takes no run root whose path is longer than 50 characters
+    with tempfile.TemporaryDirectory(prefix="box-", ignore_cleanup_errors=True) as place:
+        here = Path(place)
+        (here / "storage.conf").write_text(STORAGE.format(here=here))
+        (here / "policy.json").write_text(
+            json.dumps({"default": [{"type": "insecureAcceptAnything"}]})
+        )
+        home = here / "home"
+        home.mkdir()
+        keep = {key: os.environ[key] for key in ("PATH",) if key in os.environ}
+        env = {
+            **keep,
+            "HOME": str(home),
+            "CONTAINERS_STORAGE_CONF": str(here / "storage.conf"),
+            "BUILDAH_ISOLATION": "chroot",
+            "TMPDIR": str(here),
+            "GIT_CONFIG_NOSYSTEM": "1",
+        }
+        made = Box(here, env)
+        _build(made)
+        yield made
 
 
 def _build(box: Box) -> None:
