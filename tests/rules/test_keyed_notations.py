@@ -5,7 +5,17 @@ from __future__ import annotations
 
 import pytest
 
+from dunnage import Run
 from dunnage.testing import bundled, lint, render, tar_archive
+
+
+def linted(text: str) -> tuple[str, Run]:
+    """What stands before the value in a text, and what is found in it."""
+    value = render("{hex:32}", "datadog")
+    content = text.replace("{value}", value)
+    run = lint(tar_archive({"a.txt": content}), bundled().rules)
+    return content[: content.index(value)], run
+
 
 TEXTS = (
     "datadog_api_key: !!str {value}\n",
@@ -76,9 +86,7 @@ TEXTS = (
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_the_value_is_found(text: str) -> None:
-    value = render("{hex:32}", "datadog")
-    content = text.replace("{value}", value)
-    run = lint(tar_archive({"a.txt": content}), bundled().rules)
+    _, run = linted(text)
     assert "secret/datadog-api-key" in [found.rule for found in run.findings]
 
 
@@ -106,12 +114,10 @@ BEFORE = (
 
 @pytest.mark.parametrize("text", BEFORE)
 def test_a_value_before_the_name_of_its_service_is_found_once(text: str) -> None:
-    value = render("{hex:32}", "datadog")
-    content = text.replace("{value}", value)
-    run = lint(tar_archive({"a.txt": content}), bundled().rules)
+    before, run = linted(text)
     [found] = [one for one in run.findings if one.rule == "secret/datadog-api-key"]
     assert found.places == 1
-    assert found.column == len(content[: content.index(value)].rpartition("\n")[2]) + 1
+    assert found.column == len(before.rpartition("\n")[2]) + 1
 
 
 @pytest.mark.parametrize(
@@ -127,9 +133,7 @@ def test_a_value_before_the_name_of_its_service_is_found_once(text: str) -> None
     ],
 )
 def test_what_stands_before_the_name_of_a_service_and_is_no_key_is_not(text: str) -> None:
-    value = render("{hex:32}", "datadog")
-    content = text.replace("{value}", value)
-    run = lint(tar_archive({"a.txt": content}), bundled().rules)
+    _, run = linted(text)
     assert "secret/datadog-api-key" not in [found.rule for found in run.findings]
 
 
@@ -153,9 +157,7 @@ SECTIONS = (
     ],
 )
 def test_what_stands_far_off_or_under_no_key_s_name_is_not(text: str) -> None:
-    value = render("{hex:32}", "datadog")
-    content = text.replace("{value}", value)
-    run = lint(tar_archive({"a.txt": content}), bundled().rules)
+    _, run = linted(text)
     assert "secret/datadog-api-key" not in [found.rule for found in run.findings]
 
 

@@ -6,6 +6,7 @@ Sources: RFC 1952; the .xz file format 1.2, "Stream Header"; APPNOTE.TXT 6.3.10,
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import cache, partial
@@ -14,7 +15,7 @@ from itertools import chain
 import hyperscan
 
 from dunnage.archives.codecs import DECODERS
-from dunnage.archives.hidden import ZIP_TAIL
+from dunnage.archives.hidden import STREAMS, ZIP_TAIL
 from dunnage.archives.limits import MIB, Budget
 from dunnage.archives.magics import is_7z_at
 from dunnage.archives.notes import BLOCK, Inside, Item, Notes, extra
@@ -25,24 +26,8 @@ from dunnage.errors import ArchiveError, LimitError
 from dunnage.lazy import lazy_regex
 from dunnage.model import Entry, Flaw, MemorySource, Source
 
-_MARK = lazy_regex(
-    rb"(?P<gzip>\x1f\x8b\x08[\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff])"
-    rb"|(?P<xz>\xfd7zXZ\x00\x00[\x00\x01\x04\x0a].{4})|(?P<bzip2>BZh[1-9]1AY&SY)"
-    rb"|(?P<zip>PK\x03\x04[\x0a-\x3f].[\x00-\x0f].[\x00\x08\x09\x0c\x0e]\x00.{16}"
-    rb"[\x01-\xff]\x00.\x00[!-~])"
-    rb"|(?P<unread>MSCF\x00{4}|7z\xbc\xaf\x27\x1c\x00|Rar!\x1a\x07[\x00\x01])",
-    16,  # re.DOTALL
-)
-_MARKS = (
-    (rb"\x1f\x8b\x08[\x00-\x1f]", 4),
-    (rb"\xfd7zXZ\x00", 6),
-    (rb"1AY&SY", 10),
-    (rb"PK\x03\x04", 4),
-    (rb"MSCF\x00{4}", 8),
-    (rb"7z\xbc\xaf\x27\x1c\x00", 7),
-    (rb"Rar!\x1a\x07[\x00\x01]", 7),
-)
-"""What Hyperscan finds of the marks, and how far behind a mark's beginning it ends."""
+_NAMED = lazy_regex(rb".{16}[\x01-\xff]\x00.\x00[!-~]", re.DOTALL)
+"""The rest of a zip's local header behind its mark, and the first character of a name."""
 _LEAST = 64
 _MOST_STREAMS = 1000
 _BUFFER = MIB
@@ -68,12 +53,13 @@ def marks_stand_in(data: bytes) -> bool:
     return bool(_starts(data))
 
 
-def _starts(data: bytes) -> list[int]:
-    """Where what may be a mark begins, in order."""
-    starts: list[int] = []
+def _starts(data: bytes) -> list[tuple[int, str]]:
+    """Where marks begin, in order, and of what."""
+    starts: list[tuple[int, str]] = []
 
     def note(number: int, start: int, end: int, flags: int, context: object) -> None:
-        starts.append(end - _MARKS[number][1])
+        form, _, size = STREAMS[number]
+        starts.append((end - size, form))
 
     _marks().scan(data, match_event_handler=note)
     return sorted(starts)
@@ -88,7 +74,7 @@ def ends_in_zip(source: Source) -> bool:
 def _marks() -> hyperscan.Database:
     """What finds the marks in binaries, where Python's search for a few bytes takes 30 times as
     long."""
-    marks, ids = [mark for mark, _ in _MARKS], range(len(_MARKS))
+    marks, ids = [mark.encode() for _, mark, _ in STREAMS], range(len(STREAMS))
     flags = [hyperscan.HS_FLAG_DOTALL] * len(marks)
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
     database.compile(expressions=marks, ids=ids, elements=len(marks), flags=flags)
@@ -96,28 +82,26 @@ def _marks() -> hyperscan.Database:
 
 
 def _found(
-    data: bytes, starts: Sequence[int], low: int, high: int, *, opened: bool
+    data: bytes, starts: Sequence[tuple[int, str]], low: int, high: int, *, opened: bool
 ) -> Iterator[tuple[int, str]]:
     """At which of ``starts`` streams begin, from ``low`` on and before ``high``, and what they are.
     ``opened`` is whether others open the zips."""
-    for at in starts:
+    for at, form in starts:
         if at >= high:
             return
-        found = _MARK.match(data, at) if at >= low else None
-        if found is None:
-            continue
-        form = str(found.lastgroup)
-        if form == "zip" and opened:
+        if at < low or (form == "zip" and (opened or not _NAMED.match(data, at + 10))):
             continue
         if form == "gzip" and not _unpacks(data[at : at + _LOOK]):
             continue
-        if form == "xz":
-            told = int.from_bytes(data[at + 8 : at + 12], "little")
-            if zlib.crc32(data[at + 6 : at + 8]) != told:
-                continue
+        if form == "xz" and _crc(data[at + 6 : at + 8]) != data[at + 8 : at + 12]:
+            continue
         if form == "unread" and _unread(data, at) is None:
             continue
         yield at, form
+
+
+def _crc(data: bytes) -> bytes:
+    return zlib.crc32(data).to_bytes(4, "little")
 
 
 def _zip_end(data: bytes, begin: int) -> int:

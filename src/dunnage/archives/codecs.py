@@ -19,7 +19,7 @@ from dunnage.archives.limits import Budget
 from dunnage.archives.notes import BLOCK, Notes
 from dunnage.archives.raw import Raw
 from dunnage.archives.zstd import unzstd
-from dunnage.errors import ArchiveError
+from dunnage.errors import ArchiveError, LimitError
 from dunnage.model import Flaw
 
 _FINE = 4 << 10
@@ -27,50 +27,60 @@ _FINE = 4 << 10
 Decoder = Callable[[Raw, Budget, Notes], Iterator[bytes]]
 
 
+def gathered(parts: Iterator[bytes], raw: Raw, budget: Budget) -> Iterator[bytes]:
+    """The parts of a stream that begins at the next byte of ``raw``, joined to blocks and held
+    against the ratio. What there is comes before the error with which they end."""
+    began, total = raw.offset, 0
+    held: list[bytes] = []
+    size = 0
+    try:
+        for part in parts:
+            total += len(part)
+            size += len(part)
+            held.append(part)
+            if size >= BLOCK:
+                budget.ratio(total, raw.offset - began)
+                yield b"".join(held)
+                held, size = [], 0
+    except LimitError:
+        raise
+    except ArchiveError:
+        if size:
+            yield b"".join(held)
+        raise
+    if size:
+        yield b"".join(held)
+
+
 def stream_blocks(
     raw: Raw, budget: Budget, what: str, make: Callable[[], Any], *, most: int | None = None
 ) -> Iterator[bytes]:
     """One stream through a decompressor object of the standard library; ``most`` bytes of it where
     the format has no end mark. Raises ArchiveError where it is damaged or ends early."""
-    engine = make()
-    began, total = raw.offset, 0
-    parts: list[bytes] = []
-    held = 0
-    fault: str | None = None
-    while True:
+    return gathered(_parts(raw, budget, what, make(), most), raw, budget)
+
+
+def _parts(raw: Raw, budget: Budget, what: str, engine: Any, most: int | None) -> Iterator[bytes]:
+    total = 0
+    while most is None or total < most:
         data = b""
-        if most is not None and total >= most:
-            break
         if engine.needs_input:
             data = raw.chunk(_FINE)
             if not data:
-                fault = f"{what} ends early: truncated"
-                break
+                raise ArchiveError(f"{what} ends early: truncated")
         try:
             part = engine.decompress(data, BLOCK if most is None else min(BLOCK, most - total))
         except lzma.LZMAError as error:
             if "emory" in str(error):
                 budget.window(budget.limits.max_window + 1)
-            fault = f"{what} is damaged: {error}"
-            break
+            raise ArchiveError(f"{what} is damaged: {error}") from None
         except (OSError, ValueError, EOFError) as error:
-            fault = f"{what} is damaged: {error}"
-            break
-        if part:
-            total += len(part)
-            parts.append(part)
-            held += len(part)
-            if held >= BLOCK:
-                budget.ratio(total, raw.offset - began)
-                yield b"".join(parts)
-                parts, held = [], 0
+            raise ArchiveError(f"{what} is damaged: {error}") from None
+        total += len(part)
+        yield part
         if engine.eof:
-            break
-    if parts:
-        yield b"".join(parts)
-    if fault is not None:
-        raise ArchiveError(fault)
-    raw.unread(engine.unused_data if engine.eof else b"")
+            raw.unread(engine.unused_data)
+            return
 
 
 def unxz(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:

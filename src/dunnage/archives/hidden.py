@@ -25,12 +25,23 @@ _SHORT = 30
 
 _FLASH = tuple(b"CWS" + bytes([version]) for version in range(6, 64))
 _PROGRAMS = (b"\x7fELF", *OLD_PROGRAMS)
-SIGN = (
-    r"\x1f\x8b\x08[\x00-\x1f][\x00-\xff]{4}[\x00\x02\x04][\x00-\x0d\xff]"
-    r"|\xfd7zXZ\x00\x00[\x00\x01\x04\x0a]|BZh[1-9]1AY&SY"
-    r"|PK\x03\x04[\x0a-\x3f][\x00-\xff][\x00-\x0f][\x00-\xff][\x00\x08\x09\x0c\x0e]\x00"
-    r"|MSCF\x00{4}|7z\xbc\xaf\x27\x1c\x00|Rar!\x1a\x07[\x00\x01]"
+STREAMS = (
+    ("gzip", r"\x1f\x8b\x08[\x00-\x1f][\x00-\xff]{4}[\x00\x02\x04][\x00-\x0d\xff]", 10),
+    ("xz", r"\xfd7zXZ\x00\x00[\x00\x01\x04\x0a]", 8),
+    ("bzip2", r"BZh[1-9]1AY&SY", 10),
+    (
+        "zip",
+        r"PK\x03\x04[\x0a-\x3f][\x00-\xff][\x00-\x0f][\x00-\xff][\x00\x08\x09\x0c\x0e]\x00",
+        10,
+    ),
+    ("unread", r"MSCF\x00{4}", 8),
+    ("unread", r"7z\xbc\xaf\x27\x1c\x00", 7),
+    ("unread", r"Rar!\x1a\x07[\x00\x01]", 7),
 )
+"""How compressed streams in the middle of other bytes begin: the form, a pattern, the bytes that it
+takes."""
+
+SIGN = "|".join(mark for _, mark, _ in STREAMS)
 """What content holds, as a rule's pattern, that is worth being opened for its streams."""
 
 ZIP_TAIL = 66 << 10

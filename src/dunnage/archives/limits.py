@@ -64,6 +64,11 @@ class Limits(Struct, frozen=True):
     max_seconds: float = 600.0
 
 
+def limit_names() -> list[str]:
+    """What the limits are called by those who set them, in order."""
+    return sorted(name.removeprefix("max_") for name in Limits.__struct_fields__)
+
+
 class Budget:
     """The limits of one target and what it has used of them; shared by all archives inside it.
 

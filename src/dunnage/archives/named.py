@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import brotli
 
+from dunnage.archives.codecs import gathered
 from dunnage.archives.limits import Budget
 from dunnage.archives.notes import BLOCK
 from dunnage.archives.raw import Raw
@@ -121,40 +122,29 @@ def _ends_within(head: bytes) -> bool:
 def unbrotli(raw: Raw, budget: Budget) -> Iterator[bytes]:
     """One brotli stream (RFC 7932), whose window is 16 MiB at most. One that asks for more, as its
     "large window" form does, is damaged to the decoder."""
+    yield from gathered(_parts(raw, budget), raw, budget)
+
+
+def _parts(raw: Raw, budget: Budget) -> Iterator[bytes]:
     engine = _Brotli()
-    began, total = raw.offset, 0
-    parts: list[bytes] = []
-    held = 0
-    fault: str | None = None
+    began = raw.offset
     while not engine.finished:
-        at = raw.offset
+        at, given = raw.offset, 0
         data = raw.chunk(_FINE)
         if not data:
-            fault = "the brotli stream ends early: truncated"
-            break
-        before = total
+            raise ArchiveError("the brotli stream ends early: truncated")
         try:
             for part in engine.give(data):
-                total += len(part)
-                parts.append(part)
-                held += len(part)
-                if held >= BLOCK:
-                    budget.ratio(total, raw.offset - began)
-                    yield b"".join(parts)
-                    parts, held = [], 0
+                given += len(part)
+                yield part
         except brotli.error:
             # The decoder keeps what it had of this piece: bytes follow the end, or it is damaged.
             found, taken, ended = _again(raw, budget, began, at)
-            parts.append(found[total - before :])
-            if ended:
-                raw.unread(data[taken:])
-            else:
-                fault = "the brotli stream is damaged"
-            break
-    if parts:
-        yield b"".join(parts)
-    if fault is not None:
-        raise ArchiveError(fault)
+            yield found[given:]
+            if not ended:
+                raise ArchiveError("the brotli stream is damaged") from None
+            raw.unread(data[taken:])
+            return
 
 
 def _again(raw: Raw, budget: Budget, began: int, at: int) -> tuple[bytes, int, bool]:

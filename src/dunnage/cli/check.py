@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from msgspec.structs import replace
 
+from dunnage.archives.limits import limit_names
 from dunnage.cli.command import Command
 from dunnage.cli.options import ConfigFile, InsecureRegistry, NoPlugin, Plugin, RuleFile, split
 from dunnage.errors import ExitCode, UsageError
@@ -125,8 +126,7 @@ def check(
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE",
-            help="Change a limit: entries, expanded, ratio, path, header, window, sources, "
-            "archives, findings, seconds, depth.",
+            help=f"Change a limit: {', '.join(limit_names())}.",
         ),
     ] = None,
     jobs: Annotated[

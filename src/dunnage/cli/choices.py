@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from dunnage.archives import Limits
+from dunnage.archives.limits import limit_names
 from dunnage.cli.cachefolder import cache_folder
 from dunnage.cli.outputs import Output, pair
 from dunnage.codenames import own_words
@@ -236,15 +237,13 @@ def _levels(where: str, pairs: Mapping[str, str]) -> dict[str, Severity]:
 
 def _limits(wanted: Mapping[str, tuple[str, str]]) -> Limits:
     """``wanted`` holds for each name where it stands, and the value."""
-    known = {name.removeprefix("max_"): name for name in Limits.__struct_fields__}
+    known = limit_names()
     values: dict[str, Any] = {}
     for name, (where, text) in wanted.items():
         plain = name.removeprefix("max_").removeprefix("max-")
         if plain not in known:
-            raise UsageError(
-                f"{where}: there is no limit {name!r}; there are {', '.join(sorted(known))}"
-            )
-        values[known[plain]] = _number(f"{where} {name}", text, fraction=plain == "seconds")
+            raise UsageError(f"{where}: there is no limit {name!r}; there are {', '.join(known)}")
+        values[f"max_{plain}"] = _number(f"{where} {name}", text, fraction=plain == "seconds")
     return Limits(**values)
 
 
