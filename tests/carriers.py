@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
+import brotli
 import zstandard
 
 from dunnage.testing import tar_archive, zip_archive
@@ -150,6 +151,52 @@ def _encoded(times: int, url: bool = False) -> Callable[[str], bytes]:
         return b'payload: "' + data + b'"\n'
 
     return build
+
+
+def _packed(pack: Callable[[bytes], bytes], form: Callable[[bytes], str]) -> Callable[[str], bytes]:
+    """Data that was packed, as a program writes it down."""
+    return lambda s: f"DATA = {form(pack(_line(s).encode() * 2))};\n".encode()
+
+
+def _gzip(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)
+
+
+def _bare(data: bytes) -> bytes:
+    engine = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return engine.compress(data) + engine.flush()
+
+
+def _base64(data: bytes) -> str:
+    return f'"{base64.b64encode(data).decode()}"'
+
+
+def _numbers(form: str, between: str = ", ", *, signed: bool = False) -> Callable[[bytes], str]:
+    def build(data: bytes) -> str:
+        values = [byte - 256 if signed and byte > 127 else byte for byte in data]
+        return f"[{between.join(form.format(value) for value in values)}]"
+
+    return build
+
+
+def _escapes(form: str, size: int = 1 << 20) -> Callable[[bytes], str]:
+    def build(data: bytes) -> str:
+        parts = [data[at : at + size] for at in range(0, len(data), size)]
+        return "\n  ".join(f'"{"".join(form.format(byte) for byte in part)}"' for part in parts)
+
+    return build
+
+
+def _patch(secret: str) -> bytes:
+    """A binary patch of git's."""
+    data = zlib.compress(_line(secret).encode() * 2)
+    rows = []
+    for at in range(0, len(data), 52):
+        part = data[at : at + 52]
+        size = chr(len(part) + (64 if len(part) <= 26 else 70))
+        rows.append(size + base64.b85encode(part, pad=True).decode())
+    text = "\n".join(("GIT binary patch", f"literal {2 * len(_line(secret))}", *rows, "", ""))
+    return f"diff --git a/b.bin b/b.bin\nindex 0000000..1111111 100644\n{text}".encode()
 
 
 def _lines64(secret: str) -> bytes:
@@ -324,6 +371,43 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
         lambda s: b"powershell -enc " + base64.b64encode(_line(s).encode("utf-16-le")),
     ),
     "base64 of zlib": ("a.py", lambda s: base64.b64encode(zlib.compress(_line(s).encode() * 2))),
+    "base64 of zstd": ("a.py", _packed(zstandard.compress, _base64)),
+    "base64 of xz": ("a.py", _packed(lzma.compress, _base64)),
+    "base64 of bzip2": ("a.py", _packed(bz2.compress, _base64)),
+    "base64 of lzma": (
+        "a.py",
+        _packed(lambda data: lzma.compress(data, lzma.FORMAT_ALONE), _base64),
+    ),
+    "base64 of brotli": (
+        "a.py",
+        _packed(brotli.compress, lambda data: f"brotli.decompress(b64decode({_base64(data)}))"),
+    ),
+    "base64 of deflate": (
+        "a.php",
+        _packed(_bare, lambda data: f"eval(gzinflate(base64_decode({_base64(data)})))"),
+    ),
+    "hex of gzip": ("a.sql", _packed(_gzip, lambda data: "0x" + data.hex().upper())),
+    "hex of zlib": ("a.py", _packed(zlib.compress, lambda data: f"'{data.hex()}'")),
+    "hex with text in it": ("a.py", lambda s: f"'{(bytes(32) + s.encode()).hex()}'".encode()),
+    "bytes of gzip": ("a.py", _packed(_gzip, repr)),
+    "bytes of zlib": ("a.py", _packed(zlib.compress, repr)),
+    "bytes of zstd": ("a.py", _packed(zstandard.compress, repr)),
+    "bytes of xz": ("a.py", _packed(lzma.compress, repr)),
+    "bytes of a zip": ("a.py", _packed(lambda data: zip_archive({"a": data}), repr)),
+    "escapes of gzip": ("a.go", _packed(_gzip, _escapes("\\x{:02x}"))),
+    "escapes of gzip in lines": ("a.c", _packed(_gzip, _escapes("\\x{:02x}", 16))),
+    "octal escapes of zlib": ("a.c", _packed(zlib.compress, _escapes("\\{:03o}"))),
+    "\\u escapes of gzip": ("a.js", _packed(_gzip, _escapes("\\u{:04x}"))),
+    "numbers of gzip": ("a.js", _packed(_gzip, _numbers("{}"))),
+    "numbers of gzip without blanks": ("a.json", _packed(_gzip, _numbers("{}", ","))),
+    "signed numbers of gzip": ("a.java", _packed(_gzip, _numbers("{}", signed=True))),
+    "cast numbers of gzip": ("a.java", _packed(_gzip, _numbers("(byte)0x{:02x}"))),
+    "hex numbers of zlib": ("a.h", _packed(zlib.compress, _numbers("0x{:02X}", ",\n  "))),
+    "base85 of zlib": (
+        "a.py",
+        _packed(zlib.compress, lambda data: f'b85decode("{base64.b85encode(data).decode()}")'),
+    ),
+    "binary patch": ("a.patch", _patch),
     "hex in lines": (
         "a.txt",
         lambda s: "\n".join(textwrap.wrap(_line(s).encode().hex(), 60)).encode(),

@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 import pytest
 
 from dunnage import Entry, Flaw, MemorySource
+from dunnage.archives.gitdelta import applied
 from dunnage.archives.hidden import opener_of
 from dunnage.archives.limits import Budget, Limits
 from dunnage.archives.parts import ByteStream
@@ -129,6 +130,58 @@ def test_cut_git_pack() -> None:
     entries, flaws = read(whole[:-60])
     assert entries["blob 1"] == TEXT
     assert flaws
+
+
+def delta(base: bytes, made: bytes, *operations: bytes) -> bytes:
+    sizes = b"".join(bytes((len(x) & 127 | 128, len(x) >> 7)) for x in (base, made))
+    return sizes + b"".join(operations)
+
+
+def copied(offset: int, size: int) -> bytes:
+    return b"\xb3" + offset.to_bytes(2, "little") + size.to_bytes(2, "little")
+
+
+def test_deltas_are_given_with_what_is_around_the_new() -> None:
+    lines = b"".join(b"setting_%d = %d\n" % (n, n * n) for n in range(300))
+    base = lines + b'the_key = "abcd-one"\n' + lines
+    first = len(lines) + len(b'the_key = "abcd-')
+    data, places, made = pack((3, base))[:-20], [12], base
+    for word in (b"two", b"three"):
+        before, made = made, base.replace(b"one", word)
+        shift = len(before) - len(lines) - 2
+        change = delta(
+            before, made, copied(0, first), bytes((len(word),)) + word,
+            copied(shift, len(lines) + 2),
+        )  # fmt: skip
+        back, at = len(data) - places[-1], len(data)
+        sizes = bytes((6 << 4 | 128 | len(change) & 15, len(change) >> 4))
+        assert back < 1 << 14
+        far = bytes((back - 128 >> 7 | 128, back & 127)) if back > 127 else bytes((back,))
+        data += sizes + far + zlib.compress(change)
+        places.append(at)
+    data = data[:8] + (3).to_bytes(4, "big") + data[12:]
+    entries, flaws = read(data + hashlib.sha1(data).digest())
+    assert flaws == []
+    assert b'the_key = "abcd-two"\n' in entries["delta 2"]
+    assert b'the_key = "abcd-three"\n' in entries["delta 3"]
+    assert len(entries["delta 3"]) < 2000
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        delta(b"abc", b"abcd", b"\x04new!"),
+        delta(TEXT, b"abcd", copied(0, 4000)),
+        delta(TEXT, b"abcd", copied(5000, 4)),
+        delta(TEXT, b"abcd", b"\x04ne"),
+        delta(TEXT, b"abcd", b"\0"),
+        delta(TEXT, b"abcd", b"\xff\0"),
+        b"\xff" * 30,
+        b"",
+    ],
+)
+def test_deltas_that_do_not_fit_are_none(change: bytes) -> None:
+    assert applied(TEXT, change) is None
 
 
 @pytest.mark.parametrize("encoding", ["UTF-8", "UTF-16le", "UTF-16be"])

@@ -37,6 +37,7 @@ _MEMORY = 32 << 20
 _BLOCK_SIZE = 128 << 10
 _MOST_BLOCKS = 4096
 """Of a frame of zstd; one that is flushed at every line has 1 MiB in so many."""
+_ZLIB = (b"\x01", b"\x5e", b"\x9c", b"\xda")
 _LEAST = 16
 """Fewer bytes are no stream, but chance."""
 
@@ -96,6 +97,14 @@ def inflated(data: bytes, start: int, high: int, most: int) -> tuple[bytes, int]
         parts.append(part)
         size += len(part)
     return b"".join(parts), at - start - (len(engine.unused_data) if engine.eof else 0)
+
+
+def unpacked(data: bytes) -> bytes:
+    """What the zlib stream holds that ``data`` is, or ``data`` itself if it is none. Of other
+    streams their archives are opened."""
+    if data[:1] != b"\x78" or data[1:2] not in _ZLIB:
+        return data
+    return inflated(data, 0, len(data), min(MOST, RATE * len(data)))[0] or data
 
 
 def _zstd(data: bytes, start: int, high: int, most: int) -> tuple[bytes, int]:

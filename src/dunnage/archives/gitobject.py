@@ -5,9 +5,11 @@ https://git-scm.com/book/en/v2/Git-Internals-Git-Objects."""
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Iterator
 
+from dunnage.archives.gitdelta import applied
 from dunnage.archives.limits import Budget
 from dunnage.archives.notes import Item, Whole, extra
 from dunnage.lazy import lazy_regex
@@ -23,6 +25,11 @@ _KINDS = {1: "commit", 2: "tree", 3: "blob", 4: "tag", 6: "delta", 7: "delta"}
 _OFFSET_DELTA, _REFERENCE_DELTA = 6, 7
 _LOOSE = lazy_regex(rb"(blob|commit|tree|tag) ([0-9]{1,12})\0")
 _LARGEST = 32 << 20
+_HELD, _MOST_NAMED = 64 << 20, 250_000
+"""How many bytes of objects are kept for the deltas that are made from them, and how many names."""
+_LONGEST_CHAIN = 4096
+_MADE, _MADE_RATE = 256 << 20, 32
+"""Deltas are applied until they have made so many bytes, or so many times the pack."""
 _BLOCK = 1 << 20
 
 
@@ -40,14 +47,20 @@ def is_git(head: bytes) -> bool:
 
 
 class GitArchive(Whole):
-    """The objects, each as one entry. An object that is stored as a delta is given as the delta,
-    which holds what its base has not."""
+    """The objects, each as one entry. Of an object that is stored as a delta the parts are given
+    that its base has not, with what is around them; where the base is not at hand, the delta."""
 
     format = "git"
     noun = "the pack"
     parts = "objects"
     most = MOST
     _out = 0
+
+    def __init__(self, source: Source, budget: Budget) -> None:
+        super().__init__(source, budget)
+        self._kept: dict[int, tuple[int, bytes]] = {}
+        self._held = self._left = 0
+        self._named: dict[bytes, int] = {}
 
     def _parts(self, data: bytearray) -> Iterator[Item]:
         if data[:4] == b"PACK":
@@ -72,25 +85,73 @@ class GitArchive(Whole):
 
     def _pack(self, data: bytearray) -> Iterator[Item]:
         at, count = 12, int.from_bytes(data[8:12], "big")
+        self._left = max(_MADE, _MADE_RATE * len(data))
         for number in range(count):
             if at >= len(data) - 20:
                 yield Flaw(f"the pack ends after {number} of {count} objects")
                 return
+            begun = at
             try:
-                kind, at = _header(data, at)
+                kind, at, base = _header(data, at)
             except IndexError:
-                kind = 0
+                kind, base = 0, None
             if kind not in _KINDS:
                 yield Flaw(f"object {number + 1} of the pack is of no known kind")
                 return
             self._budget.count_entry()
             content, at, fault = self._inflated(data, at)
             if content:
+                if base is not None and not fault:
+                    content = self._new(data, begun, base, content) or content
+                elif not fault:
+                    self._keep(begun, kind, content)
                 yield extra(f"{_KINDS[kind]} {number + 1}", content)
             if fault:
                 yield Flaw(fault)
                 if not fault.endswith("cut off there"):
                     return
+
+    def _keep(self, begun: int, kind: int, content: bytes) -> None:
+        """Keep an object for the deltas that are made from it, and of those kept the last."""
+        if len(self._named) < _MOST_NAMED:
+            head = f"{_KINDS[kind]} {len(content)}\0".encode()
+            name = hashlib.sha1(head + content, usedforsecurity=False).digest()
+            self._named[name] = begun
+        self._kept[begun] = kind, content
+        self._held += len(content)
+        while self._held > _HELD and len(self._kept) > 1:
+            _, first = self._kept.pop(next(iter(self._kept)))
+            self._held -= len(first)
+
+    def _new(self, data: bytearray, begun: int, base: int | bytes, delta: bytes) -> bytes | None:
+        """What the delta at ``begun`` adds. None where its base is not there, or is damaged, and
+        once too much was made of deltas."""
+        chain: list[tuple[int, bytes]] = [(begun, delta)]
+        while True:
+            at = self._named.get(base, begun) if isinstance(base, bytes) else base
+            if at in self._kept:
+                break
+            if not 12 <= at < chain[-1][0] or len(chain) > _LONGEST_CHAIN:
+                return None
+            kind, start, below = _header(data, at)
+            content, _, fault = self._inflated(data, start)
+            if fault:
+                return None
+            if below is None:
+                self._keep(at, kind, content)
+                break
+            chain.append((at, content))
+            base = below
+        kind, content = self._kept[at]
+        new = b""
+        for place, difference in reversed(chain):
+            found = applied(content, difference) if self._left > 0 else None
+            if found is None:
+                return None
+            content, new = found
+            self._left -= len(content) + len(new)
+            self._keep(place, kind, content)
+        return new
 
     def _inflated(self, data: bytearray, start: int) -> tuple[bytes, int, str | None]:
         """A zlib stream's content (its first 32 MiB), where it ends, and what is wrong with it."""
@@ -122,8 +183,10 @@ class GitArchive(Whole):
         return b"".join(parts), stop, None
 
 
-def _header(data: bytearray, at: int) -> tuple[int, int]:
-    """An object's kind, and where its zlib stream begins."""
+def _header(data: bytearray, at: int) -> tuple[int, int, int | bytes | None]:
+    """An object's kind, where its zlib stream begins, and where its base does, or the base's
+    name."""
+    begun = at
     byte = data[at]
     kind = byte >> 4 & 7
     while byte & 0x80:
@@ -131,12 +194,14 @@ def _header(data: bytearray, at: int) -> tuple[int, int]:
         byte = data[at]
     at += 1
     if kind == _OFFSET_DELTA:
+        back = data[at] & 127
         while data[at] & 0x80:
             at += 1
-        at += 1
-    elif kind == _REFERENCE_DELTA:
-        at += 20
-    return kind, at
+            back = (back + 1 << 7) | data[at] & 127
+        return kind, at + 1, begun - back
+    if kind == _REFERENCE_DELTA:
+        return kind, at + 20, bytes(data[at : at + 20])
+    return kind, at, None
 
 
 def open_git(source: Source, budget: Budget) -> GitArchive:

@@ -86,10 +86,9 @@ class Matcher:
             last[carrier] = end
 
         self._scanner.scan(data, note)
-        signs: dict[str, Signs] = {}
-        for carrier, ends in zip(self._near, carried, strict=True):
-            if ends:
-                signs[carrier.name] = (carrier, ends)
+        signs: list[Signs] = [
+            (carrier, ends) for carrier, ends in zip(self._near, carried, strict=True) if ends
+        ]
         if b"\0" in data:
             seen: list[tuple[int, int]] = []
 
@@ -98,10 +97,10 @@ class Matcher:
 
             self._wide.scan(data, note_once)
             for event, end in seen:
-                signs[self._zeros[event].name] = (self._zeros[event], [end])
+                signs.append((self._zeros[event], [end]))
             if ends := wide.ends_of_utf32(data, self._four):
-                signs[wide.UTF32.name] = (wide.UTF32, ends)
-        return found, list(signs.values())
+                signs.append((wide.UTF32, ends))
+        return found, signs
 
     def matches(
         self,

@@ -17,8 +17,8 @@ import re
 import string
 from collections.abc import Callable, Iterator
 
-from dunnage.archives.embedded import BEGINNING, MOST, RATE, embedded, inflated
-from dunnage.engine.match import joined, numbers, older, wide
+from dunnage.archives.embedded import BEGINNING, embedded, unpacked
+from dunnage.engine.match import joined, numbers, older, packed, wide
 from dunnage.engine.match.carrier import Carrier, around, substituted
 from dunnage.lazy import lazy_regex
 
@@ -60,7 +60,7 @@ _WIDE_GROUP = "[AQgw][AB][A-Za-z0-9+/]A[C-H][AEIMQUYcgkosw048]A[A-Za-z0-9+/]"
 _WIDE_SIGN = f"(?:{_WIDE_GROUP}){{2}}"
 _PACKED_SIGN = (
     rf"(?:H4sI|UEsDB){_ANY64}{{8}}"
-    rf"|[^0-9A-Za-z+/](?:eJ[w-z]|eN[o-r]|KLUv/|QlpoO|/Td6WFo){_ANY64}{{12}}"
+    rf"|(?:^|[^0-9A-Za-z+/])(?:eJ[w-z]|eN[o-r]|KLUv/|QlpoO|/Td6WFo|XQAAgAD){_ANY64}{{12}}"
 )
 _ESCAPED = (
     r"\\(?:x[2-7][0-9A-Fa-f]|U000000[2-7][0-9A-Fa-f]|u00[2-7][0-9A-Fa-f]|u\{[2-7][0-9A-Fa-f]\}"
@@ -77,8 +77,7 @@ _RUN64 = lazy_regex(rb"[A-Za-z0-9+/_\-]{16,}(?:" + _JOINT + rb"[A-Za-z0-9+/_\-]{
 _NOT64 = lazy_regex(rb"\\[rn]|[^A-Za-z0-9+/_\-]")
 _SIGN64 = lazy_regex(rf"(?:{_GROUP}){{3}}".encode())
 _WIDE64 = lazy_regex(_WIDE_SIGN.encode())
-_PACKED64 = lazy_regex(rb"H4sI|UEsDB|KLUv|QlpoO|/Td6WFo|\AeJ[w-z]|\AeN[o-r]")
-_ZLIB = (b"\x78\x9c", b"\x78\xda")
+_PACKED64 = lazy_regex(rb"H4sI|UEsDB|KLUv|QlpoO|/Td6WFo|XQAAgAD|\AeJ[w-z]|\AeN[o-r]")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
@@ -91,10 +90,7 @@ def _base64(found: re.Match[bytes]) -> Iterator[bytes]:
             decoded = base64.b64decode(part + b"=" * (-len(part) % 4))
         except binascii.Error:
             continue
-        if decoded.startswith(_ZLIB):
-            content, _ = inflated(decoded, 0, len(decoded), min(MOST, RATE * len(decoded)))
-            decoded = content or decoded
-        yield decoded
+        yield unpacked(decoded)
 
 
 def _phases(text: bytes) -> list[int]:
@@ -110,17 +106,23 @@ def _phases(text: bytes) -> list[int]:
     return phases
 
 
-_BLANK = lazy_regex(rb"[ \t\r\n]+")
-_RUN16 = lazy_regex(rb"[0-9A-Fa-f]{32,}(?:\r?\n[ \t]{0,16}[0-9A-Fa-f]{2,})*")
+_NOT16 = lazy_regex(rb"[^0-9A-Fa-f]+")
+_RUN16 = lazy_regex(
+    rb"[0-9A-Fa-f]{32,}(?:(?:[\"'][ \t]{0,4}[+.\\]?[ \t]{0,4})?(?:\\n|\r?\n)[ \t]{0,40}[\"']?"
+    rb"[0-9A-Fa-f]{2,})*"
+)
+_TEXT16 = lazy_regex(rb"[\t\r\n\x20-\x7e]{16}")
 
 
 def _hex(found: re.Match[bytes]) -> Iterator[bytes]:
-    run = _BLANK.sub(b"", found[0])
+    run = _NOT16.sub(b"", found[0])
     for odd in (0, 1):
         part = run[odd : len(run) - (len(run) - odd) % 2]
         decoded = bytes.fromhex(part.decode("ascii"))
-        if decoded.isascii():
+        if decoded.isascii() or _TEXT16.search(decoded):
             yield decoded
+        elif packed.is_packed(decoded):
+            yield unpacked(decoded)
 
 
 _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
@@ -183,7 +185,7 @@ _hex_runs = around(_RUN16, string.hexdigits.encode(), _hex)
 
 CARRIERS: tuple[Carrier, ...] = (
     Carrier("base64", f"{_SIGN}|{_WIDE_SIGN}|{_PACKED_SIGN}".encode(), _base64_runs),
-    Carrier("hex", rb"(?:[2-7][0-9A-Fa-f]){16}", _hex_runs),
+    Carrier("hex", rb"(?:[2-7][0-9A-Fa-f]){16}|" + packed.HEX_SIGN, _hex_runs),
     Carrier(
         "escapes",
         (
@@ -206,6 +208,7 @@ CARRIERS: tuple[Carrier, ...] = (
     *numbers.CARRIERS,
     *joined.CARRIERS,
     *older.CARRIERS,
+    *packed.CARRIERS,
     Carrier(PACKED, BEGINNING, embedded),
     *wide.CARRIERS,
 )

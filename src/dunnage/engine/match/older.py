@@ -11,6 +11,7 @@ import contextlib
 import re
 from collections.abc import Callable, Generator
 
+from dunnage.archives.embedded import unpacked
 from dunnage.engine.match.carrier import Carrier, Run, Runs, each_sign
 from dunnage.lazy import lazy_regex
 
@@ -35,7 +36,7 @@ def _found(lead: bytes, run: re.Pattern[bytes], read: Callable[[bytes], bytes]) 
         if found is None:
             return end
         with contextlib.suppress(ValueError, binascii.Error):
-            yield start, found.end(), read(found[1])
+            yield start, found.end(), unpacked(read(found[1]))
         return found.end()
 
     return each_sign(one)
