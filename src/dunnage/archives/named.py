@@ -119,6 +119,14 @@ def _ends_within(head: bytes) -> bool:
     return ended and len(found) >= max(_LEAST, taken)
 
 
+def brotli_start(data: bytes, most: int) -> bytes:
+    """Up to ``most`` bytes of the brotli stream that ``data`` begins with, nothing if it is none."""
+    with suppress(brotli.error):
+        engine: Any = brotli.Decompressor()
+        return bytes(engine.process(data, output_buffer_limit=most))
+    return b""
+
+
 def unbrotli(raw: Raw, budget: Budget) -> Iterator[bytes]:
     """One brotli stream (RFC 7932), whose window is 16 MiB at most. One that asks for more, as its
     "large window" form does, is damaged to the decoder."""

@@ -14,8 +14,6 @@ import zlib
 from collections.abc import Callable, Generator
 from contextlib import suppress
 
-import brotli
-
 from dunnage.archives.embedded import MOST, RATE, unpacked
 from dunnage.engine.match.carrier import Carrier, Run, Runs, each_sign
 from dunnage.lazy import lazy_regex
@@ -206,9 +204,9 @@ def _unmarked(data: bytes, start: int, high: int) -> tuple[int, bytes]:
         content = engine.decompress(packed, most)
         if len(content) >= _LEAST:
             return found.end(), content
-    with suppress(brotli.error):
-        return found.end(), brotli.Decompressor().process(packed, output_buffer_limit=most)
-    return found.end(), b""
+    from dunnage.archives.named import brotli_start  # here: hardly a file comes so far
+
+    return found.end(), brotli_start(packed, most)
 
 
 CARRIERS = (
