@@ -23,6 +23,8 @@ _FINE = 4 << 10
 _PIECE = 128 << 10
 _LEAST = 64
 """So many bytes out of a stream that goes on tell that it is one."""
+_FEWEST = 16
+"""Fewer bytes of raw deflate are chance."""
 _MOST = 16 << 20
 """So many bytes of one that begins with stored bytes are enough to believe it."""
 
@@ -119,8 +121,13 @@ def _ends_within(head: bytes) -> bool:
     return ended and len(found) >= max(_LEAST, taken)
 
 
-def brotli_start(data: bytes, most: int) -> bytes:
-    """Up to ``most`` bytes of the brotli stream that ``data`` begins with, nothing if it is none."""
+def unmarked(data: bytes, most: int) -> bytes:
+    """Up to ``most`` bytes of the raw deflate or brotli stream that ``data`` is, none if it is
+    neither."""
+    with suppress(zlib.error):
+        content = zlib.decompressobj(-15).decompress(data, most)
+        if len(content) >= _FEWEST:
+            return content
     with suppress(brotli.error):
         engine: Any = brotli.Decompressor()
         return bytes(engine.process(data, output_buffer_limit=most))

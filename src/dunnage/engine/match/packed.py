@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import re
 import string
-import zlib
 from collections.abc import Callable, Generator
 from contextlib import suppress
 
@@ -33,9 +32,6 @@ _MARKS = (
 
 _SIGN = 160
 """The most bytes that a sign takes."""
-
-_LEAST = 16
-"""Fewer bytes are no stream, but chance."""
 
 _PARTS = 1 << 16
 """The most literals that are joined, and the most lines of a patch."""
@@ -198,15 +194,9 @@ def _unmarked(data: bytes, start: int, high: int) -> tuple[int, bytes]:
     text = _NOT64.sub(b"", found[0]).translate(_TO_STANDARD)
     text = text[: len(text) - (len(text) % 4 == 1)]
     packed = base64.b64decode(text + b"=" * (-len(text) % 4))
-    most = min(MOST, RATE * len(packed))
-    with suppress(zlib.error):
-        engine = zlib.decompressobj(-15)
-        content = engine.decompress(packed, most)
-        if len(content) >= _LEAST:
-            return found.end(), content
-    from dunnage.archives.named import brotli_start  # here: hardly a file comes so far
+    from dunnage.archives.named import unmarked  # here: hardly a file comes so far
 
-    return found.end(), brotli_start(packed, most)
+    return found.end(), unmarked(packed, min(MOST, RATE * len(packed)))
 
 
 CARRIERS = (
