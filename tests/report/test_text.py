@@ -109,6 +109,16 @@ def test_prose_fits_the_width(render, width, make):
     assert max(map(len, lines)) <= width
 
 
+def test_an_excerpt_fits_the_width_unless_all_of_it_is_wanted(render, make):
+    found = make.finding("debug/x", "a.js", excerpt="x" * 100)
+    lines = render(TextReporter(width=80), make.run(found)).splitlines()
+    (cut,) = [line for line in lines if "│" in line]
+    assert len(cut) == 80
+    assert cut.endswith("x…")
+    for reporter in (TextReporter(width=80, whole=True), TextReporter(width=80, verbosity=1)):
+        assert "│ " + "x" * 100 in render(reporter, make.run(found))
+
+
 def test_an_old_terminal_gets_what_it_can_show(rich_run):
     out = io.BytesIO()
     TextReporter(encoding="ascii").report(rich_run, out)

@@ -221,7 +221,7 @@ def check(
     if show_secrets:
         tell("--show-secrets: the report holds whole secrets; do not store it or pass it on")
     run, code = _look(targets, choices, plugins, show_secrets, write_baseline, not quiet)
-    deliver(run, choices.outputs, plugins, choices.color, verbose - quiet)
+    deliver(run, choices.outputs, plugins, choices.color, verbose - quiet, show_secrets)
     return code
 
 

@@ -82,15 +82,21 @@ def require_place(option: str, file: str | Path) -> None:
 
 
 def deliver(
-    run: Run, outputs: Sequence[Output], plugins: Plugins, colour: str, verbosity: int
+    run: Run,
+    outputs: Sequence[Output],
+    plugins: Plugins,
+    colour: str,
+    verbosity: int,
+    whole: bool = False,
 ) -> None:
-    """Write all reports. Raises Undelivered, when the others are written, if one could not be."""
+    """Write all reports; ``whole`` keeps excerpts that are wider than the text. Raises Undelivered,
+    when the others are written, if one could not be."""
     errors: list[Undelivered] = []
     for output in outputs:
         try:
             with _opened(output) as out:
                 reporter = plugins.reporter(output.format)
-                _dressed(reporter, output, colour, verbosity).report(run, out)
+                _dressed(reporter, output, colour, verbosity, whole).report(run, out)
         except Undelivered as error:
             errors.append(error)
     if errors:
@@ -147,7 +153,9 @@ class _Encoded(io.RawIOBase):
         return len(data)
 
 
-def _dressed(reporter: Reporter, output: Output, colour: str, verbosity: int) -> Reporter:
+def _dressed(
+    reporter: Reporter, output: Output, colour: str, verbosity: int, whole: bool
+) -> Reporter:
     """The reporter, told of the terminal and the working folder it cannot know of."""
     if isinstance(reporter, TextReporter):
         stream = sys.stdout if output.file == STDOUT else None
@@ -158,6 +166,7 @@ def _dressed(reporter: Reporter, output: Output, colour: str, verbosity: int) ->
             width=width(stream),
             verbosity=verbosity,
             encoding=encoding,
+            whole=whole,
         )
     if isinstance(reporter, SarifReporter):
         try:

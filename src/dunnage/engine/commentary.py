@@ -41,6 +41,7 @@ _POD = lazy_regex(rb"^=([a-z]\w*)", re.MULTILINE)
 
 _PREFIXES = frozenset({b"r", b"R", b"u", b"U"})
 _MEMO = "docstrings"
+_PODS = "commands of perlpod"
 
 # Ansible's modules and plugins document themselves in these, in Python or in a YAML file beside it
 # (https://docs.ansible.com/ansible/latest/dev_guide/developing_modules_documenting.html).
@@ -58,7 +59,7 @@ def is_documentation(entry: Entry, match: Match, decoded: bool = False) -> bool:
     that says that an example follows (``placeholder:``, ``e.g.``). ``decoded`` tells that the match
     is in text that was decoded, not in the entry's own."""
     start = match.secret_span[0]
-    before = match.window[:start].split(b"\n")
+    before = match.window[:start].rsplit(b"\n", _MOST_EXAMPLES + 2)
     line, above = before[-1], b""
     if len(before) > 2 or (len(before) == 2 and not match.offset):
         above = before[-2]  # else it is cut
@@ -76,8 +77,7 @@ def is_documentation(entry: Entry, match: Match, decoded: bool = False) -> bool:
     if decoded or entry.data is None:
         return False
     if suffix in _PERL:
-        commands = [found[1] for found in _POD.finditer(entry.data, 0, match.offset + start)]
-        return bool(commands) and commands[-1] != b"cut"
+        return _in_pod(entry, entry.data, match.offset + start)
     if suffix in _PYTHON:
         return _in_docstring(entry, entry.data, match.offset + start)
     if suffix in _SIDECAR and b"\nEXAMPLES:" in entry.data:
@@ -99,6 +99,15 @@ def _in_docstring(entry: Entry, data: bytes, at: int) -> bool:
         spans = entry.memo[_MEMO] = list(_docstrings(data))
     number = bisect.bisect_right(spans, (at, len(data))) - 1
     return number >= 0 and at < spans[number][1]
+
+
+def _in_pod(entry: Entry, data: bytes, at: int) -> bool:
+    commands = entry.memo.get(_PODS)
+    if commands is None:
+        found = [(each.start(), each[1] != b"cut") for each in _POD.finditer(data)]
+        commands = entry.memo[_PODS] = found
+    number = bisect.bisect_left(commands, (at, False)) - 1
+    return number >= 0 and commands[number][1]
 
 
 def _in_sidecar(data: bytes, at: int) -> bool:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from msgspec import Struct
 from msgspec.structs import replace
 
+from dunnage.amounts import counted
 from dunnage.engine.commentary import is_documentation
 from dunnage.engine.match import decode
 from dunnage.engine.match.candidate import CONTEXT
@@ -18,12 +19,12 @@ from dunnage.engine.match.carrier import Signs, carried
 from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.match.region import Region
 from dunnage.engine.match.shape import LONGEST
-from dunnage.engine.owner import Owner, Placed, odd_name, said
+from dunnage.engine.owner import PLAIN, Owner, Placed, Rest, odd_name, said
 from dunnage.engine.plan import Plan
 from dunnage.engine.position import Start, start_of, wide
 from dunnage.engine.redact import shown
 from dunnage.engine.streams import WINDOW, chunks, windows
-from dunnage.model import Hit, Match, Severity
+from dunnage.model import Hit, Match
 from dunnage.rules import Rule
 
 BATCH = 256 << 10
@@ -32,11 +33,14 @@ BATCH = 256 << 10
 _BETWEEN = b'", \t\r\n[]'
 """What stands between the strings of an array, and nothing else."""
 
-Where = Callable[[], tuple[int, int]]
-"""Works out a line and a column, when they are wanted."""
+Where = Callable[..., tuple[int, int]]
+"""Works out a line and a column, when they are wanted: of the match, or of an offset near it."""
 
 MOST_PLACES = 1000
 """How many places of one rule in one entry are told apart; the rest is counted."""
+
+MOST_JUDGED = 10_000
+"""How many of a rule's places in one entry the rule judges; what is beyond may be the worst."""
 
 
 class _Piece(Struct, frozen=True):
@@ -50,7 +54,7 @@ class _Piece(Struct, frozen=True):
     base: int
     low: int
 
-    def where(self) -> tuple[int, int]:
+    def where(self, _: int | None = None) -> tuple[int, int]:
         return self.start.at(self.buffer, self.base, self.low)
 
 
@@ -125,9 +129,8 @@ class Look:
         owner.streamed = False
         for number, match, place, via in owner.later:
             self._judge(number, owner, match, _known(place), via)
-        for number, count in owner.counts.items():
-            if count > MOST_PLACES:
-                self._uncounted(owner, self._matcher.rules[number], count - MOST_PLACES)
+        for rest in owner.rest.values():
+            self._counted(owner, rest)
         if owner.after is not None:
             owner.after(owner)
 
@@ -260,12 +263,16 @@ class Look:
             return  # it speaks of the file, which is another one
         if rule.once:
             owner.once.add(number)
-        count = owner.counts.get(number, 0)
-        if count >= MOST_PLACES:
-            owner.counts[number] = count + 1
-            return
         if rule.id in self._plan.signs:
             owner.signs.add(rule.id)
+            return
+        if owner.counts.get(number, 0) >= MOST_JUDGED:
+            hits = [rest.hit for rest in owner.rest.values() if rest.rule is rule]
+            worst = max((hit.severity or rule.severity for hit in hits), default=rule.severity)
+            unjudged = Hit(
+                rule.summary, severity=max(worst, rule.severity), certain=rule.rank >= PLAIN
+            )
+            self._more(owner, number, unjudged, False, where)
             return
         if owner.streamed and (rule.content or rule.once):
             owner.later.append((number, match, where(), via))
@@ -273,14 +280,18 @@ class Look:
         for hit in said(rule, owner.broken, owner.entry, match):
             if packed and hit.secret is None:
                 continue  # blocks and sections are no files that could be left out
-            owner.counts[number] = owner.counts.get(number, 0) + 1
+            count = owner.counts[number] = owner.counts.get(number, 0) + 1
+            lowers = rule.lower and not hit.certain
+            documented = lowers and is_documentation(owner.entry, match, bool(via))
+            if count > MOST_PLACES:
+                self._more(owner, number, hit, documented, where)
+                continue
             low, high = match.secret_span
             if hit.span is not None and match.offset <= hit.span.start:
                 low, high = hit.span.start - match.offset, hit.span.end - match.offset
             # A rule that asks for one match alone and names no place speaks of the whole file.
             whole = rule.once and hit.span is None and hit.secret is None
-            line, column = (None, None) if whole else where()
-            lowers = rule.lower and not hit.certain
+            line, column = (None, None) if whole else where(_elsewhere(hit, match))
             owner.found.append(
                 Placed(
                     rule.id,
@@ -291,15 +302,27 @@ class Look:
                     column,
                     None if whole else self._shown(match.window, low, high, hit),
                     via,
-                    lowers and is_documentation(owner.entry, match, bool(via)),
+                    documented,
                 )
             )
 
-    def _uncounted(self, owner: Owner, rule: Rule, count: int) -> None:
-        noun = rule.summary.removesuffix(".")
-        message = f"{noun}: {count} more places in this file match and are not told apart"
-        hit = Hit(message, severity=Severity.NOTE, count=count)
-        owner.found.append(Placed(rule.id, hit, owner.entry.path, odd_name(owner.entry)))
+    def _more(self, owner: Owner, number: int, hit: Hit, documented: bool, where: Where) -> None:
+        key = (number, hit.severity, hit.certain, documented)
+        rest = owner.rest.get(key)
+        if rest is None:
+            rule: Rule = self._matcher.rules[number]
+            rest = owner.rest[key] = Rest(rule, hit, documented, *where())
+        rest.count += 1
+
+    def _counted(self, owner: Owner, rest: Rest) -> None:
+        noun = rest.rule.summary.removesuffix(".")
+        places = counted(rest.count, "more place")
+        told = f"{noun}: {places} in this file, from here on, not told apart"
+        hit = Hit(told, severity=rest.hit.severity, certain=rest.hit.certain, count=rest.count)
+        place = odd_name(owner.entry), rest.line, rest.column
+        owner.found.append(
+            Placed(rest.rule.id, hit, owner.entry.path, *place, documented=rest.documented)
+        )
 
     def _shown(self, window: bytes, low: int, high: int, hit: Hit) -> str:
         secret, show = hit.secret is not None, self._plan.show_secrets
@@ -307,12 +330,27 @@ class Look:
 
 
 def _known(place: tuple[int, int]) -> Where:
-    return lambda: place
+    return lambda _=None: place
+
+
+def _elsewhere(hit: Hit, match: Match) -> int | None:
+    """The offset of a hit that is not where its match is."""
+    span = hit.span
+    return span.start if span is not None and hit.secret is None and span != match.span else None
 
 
 def _where(start: Start, buffer: bytes, region: Region, match: Match) -> Where:
-    begin = match.offset - region.offset + region.low
-    return partial(start.at, buffer, region.low, begin + match.secret_span[0])
+    return partial(_at, start, buffer, region, match)
+
+
+def _at(
+    start: Start, buffer: bytes, region: Region, match: Match, offset: int | None = None
+) -> tuple[int, int]:
+    begin = region.low - region.offset
+    position = region.low - 1 if offset is None else begin + offset
+    if not region.low <= position < region.high:  # what came before has gone by
+        position = begin + match.offset + match.secret_span[0]
+    return start.at(buffer, region.low, position)
 
 
 def _monotone(buffer: bytes) -> bool:

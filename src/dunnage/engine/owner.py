@@ -8,8 +8,12 @@ from msgspec import Struct, field
 
 from dunnage.engine.plan import Asked
 from dunnage.errors import ArchiveError
-from dunnage.model import Artifact, Entry, Hit, Match
+from dunnage.model import Artifact, Entry, Hit, Match, Severity
 from dunnage.rules import Rule
+
+PLAIN = 30
+"""The rank of a token that its own shape tells: pasted into documentation, it may still be live.
+What its place or its form tells is an example there."""
 
 
 class Placed(Struct, frozen=True):
@@ -27,11 +31,23 @@ class Placed(Struct, frozen=True):
     documented: bool = False
 
 
+class Rest(Struct):
+    """Hits of a rule that weigh the same, beyond those that are told apart: the first of them, its
+    place, and how many they are."""
+
+    rule: Rule
+    hit: Hit
+    documented: bool
+    line: int
+    column: int
+    count: int = 0
+
+
 class Owner(Struct):
     """An entry while it is looked at. ``found`` takes what the rules say; ``broken`` what went
-    wrong. While it is ``streamed``, a rule that opens it waits: its matches are in ``later``.
-    ``opened`` tells that what is embedded in it has been looked at, ``ended`` that it ends as a
-    zip."""
+    wrong; ``counts`` the hits of each rule, of which ``rest`` are too many. While it is
+    ``streamed``, a rule that opens it waits: its matches are in ``later``. ``opened`` tells that
+    what is embedded in it has been looked at, ``ended`` that it ends as a zip."""
 
     entry: Entry
     asked: Asked
@@ -40,6 +56,7 @@ class Owner(Struct):
     signs: set[str] = field(default_factory=set)
     once: set[int] = field(default_factory=set)
     counts: dict[int, int] = field(default_factory=dict)
+    rest: dict[tuple[int, Severity | None, bool, bool], Rest] = field(default_factory=dict)
     after: Callable[[Owner], None] | None = None
     streamed: bool = False
     opened: bool = False

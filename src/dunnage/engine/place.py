@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from dunnage.engine.advice import fix_of
 from dunnage.engine.judge import again
-from dunnage.engine.owner import Placed
+from dunnage.engine.owner import PLAIN, Placed
 from dunnage.engine.settings import Settings
 from dunnage.engine.walked import Walked
 from dunnage.lazy import lazy_regex
@@ -27,10 +27,6 @@ what stands in brackets behind an amount."""
 
 _MANY = 20
 """So many notes of one kind among tests stay apart."""
-
-_PLAIN = 30
-"""The rank of a token that its own shape tells: pasted into documentation, it may still be live.
-What its place or its form tells is an example there."""
 
 
 class _Seat(Struct, frozen=True):
@@ -168,7 +164,7 @@ def _severity(rule: Rule, placed: Placed, settings: Settings, tried: bool) -> Se
     if tried and rule.group in ("leftover", "debug"):
         return severity.lowered()
     if rule.lower and not placed.hit.certain:
-        if placed.documented and rule.rank < _PLAIN:
+        if placed.documented and rule.rank < PLAIN:
             return Severity.NOTE
         if placed.documented or tried or is_trial(placed.path or ""):
             return severity.lowered()
@@ -277,7 +273,7 @@ def _apart(seat: _Seat) -> int | None:
     rule = seat.rule
     if rule.fold == "artifact":
         return 0
-    if rule.group != "secret" or rule.rank >= _PLAIN or seat.severity is not Severity.NOTE:
+    if rule.group != "secret" or rule.rank >= PLAIN or seat.severity is not Severity.NOTE:
         return None
     if not rule.lower or not is_trial(seat.placed.path or ""):
         return None

@@ -34,13 +34,14 @@ _LONGEST_MESSAGE = 1200
 class TextReporter(Struct, frozen=True):
     """Text, ``width`` columns wide. ``verbosity`` above 0 folds nothing and shows what is
     suppressed; -1 shows one line for each finding and problem; -2 nothing. ``encoding`` is the
-    terminal's."""
+    terminal's. ``whole`` keeps excerpts that are wider: secrets that the user wants shown."""
 
     name: str = "text"
     colour: bool = False
     width: int = 100
     verbosity: int = 0
     encoding: str = "utf-8"
+    whole: bool = False
 
     def report(self, run: Run, out: BinaryIO) -> None:
         """Write the run, line by line."""
@@ -113,7 +114,11 @@ class TextReporter(Struct, frozen=True):
 
     def _excerpt(self, found: Finding, indent: int) -> Iterator[str]:
         if found.excerpt:
-            yield " " * indent + self._style("faint", "│ ") + _shorten(escape(found.excerpt))
+            text, room = escape(found.excerpt), max(self.width, 40) - indent - 2
+            most = _LONGEST_MESSAGE if self.verbosity > 0 else room
+            if len(text) > most and not self.whole:
+                text = text[: most - 1] + "…"
+            yield " " * indent + self._style("faint", "│ ") + text
 
     def _fix(self, same: Sequence[Finding]) -> Iterator[str]:
         if same[0].severity is Severity.NOTE and self.verbosity <= 0:

@@ -191,8 +191,8 @@ def test_more_build_paths_than_are_told_apart_are_counted() -> None:
     run = lint(npm_tarball({"a.json": text}), [CODED["debug/build-path"]])
     assert not run.problems
     assert [(f.severity, f.places) for f in run.findings] == [
-        (Severity.NOTE, 100),
         (Severity.NOTE, 1000),
+        (Severity.NOTE, 100),
     ]
 
 

@@ -324,8 +324,9 @@ def test_a_map_in_code_as_an_object_or_a_string(text: str) -> None:
     (finding,) = npm({"license": "UNLICENSED"}, text="", shipped={"dist/a.js": code})
     assert (finding.rule, finding.severity) == ("debug/inline-source-map", ERROR)
     assert "1 source file embedded (2" in finding.message
-    (finding,) = npm(PUBLIC, text="", shipped={"dist/a.js": code * 3})
+    (finding,) = npm(PUBLIC, text="", shipped={"dist/a.js": "// a\n" + code * 3})
     assert finding.severity is WARNING
+    assert (finding.line, finding.column) == (2, code.index(text) + 1 + text.startswith(("'", '"')))
     assert "3 inline source maps with 3 source files embedded" in finding.message
 
 

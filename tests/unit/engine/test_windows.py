@@ -114,6 +114,44 @@ def test_more_places_than_are_told_apart_are_counted(monkeypatch: pytest.MonkeyP
     assert any("40 more places" in found.message for found in run.findings)
 
 
+def test_what_is_not_told_apart_weighs_as_the_worst_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look, "MOST_PLACES", 10)
+    lines = [b"acmekey_%06d\n" % number for number in range(50)]
+    lines[30] = b"acmekey_999999\n"
+
+    @rule("acme/doubted", severity=Severity.ERROR, pattern=r"acmekey_(?P<secret>[0-9]{6})")
+    def doubted(entry: Entry, match: Match) -> Iterator[Hit]:
+        """A key of Acme's: one that begins with a nine is certain."""
+        sure = match.secret.startswith(b"9")
+        yield Hit("key", secret=match.secret, severity=None if sure else Severity.NOTE)
+
+    run = lint(tar_archive({"a.txt": b"".join(lines)}), [doubted])
+    errors = [one for one in run.findings if one.severity is Severity.ERROR]
+    assert [(one.line, one.places) for one in errors] == [(31, 1)]
+    rest = next(one for one in run.findings if "39 more places" in one.message)
+    assert (rest.line, rest.places, rest.severity) == (11, 39, Severity.NOTE)
+
+
+def test_what_is_not_judged_weighs_as_the_worst_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look, "MOST_PLACES", 10)
+    monkeypatch.setattr(look, "MOST_JUDGED", 20)
+    judged = 0
+
+    @rule("acme/doubted", severity=Severity.WARNING, pattern=r"acmekey_[0-9]{6}")
+    def doubted(entry: Entry, match: Match) -> Iterator[Hit]:
+        """A key of Acme's."""
+        nonlocal judged
+        judged += 1
+        yield Hit("key", severity=Severity.NOTE)
+
+    content = b"acmekey_123456\n" * 100
+    run = lint(tar_archive({"a.txt": content}), [doubted])
+    assert judged == 20
+    worst = [one for one in run.findings if one.severity is Severity.WARNING]
+    assert [(one.line, one.places) for one in worst] == [(21, 80)]
+    assert sum(one.places for one in run.findings) == 100
+
+
 @pytest.mark.parametrize("byte", [b"\0", b" ", b"\n"])
 def test_windows_of_one_byte_are_passed_and_their_edges_are_not(
     byte: bytes, monkeypatch: pytest.MonkeyPatch
