@@ -152,10 +152,58 @@ def test_links_that_carry_data() -> None:
     assert seen.odd == ["header-mismatch"]
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        header(b"a", size_field=b"\0" + octal(1024, 11)) + HIDDEN,
+        header(b"a/", 1024, b"\0") + HIDDEN,
+        header(b"a/", 1024) + HIDDEN,
+        pax((b"path", b"a/")) + header(b"a", 1024) + HIDDEN,
+        long_name(b"a/") + header(b"a", 1024) + HIDDEN,
+        header(b"label", 1024, b"V") + HIDDEN,
+        pax((b"size", b"0"), (b"size", b"1024")) + header(b"a", 1024) + HIDDEN,
+        pax((b"size", b"1024"), (b"size", b"0")) + header(b"a") + HIDDEN,
+        pax((b"size", b"0")) + pax((b"size", b"1024")) + header(b"a", 1024) + HIDDEN,
+        pax((b"size", b"512"))
+        + member(b"L", b"name\0".ljust(512, b"\0") + HIDDEN, flag=b"L")
+        + member(b"a", bytes(512)),
+    ],
+)
+def test_members_that_only_another_reader_sees(data: bytes) -> None:
+    seen = read(data + END, "tar")
+    assert seen["hidden.js"] == b"token"
+    assert "header-mismatch" in seen.odd
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pax((b"path", b"hidden.js")) + long_name(b"x"),
+        long_name(b"hidden.js") + pax((b"path", b"x")),
+        long_name(b"hidden.js") + long_name(b"x"),
+        pax((b"path", b"hidden.js"), (b"path", b"x")),
+        pax((b"path", b"x"), (b"path", b"hidden.js")),
+        pax((b"path", b"hidden.js\0.txt")),
+        pax((b"path", b"hidden.js"), (b"GNU.sparse.name", b"x")),
+    ],
+)
+def test_each_name_of_a_member_is_given(before: bytes) -> None:
+    seen = read(before + member(b"a", b"token") + END, "tar")
+    assert seen["hidden.js"] == b"token"
+    assert not seen.clean
+
+
+def test_stand_ins_of_sparse_members_are_no_names() -> None:
+    name = (b"GNU.sparse.name", b"d/x"), (b"GNU.sparse.map", b"0,5"), (b"GNU.sparse.size", b"5")
+    seen = read(pax(*name) + member(b"d/GNUSparseFile.7/x", b"token") + END, "tar")
+    assert seen.paths == ["d/x"]
+    assert seen.odd == ["sparse-member"]
+
+
 def test_two_names_for_one_member() -> None:
     seen = read(long_name(b"one") + pax((b"path", b"two")) + member(b"x", b"1") + END)
     assert seen.odd == ["header-mismatch"]
-    assert seen.bytes == b"1"
+    assert seen.entries == [("one", b"1"), ("two", b"1")]
 
 
 def test_a_long_name_that_goes_on_behind_its_size() -> None:

@@ -46,6 +46,7 @@ _KINDS = {
 _SPECIAL = {ord("3"): "a character device", ord("4"): "a block device", ord("6"): "a FIFO"}
 _LINKS = (Kind.SYMLINK, Kind.HARDLINK)
 _OLD_SPARSE = ord("S")
+_RARE = frozenset(b"SV")
 _OCTAL_MOST = 8 << 30
 _CACHE = 4096
 _VIEWS = 4
@@ -128,6 +129,10 @@ class TarReader:
                 size = _octal(digits)
             else:
                 size = number(head[124:136])
+                if size and head[124] == 0:
+                    views.doubt(
+                        flow.offset + BLOCK, "its size begins with a NUL, where most end it"
+                    )
             if size is None or size < 0:
                 yield Flaw("tar: a header's size is no number", text(until_nul(head[:100])))
                 if inner:
@@ -170,12 +175,18 @@ class TarReader:
                 size = told if pending.size is None else pending.size
                 if pending.sparse:
                     labels.add(name)
-                    name = pending.real_name or name
+                    name = extensions.real(name, pending)
                     yield from self._sparse(name, pending.regions, size if pending.mapped else 0)
                 for note, data in pending.notes:
                     yield extra(f"({note} of {text(name)})", data)
-            if flag == _OLD_SPARSE:
-                yield from self._sparse(name, old_sparse_map(contents, head), 0)
+                yield from extensions.otherwise(name, size, pending)
+            if flag in _RARE:
+                if flag == _OLD_SPARSE:
+                    yield from self._sparse(name, old_sparse_map(contents, head), 0)
+                elif size:
+                    views.doubt(
+                        flow.offset, "it is a volume's label, which has no content for some"
+                    )
             if len(name) > longest:
                 budget.path(len(name))
             try:
@@ -187,8 +198,11 @@ class TarReader:
             if found is None:
                 found = self._mode(key)
             mode, uid, gid = found
-            if kind is _FILE and path[-1:] == "/" and not size:
-                kind = Kind.DIR
+            if kind is _FILE and path[-1:] == "/":
+                if size:
+                    views.doubt(flow.offset, "its name is that of a folder", path)
+                else:
+                    kind = Kind.DIR
             budget.entries += 1
             if budget.entries > most or not budget.entries & 255:
                 budget.entries -= 1

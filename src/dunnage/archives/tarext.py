@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 from dunnage.archives.labels import Labels
+from dunnage.archives.limits import SMALL
 from dunnage.archives.notes import Item
 from dunnage.archives.tarcontent import Contents
 from dunnage.archives.tarfields import BLOCK, Pending, decimal, number, pax_records, text, until_nul
 from dunnage.archives.tarviews import Views
 from dunnage.lazy import lazy_regex
-from dunnage.model import Flaw
+from dunnage.model import Entry, Flaw
 
 KINDS = frozenset(b"LKxXg")
 """GNU's long name and long link; POSIX's, Solaris's and the global extended header."""
@@ -19,6 +20,7 @@ _NAMES = (b"path", b"linkpath")
 _USUAL = frozenset(b"size mtime atime ctime uid gid uname gname hdrcharset charset".split())
 _USUAL_LENGTH = 64
 _SHORT = 16
+_NAMED = 8
 _MAPS = 10_000
 _COMMIT = lazy_regex(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")  # what git archive writes as comment
 _USUAL_PREFIXES = (
@@ -51,6 +53,9 @@ class Extensions:
             return pending
         span = size + 511 & -512
         data = flow.take(span)
+        if pending.size is not None and pending.size != size:
+            end = start + (pending.size + 511 & -512)
+            self._views.doubt(end, "a PAX header's size stands before another extension header")
         if self._views.ends:
             yield from self._views.look(start, span, data)
         if len(data) < size:
@@ -60,8 +65,8 @@ class Extensions:
         padded, data = data, data[:size]
         if flag in "LK":
             long = until_nul(data)
-            if until_nul(padded) != long:
-                self._ambiguous(until_nul(padded))  # some read the name to the end of the block
+            if until_nul(padded) != long:  # some read the name to the end of the block
+                self._ambiguous(until_nul(padded), pending, flag == "L")
             self._behind(padded[len(long) :], start, pending)
             self._long(flag, long, pending)
             return pending
@@ -85,7 +90,12 @@ class Extensions:
         else:
             path = pax.records.get(b"path")
             if path is not None and pending.name is not None and path != pending.name:
-                self._ambiguous(path)
+                self._ambiguous(pending.name, pending)
+            for key, value in pax.earlier:
+                if key in _NAMES:
+                    self._ambiguous(value, pending, key == b"path")
+                elif key == b"size":
+                    pending.apply({key: value})
             pending.apply(pax.records)
             pending.sparse = pending.sparse or pax.sparse
             pending.regions += pax.regions
@@ -117,19 +127,46 @@ class Extensions:
                 if value is not None:
                     setattr(both, field, value)
             both.sparse, both.notes = pending.sparse, pending.notes
+            both.names, both.sizes = pending.names, pending.sizes
             both.regions, both.mapped = pending.regions, pending.mapped
         return both
+
+    def real(self, name: bytes, pending: Pending) -> bytes:
+        """The name of a sparse member, where ``name`` is its stand-in's."""
+        real = pending.real_name
+        if real and b"GNUSparseFile." not in name and name.lstrip(b"./") != real.lstrip(b"./"):
+            self._ambiguous(name, pending)  # those who do not know the form give it that name
+        return real or name
+
+    def otherwise(self, name: bytes, size: int, pending: Pending) -> Iterator[Item]:
+        """What other readers make of the next member: where they see its end, and the same content
+        under the other names that they give it."""
+        flow, views = self._contents.flow, self._views
+        for other in pending.sizes:
+            if other != size:
+                views.doubt(flow.offset + (other + 511 & -512), "PAX headers give it several sizes")
+        if b"\0" in name:
+            pending.names.append(until_nul(name))
+        names = dict.fromkeys(pending.names)
+        names.pop(name, None)
+        data = views.held(size) if names and size <= SMALL else None
+        for also in names if data is not None else ():
+            if also:
+                yield Entry(text(also), also, size=size, data=data)
 
     def _long(self, flag: str, value: bytes, pending: Pending) -> None:
         known = pending.name if flag == "L" else pending.link
         if known is not None and known != value:
-            self._ambiguous(value)
+            self._ambiguous(known, pending, flag == "L")
         if flag == "L":
             pending.name = value
         else:
             pending.link = value
 
-    def _ambiguous(self, name: bytes) -> None:
+    def _ambiguous(self, name: bytes, pending: Pending, own: bool = True) -> None:
+        """Note that the next member, or with ``own`` off its link, has another name as well."""
+        if own and len(pending.names) < _NAMED:
+            pending.names.append(name)
         self._contents.odd.add(
             "header-mismatch",
             "two extension headers give one member different names: readers disagree on which"

@@ -44,9 +44,11 @@ def until_nul(raw: bytes) -> bytes:
 
 
 class Pax(Struct):
-    """The records of an extended header. ``fault`` says what is wrong with them."""
+    """The records of an extended header; ``earlier`` are those that a later one of the same key
+    took the place of. ``fault`` says what is wrong with them."""
 
     records: dict[bytes, bytes] = field(default_factory=dict)
+    earlier: list[tuple[bytes, bytes]] = field(default_factory=list)
     sparse: bool = False
     regions: list[int] = field(default_factory=list)
     fault: str | None = None
@@ -80,6 +82,8 @@ def pax_records(data: bytes) -> Pax:
                 pax.regions.append(decimal(value) or 0)
             elif key == b"GNU.sparse.map":
                 pax.regions += [decimal(part) or 0 for part in value.split(b",")[::2]]
+        if pax.records.get(key, value) != value:
+            pax.earlier.append((key, pax.records[key]))
         pax.records[key] = value
         at = stop
     return pax
@@ -106,7 +110,8 @@ def ascending(regions: list[int]) -> bool:
 
 
 class Pending(Struct):
-    """What extension headers say of the next member."""
+    """What extension headers say of the next member. ``names`` and ``sizes`` are what other readers
+    make of them, where they say several things."""
 
     name: bytes | None = None
     link: bytes | None = None
@@ -116,6 +121,8 @@ class Pending(Struct):
     regions: list[int] = field(default_factory=list)
     mapped: bool = False
     notes: list[tuple[str, bytes]] = field(default_factory=list)
+    names: list[bytes] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
 
     def apply(self, records: dict[bytes, bytes]) -> None:
         """Take what matters from PAX records."""
@@ -127,6 +134,8 @@ class Pending(Struct):
             elif key == b"size":
                 size = decimal(value)
                 if size is not None:
+                    if self.size is not None:
+                        self.sizes.append(self.size)
                     self.size = size
             elif key == b"GNU.sparse.name":
                 self.real_name = value

@@ -35,6 +35,15 @@ class Views:
         if len(self.ends) < _MOST and self._read is not None:
             self.ends.add(offset)
 
+    def doubt(self, offset: int, why: str, path: str | None = None) -> None:
+        """Another reader looks for a header at ``offset``, and that is odd."""
+        self._contents.odd.add(
+            "header-mismatch",
+            f"readers disagree on where the member ends: {why}",
+            path,
+        )
+        self.expect(offset)
+
     def inside(self, start: int, span: int) -> list[int]:
         """The places inside a member's content, and no longer expected; those before it were
         headers of this reading as well."""
