@@ -16,10 +16,12 @@ from typing import BinaryIO, cast
 import pytest
 
 from dunnage import Entry, Flaw, MemorySource
+from dunnage.archives import pdf as pdf_module
 from dunnage.archives.gitdelta import applied
 from dunnage.archives.hidden import opener_of
 from dunnage.archives.limits import Budget, Limits
 from dunnage.archives.parts import ByteStream
+from dunnage.archives.pdffilters import DECODERS
 from dunnage.errors import ArchiveError, LimitError
 
 TEXT = b"the text inside " * 8
@@ -80,6 +82,64 @@ def test_png_texts() -> None:
 def test_png_with_damaged_text_is_read_on() -> None:
     data = png(chunk(b"zTXt", b"A\0\0broken"), chunk(b"zTXt", b"B\0\0" + zlib.compress(TEXT)))
     assert read(data)[0] == {"B": TEXT}
+
+
+def lzw(data: bytes) -> bytes:
+    """Codes of 9 bits alone: the table is cleared before it has more."""
+    bits = ""
+    for number, byte in enumerate(data):
+        bits += ("" if number % 200 else f"{256:09b}") + f"{byte:09b}"
+    bits += f"{257:09b}"
+    bits += "0" * (-len(bits) % 8)
+    return int(bits, 2).to_bytes(len(bits) // 8, "big")
+
+
+@pytest.mark.parametrize(
+    ("filters", "stream"),
+    [
+        (b"/LZWDecode", lzw(TEXT)),
+        (b"[/LZWDecode]", lzw(TEXT)),
+        (b"[ /ASCII85Decode /LZWDecode ]", base64.a85encode(lzw(TEXT)) + b"~>"),
+        (b"/LZW /Length 7", lzw(TEXT * 9)),
+        (b"/ASCIIHexDecode", TEXT.hex(" ").encode() + b">"),
+        (b"/ASCII85Decode", base64.a85encode(TEXT, wrapcol=60) + b"~>"),
+        (b"/RunLengthDecode", bytes((99,)) + TEXT[:100] + bytes((len(TEXT) - 101,)) + TEXT[100:]
+         + b"\x80"),
+        (b"[/FlateDecode /FlateDecode]", zlib.compress(zlib.compress(TEXT))),
+        (b"[/FlateDecode /ASCIIHexDecode]", zlib.compress(TEXT.hex().encode())),
+        (b"[/A85 /Fl]", base64.a85encode(zlib.compress(TEXT)) + b"~>"),
+    ],
+)  # fmt: skip
+def test_pdf_filters(filters: bytes, stream: bytes) -> None:
+    entries, flaws = read(pdf(filters, stream))
+    assert TEXT in entries["stream 1"]
+    assert not flaws
+
+
+def test_pdf_lzw_grows_its_codes() -> None:
+    words = b"".join(b"word %d and " % (n * n) for n in range(3000))
+    table = {bytes((byte,)): byte for byte in range(256)}
+    bits, width, last, size = f"{256:09b}", 9, b"", 258
+    for byte in words:
+        if last + bytes((byte,)) in table:
+            last += bytes((byte,))
+            continue
+        bits += f"{table[last]:0{width}b}"
+        if size < 4094:
+            table[last + bytes((byte,))] = size
+            size += 1
+            width = next(n for n in (9, 10, 11, 12) if size < (1 << n) or n == 12)
+        last = bytes((byte,))
+    bits += f"{table[last]:0{width}b}{257:0{width}b}"
+    packed = int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
+    assert DECODERS["lzw"](packed, 1 << 20) == words
+    assert DECODERS["lzw"](packed, 100) == words[:100]
+
+
+def test_pdf_lzw_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_module.PdfArchive, "_slow", 500)
+    _, flaws = read(pdf(b"/LZWDecode", lzw(TEXT * 9)) * 3)
+    assert len(flaws) == 3
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from dunnage.model import Archive, Source
 Opener = Callable[[Source, Budget], Archive]
 
 
-_HERE = frozenset(bytes([byte]) for byte in b"%\x89SPx#<WC\xd0M\x7fH\x60\0\xeb\xe9")
+_HERE = frozenset(bytes([byte]) for byte in b"%\x89SPx#<WC\xd0M\x7fH\x60\0\xeb\xe9OAw-")
 """What the first byte of these is. Most files are text, and pass at once."""
 
 _HEAD = 4096
@@ -23,6 +23,7 @@ _HEAD = 4096
 _SHORT = 30
 """Shorter than any stream that holds something."""
 
+_TABLES = (b"Obj\1", b"ORC", b"PAR1", b"ARROW1\0\0")
 _FLASH = tuple(b"CWS" + bytes([version]) for version in range(6, 64))
 _PROGRAMS = (b"\x7fELF", *OLD_PROGRAMS)
 STREAMS = (
@@ -113,6 +114,10 @@ def _by_first(head: bytes, whole: bytes | None, size: int) -> Opener | None:
         from dunnage.archives import ole
 
         return ole.Compound
+    if head.startswith(_TABLES):
+        from dunnage.archives import tablefiles
+
+        return tablefiles.Table
     if head.startswith(opaque.WARC):
         from dunnage.archives import warc
 

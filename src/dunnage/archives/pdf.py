@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import zlib
 from collections.abc import Iterator
 
 from dunnage.archives.limits import Budget
 from dunnage.archives.notes import Item, Whole, extra
+from dunnage.archives.pdffilters import DECODERS, filters_of
 from dunnage.lazy import lazy_regex
 from dunnage.model import Flaw, Source
 
@@ -25,17 +25,20 @@ _DICTIONARY = 2048
 _AT_ONCE = 64 << 10
 _LARGEST = 16 << 20
 _BLOCK = 1 << 20
+_MOST_LZW = 24 << 20
+"""How much all streams that are packed with LZW may hold."""
 
 
 class PdfArchive(Whole):
-    """The streams that are compressed with Flate, each inflated; text that is set in pieces (the
-    TJ operator) is joined behind its page. Streams that are not compressed are in the document as
-    they are, and images (DCT, JPX) hold no text."""
+    """The streams that have filters, which are taken off; text that is set in pieces (the TJ
+    operator) is joined behind its page. Streams without are in the document as they are, and images
+    (DCT, JPX) hold no text."""
 
     format = "pdf"
     noun = "the PDF"
     parts = "streams"
     most = MOST
+    _slow = _MOST_LZW
 
     def _parts(self, data: bytearray) -> Iterator[Item]:
         if _ENCRYPTED.search(data):
@@ -44,9 +47,11 @@ class PdfArchive(Whole):
         for number, found in enumerate(_STREAM.finditer(data)):
             start = found.end()
             before = bytes(data[max(0, found.start() - _DICTIONARY) : found.start()])
-            filters = before[before.rfind(b"obj") + 3 :]
-            if b"FlateDecode" not in filters and b"/Fl" not in filters.split():
+            filters = filters_of(before[before.rfind(b"obj") + 3 :])
+            if not filters or filters[0] == "image":
                 continue
+            if start < reached and filters[0] != "flate":
+                continue  # it lies in another one
             self._budget.count_entry()
             if end < start:
                 end = data.find(b"endstream", start)
@@ -67,14 +72,33 @@ class PdfArchive(Whole):
                 yield Flaw(f"stream {number + 1} of the PDF is larger than {most}: cut off there")
 
     def _inflated(
-        self, data: bytearray, start: int, end: int, filters: bytes
+        self, data: bytearray, start: int, end: int, filters: list[str]
     ) -> tuple[bytes, int, bool]:
         """What a stream holds (of a damaged one, what comes before the damage), up to where it was
         read, and whether there is more than is read."""
-        at = start
-        if b"ASCII85" in filters or b"ASCIIHex" in filters:
-            encoded = _unarmoured(bytes(data[start : min(end, start + _LARGEST)]), filters)
-            data, at, end = bytearray(encoded), 0, len(encoded)
+        if filters[0] == "flate":
+            content, stop, more = self._unflated(data, start, end)
+            filters = filters[1:]
+        else:
+            content, stop, more = bytes(data[start : min(end, start + _LARGEST)]), end, False
+        for name in filters:
+            most = _LARGEST
+            if name == "flate":
+                content = self._unflated(bytearray(content), 0, len(content))[0]
+            elif name in DECODERS:
+                if name == "lzw":
+                    most = max(min(most, self._slow), 0)
+                    self._slow -= most
+                content = DECODERS[name](content, most)
+                self._slow += most - len(content) if name == "lzw" else 0
+                self._budget.expand(len(content))
+            else:
+                return b"", stop, False
+            more = more or len(content) >= most
+        return content, stop, more
+
+    def _unflated(self, data: bytearray, at: int, end: int) -> tuple[bytes, int, bool]:
+        """The same of a stream that is compressed with Flate alone."""
         inflater = zlib.decompressobj()
         parts: list[bytes] = []
         size, raw = 0, b""
@@ -93,15 +117,6 @@ class PdfArchive(Whole):
         except zlib.error:
             pass
         return b"".join(parts), at, size >= _LARGEST and not inflater.eof
-
-
-def _unarmoured(raw: bytes, filters: bytes) -> bytes:
-    try:
-        if b"ASCII85" in filters:
-            return base64.a85decode(raw.strip().removesuffix(b"~>"))
-        return bytes.fromhex(raw.partition(b">")[0].decode("latin-1"))
-    except ValueError:
-        return b""
 
 
 def _joined(content: bytes) -> bytes:
