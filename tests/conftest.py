@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Generator
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -39,6 +41,23 @@ def need() -> Callable[..., str]:
         pytest.skip(f"needs {' or '.join(names)}")
 
     return look
+
+
+@pytest.fixture
+def ends() -> Generator[None, None, None]:
+    """Fail a test that would take for ever, by the processor time of this process: a minute, where
+    work that grows with its input takes a second and its square an hour."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        pytest.fail("this would not end")
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 60)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -157,7 +157,10 @@ def test_a_signal_ends_it_at_once_and_quietly(number):
     process = command(
         "check", "-", "--no-plugin", "rules", stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
-    time.sleep(1.5)
+    assert process.stdin is not None
+    info = tarfile.TarInfo("a.txt")
+    info.size = 1 << 30
+    process.stdin.write(info.tobuf() + bytes(1 << 20))  # more than a pipe holds: it is being read
     process.send_signal(number)
     out, err = process.communicate(timeout=10)
     assert process.returncode == 130

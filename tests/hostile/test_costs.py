@@ -86,6 +86,31 @@ def test_the_sources_of_a_map_are_bounded(tmp_path: Path) -> None:
         assert problem.trail[-1] == "a.map"
 
 
+def test_candidates_are_bounded(tmp_path: Path) -> None:
+    [token] = tokens(1)
+    flood = b"\n".join(b"AKIA" * 9 + b"%d" % number for number in range(30_000))
+    files = {"flood.txt": flood, "a.txt": bytes(300 << 10) + b"\n" + token + b"\n"}
+    few = checked(tmp_path / "a.tar", files, candidates=1_000_000)
+    assert not few.problems
+    run = checked(tmp_path / "a.tar", files, candidates=100)
+    [problem] = run.problems
+    assert problem.path == "flood.txt"
+    assert "max_candidates = 100, set with --limit candidates=N" in problem.message
+    # What comes behind has candidates of its own for the bytes it has.
+    assert "a.txt" in {finding.path for finding in run.findings}
+    assert not run.artifacts[0].complete
+
+
+@pytest.mark.parametrize(("size", "most"), [(300_000, 3000), (3_000_000, 6000)])
+def test_what_repeats_is_looked_at_once(tmp_path: Path, size: int, most: int) -> None:
+    first, second = tokens(2)
+    line = first.ljust(63) + b"\n"
+    files = {"a.txt": line * (size // len(line)), "b.txt": b"a" * size + b"\n" + second}
+    run = checked(tmp_path / "a.tar", files, candidates=most)
+    assert {finding.path for finding in run.findings} == {"a.txt", "b.txt"}
+    assert not run.problems
+
+
 def test_what_is_told_is_bounded(tmp_path: Path) -> None:
     files = {f"{number}.txt": token + b"\n" for number, token in enumerate(tokens(60))}
     files = {name: text + bytes(300 << 10) for name, text in files.items()}  # a batch each

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from dunnage_oci import keyed
@@ -105,10 +103,8 @@ def test_a_password_in_a_url_is_masked_and_a_checksum_is_not() -> None:
 @pytest.mark.parametrize(
     "part", ["/x ", " ", " -a", "A=", "--a ", "a://", 'A="', " /x -o a", "curl "]
 )
+@pytest.mark.usefixtures("ends")
 def test_what_a_stranger_writes_is_read_in_linear_time(part: str) -> None:
     raw = "|1 A=b /x" + part * (300_000 // len(part))
-    started = time.perf_counter()
     assert step({"created_by": raw}).raw == raw
     list(keyed.in_text(raw))
-    # A square of it would take minutes.
-    assert time.perf_counter() - started < 20

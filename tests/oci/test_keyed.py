@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from dunnage_oci import keyed
@@ -133,8 +131,7 @@ def test_no_secrets_in_a_command(text: str) -> None:
         " " * 400_000,
     ],
 )
+@pytest.mark.usefixtures("ends")
 def test_the_time_is_bounded(text: str) -> None:
-    started = time.monotonic()
     list(keyed.in_text(text))
     keyed.by_name("DB_PASSWORD", text)
-    assert time.monotonic() - started < 5

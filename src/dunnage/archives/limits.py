@@ -34,6 +34,9 @@ the ratio that one stream may have: many streams below a stream's own bounds are
 MOST_BOMBS = 64
 """After so many, the rest of the target is not looked at."""
 
+CANDIDATES_PER_KIB = 4
+"""So many candidates may be tried for each KiB that is looked at, beside max_candidates."""
+
 
 _WHOLE = frozenset({"entries", "expanded", "seconds", "archives", "findings"})
 """The limits with which the whole target comes to its end."""
@@ -46,9 +49,10 @@ class Limits(Struct, frozen=True):
     archives included; ``max_ratio`` is expanded to compressed bytes of one stream, once it
     has grown past 256 MiB; ``max_header`` bounds one extension header; ``max_window`` the memory
     that a zstd or xz stream asks for; ``max_sources`` the source files that are taken out of one
-    source map. ``max_archives`` counts what is opened inside the target,
-    ``max_findings`` what is said of it, problems included: a finding takes the memory and the time
-    of ten entries.
+    source map; ``max_candidates`` the places that look like a match of a rule and are tried, beside
+    four for each KiB looked at, of which ordinary packages hold less than one. ``max_archives``
+    counts what is opened inside the target, ``max_findings`` what is said of it, problems included:
+    a finding takes the memory and the time of ten entries.
     """
 
     max_depth: int = 8
@@ -59,6 +63,7 @@ class Limits(Struct, frozen=True):
     max_header: int = MIB
     max_window: int = 128 * MIB
     max_sources: int = 250_000
+    max_candidates: int = 200_000
     max_archives: int = 100_000
     max_findings: int = 200_000
     max_seconds: float = 600.0
@@ -79,6 +84,7 @@ class Budget:
     __slots__ = (
         "archives",
         "bombs",
+        "candidates",
         "clock",
         "entries",
         "expanded",
@@ -100,6 +106,7 @@ class Budget:
         self.started = clock()
         self.size: int | None = None
         self.entries = self.archives = self.told = 0
+        self.candidates = self.limits.max_candidates * 1024
         self.expanded = 0
         self.held = 0
         self.bombs = 0
@@ -173,6 +180,17 @@ class Budget:
         """Hold the number of source files that came out of a map against max_sources."""
         if count > self.limits.max_sources:
             raise self.exceeded("more source files in a map than are taken out", "sources")
+
+    def looked(self, size: int) -> None:
+        """``size`` bytes are looked at, for which some candidates may be tried."""
+        self.candidates += size * CANDIDATES_PER_KIB
+
+    def may_try(self) -> bool:
+        """Whether one more candidate may be tried; counts it."""
+        if self.candidates < 1024:
+            return False
+        self.candidates -= 1024
+        return True
 
     def tick(self) -> None:
         """Look at the clock. Raises LimitError beyond max_seconds."""

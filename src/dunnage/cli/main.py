@@ -44,6 +44,14 @@ def _leave(codes: Sequence[int]) -> None:
 
 
 def _main(words: Sequence[str]) -> int:
+    try:
+        return _run(words)
+    except KeyboardInterrupt:
+        tell("interrupted")
+        return ExitCode.INTERRUPTED
+
+
+def _run(words: Sequence[str]) -> int:
     _obey_sigterm()
 
     import typer  # here, so that the collector waits while they are imported
@@ -62,7 +70,7 @@ def _main(words: Sequence[str]) -> int:
     except DunnageError as error:
         tell(str(error))
         return ExitCode.USAGE
-    except (KeyboardInterrupt, typer.Abort):
+    except typer.Abort:
         tell("interrupted")
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the boundary: what arrives here is a bug or bad usage

@@ -55,7 +55,7 @@ class Contents(Deeper):
         self.manifests: dict[str, bytes] = {}
         self.bytes = 0
         self.elsewhere: list[tuple[int, Owner, list[Rule]]] = []
-        self.look = Look(walker.plan, walker.matcher, self.decoded)
+        self.look = Look(walker.plan, walker.matcher, walker.budget, self.decoded)
 
     def breaker(self, path: str) -> Callable[[str], None]:
         return lambda message: self.problems.append((path, message))

@@ -5,27 +5,23 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from typing import BinaryIO
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dunnage.amounts import counted
-from dunnage.engine.commentary import is_documentation
+from dunnage.archives import Budget
 from dunnage.engine.match import decode
 from dunnage.engine.match.candidate import CONTEXT
 from dunnage.engine.match.carrier import Signs, carried
 from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.match.region import Region
 from dunnage.engine.match.shape import LONGEST
-from dunnage.engine.owner import PLAIN, Owner, Placed, Rest, odd_name, said
+from dunnage.engine.matched import MOST_PLACES, Matched, known, where
+from dunnage.engine.owner import Owner
 from dunnage.engine.plan import Plan
 from dunnage.engine.position import Start, start_of, wide
-from dunnage.engine.redact import shown
 from dunnage.engine.streams import WINDOW, chunks, windows
-from dunnage.model import Hit, Match
-from dunnage.rules import Rule
 
 BATCH = 256 << 10
 """Small entries are gathered until they come to this many bytes."""
@@ -33,14 +29,9 @@ BATCH = 256 << 10
 _BETWEEN = b'", \t\r\n[]'
 """What stands between the strings of an array, and nothing else."""
 
-Where = Callable[..., tuple[int, int]]
-"""Works out a line and a column, when they are wanted: of the match, or of an offset near it."""
-
-MOST_PLACES = 1000
-"""How many places of one rule in one entry are told apart; the rest is counted."""
-
-MOST_JUDGED = 10_000
-"""How many of a rule's places in one entry the rule judges; what is beyond may be the worst."""
+PERIOD = 64
+AGAIN = 2 * MOST_PLACES * PERIOD
+"""What repeats within 64 bytes is looked at so far: twice as far as places are told apart."""
 
 
 class _Piece(Struct, frozen=True):
@@ -62,10 +53,16 @@ class Look:
     """Looks at the contents of one archive's entries. ``finish`` must be called at the end."""
 
     def __init__(
-        self, plan: Plan, matcher: Matcher, opened: Callable[[Owner, bytes, str], None]
+        self,
+        plan: Plan,
+        matcher: Matcher,
+        budget: Budget,
+        opened: Callable[[Owner, bytes, str], None],
     ) -> None:
         self._plan = plan
+        self._budget = budget
         self._matcher = matcher
+        self._matched = Matched(plan, matcher.rules)
         self._opened = opened
         self._waiting: list[tuple[Owner, bytes, Start, bool]] = []
         self._size = 0
@@ -79,7 +76,7 @@ class Look:
             self._windows(owner, chunks(data))
             self._done(owner)
         else:
-            self._wait(owner, data, start_of(data), True)
+            self._wait(owner, _once(data), start_of(data), True)
 
     def _parts(self, owner: Owner, data: bytes, but: Sequence[tuple[int, int]]) -> None:
         start, base, at = start_of(data), 0, 0
@@ -128,9 +125,8 @@ class Look:
     def _done(self, owner: Owner) -> None:
         owner.streamed = False
         for number, match, place, via in owner.later:
-            self._judge(number, owner, match, _known(place), via)
-        for rest in owner.rest.values():
-            self._counted(owner, rest)
+            self._matched.judge(number, owner, match, known(place), via)
+        self._matched.rest(owner)
         if owner.after is not None:
             owner.after(owner)
 
@@ -168,19 +164,20 @@ class Look:
         limit = len(buffer) if final else len(buffer) - LONGEST
         if limit <= accept and not final:
             return buffer, start, accept
-        if not _monotone(buffer):
-            region = Region(0, len(buffer), accept, limit, start.offset, owner)
-            self._scan(buffer, [(region, start)])
+        if shown := _once(buffer):
+            region = Region(0, len(shown), accept, limit, start.offset, owner)
+            self._scan(shown, [(region, start)])
         keep = max(0, limit - CONTEXT)
         return buffer[keep:], start.moved(buffer, keep), limit - keep
 
     def _scan(self, buffer: bytes, regions: list[tuple[Region, Start]]) -> None:
+        self._budget.looked(len(buffer))
         events, signs = self._matcher.events(buffer)
         starts = {region.low: start for region, start in regions}
         places = [region for region, _ in regions]
         for number, region, match in self._matcher.matches(buffer, events, places, self._applies):
-            where = _where(starts[region.low], buffer, region, match)
-            self._judge(number, region.owner, match, where, ())
+            place = where(starts[region.low], buffer, region, match)
+            self._matched.judge(number, region.owner, match, place, ())
         for region, start in regions:
             owner = region.owner
             if not owner.asked.patterns and not self._matcher.always:
@@ -188,7 +185,7 @@ class Look:
             for number, _, match in self._matcher.everywhere(
                 buffer, region, owner.asked.patterns, self._applies
             ):
-                self._judge(number, owner, match, _where(start, buffer, region, match), ())
+                self._matched.judge(number, owner, match, where(start, buffer, region, match), ())
         if signs:
             self._decode(buffer, regions, signs)
 
@@ -236,7 +233,7 @@ class Look:
 
         for number, region, match in self._matcher.matches(buffer, events, regions, applies):
             piece = region.owner
-            self._judge(number, piece.owner, match, piece.where, piece.via)
+            self._matched.judge(number, piece.owner, match, piece.where, piece.via)
         deeper = []
         for carrier, region, _, _, data in carried(buffer, regions, signs):
             piece = region.owner
@@ -247,114 +244,24 @@ class Look:
         return deeper
 
     def _applies(self, number: int, owner: Owner) -> bool:
-        return number not in owner.once and self._plan.applies(number, owner.asked)
+        if number in owner.once or not self._plan.applies(number, owner.asked):
+            return False
+        return self._budget.may_try() or self._flooded(owner)
 
-    def _judge(
-        self,
-        number: int,
-        owner: Owner,
-        match: Match,
-        where: Where,
-        via: tuple[str, ...],
-    ) -> None:
-        rule: Rule = self._matcher.rules[number]
-        packed = decode.PACKED in via
-        if packed and (rule.once or rule.content):
-            return  # it speaks of the file, which is another one
-        if rule.once:
-            owner.once.add(number)
-        if rule.id in self._plan.signs:
-            owner.signs.add(rule.id)
-            return
-        if owner.counts.get(number, 0) >= MOST_JUDGED:
-            hits = [rest.hit for rest in owner.rest.values() if rest.rule is rule]
-            worst = max((hit.severity or rule.severity for hit in hits), default=rule.severity)
-            unjudged = Hit(
-                rule.summary, severity=max(worst, rule.severity), certain=rule.rank >= PLAIN
-            )
-            self._more(owner, number, unjudged, False, where)
-            return
-        if owner.streamed and (rule.content or rule.once):
-            owner.later.append((number, match, where(), via))
-            return
-        for hit in said(rule, owner.broken, owner.entry, match):
-            if packed and hit.secret is None:
-                continue  # blocks and sections are no files that could be left out
-            count = owner.counts[number] = owner.counts.get(number, 0) + 1
-            lowers = rule.lower and not hit.certain
-            documented = lowers and is_documentation(owner.entry, match, bool(via))
-            if count > MOST_PLACES:
-                self._more(owner, number, hit, documented, where)
-                continue
-            low, high = match.secret_span
-            if hit.span is not None and match.offset <= hit.span.start:
-                low, high = hit.span.start - match.offset, hit.span.end - match.offset
-            # A rule that asks for one match alone and names no place speaks of the whole file.
-            whole = rule.once and hit.span is None and hit.secret is None
-            line, column = (None, None) if whole else where(_elsewhere(hit, match))
-            owner.found.append(
-                Placed(
-                    rule.id,
-                    hit,
-                    owner.entry.path,
-                    odd_name(owner.entry),
-                    line,
-                    column,
-                    None if whole else self._shown(match.window, low, high, hit),
-                    via,
-                    documented,
-                )
-            )
-
-    def _more(self, owner: Owner, number: int, hit: Hit, documented: bool, where: Where) -> None:
-        key = (number, hit.severity, hit.certain, documented)
-        rest = owner.rest.get(key)
-        if rest is None:
-            rule: Rule = self._matcher.rules[number]
-            rest = owner.rest[key] = Rest(rule, hit, documented, *where())
-        rest.count += 1
-
-    def _counted(self, owner: Owner, rest: Rest) -> None:
-        noun = rest.rule.summary.removesuffix(".")
-        places = counted(rest.count, "more place")
-        told = f"{noun}: {places} in this file, from here on, not told apart"
-        hit = Hit(told, severity=rest.hit.severity, certain=rest.hit.certain, count=rest.count)
-        place = odd_name(owner.entry), rest.line, rest.column
-        owner.found.append(
-            Placed(rest.rule.id, hit, owner.entry.path, *place, documented=rest.documented)
-        )
-
-    def _shown(self, window: bytes, low: int, high: int, hit: Hit) -> str:
-        secret, show = hit.secret is not None, self._plan.show_secrets
-        return shown(window, low, high, secret=secret, show=show)
+    def _flooded(self, owner: Owner) -> bool:
+        """Say, once for an entry, that there is too much to try in it; never true."""
+        if not owner.flooded:
+            owner.flooded = True
+            what = "more places look like a match of a rule than are tried"
+            owner.broken(str(self._budget.exceeded(what, "candidates")))
+        return False
 
 
-def _known(place: tuple[int, int]) -> Where:
-    return lambda _=None: place
-
-
-def _elsewhere(hit: Hit, match: Match) -> int | None:
-    """The offset of a hit that is not where its match is."""
-    span = hit.span
-    return span.start if span is not None and hit.secret is None and span != match.span else None
-
-
-def _where(start: Start, buffer: bytes, region: Region, match: Match) -> Where:
-    return partial(_at, start, buffer, region, match)
-
-
-def _at(
-    start: Start, buffer: bytes, region: Region, match: Match, offset: int | None = None
-) -> tuple[int, int]:
-    begin = region.low - region.offset
-    position = region.low - 1 if offset is None else begin + offset
-    if not region.low <= position < region.high:  # what came before has gone by
-        position = begin + match.offset + match.secret_span[0]
-    return start.at(buffer, region.low, position)
-
-
-def _monotone(buffer: bytes) -> bool:
-    """Whether a buffer is one byte again and again, as bombs and unused space are: it says
-    nothing, and is passed fifty times faster than it is looked at."""
-    one = buffer[:1]
-    return buffer[:64] == one * 64 and buffer == one * len(buffer)
+def _once(buffer: bytes) -> bytes:
+    """What there is to look at in a buffer: not all of one that holds a few bytes again and again,
+    as bombs and unused space do. Nothing, if it is one byte. The rest would hold the same matches,
+    which are not told apart beyond MOST_PLACES."""
+    period = buffer.find(buffer[:PERIOD], 1, 2 * PERIOD)
+    if period < 1 or buffer[period:] != buffer[:-period]:
+        return buffer
+    return buffer[:AGAIN] if period > 1 else b""

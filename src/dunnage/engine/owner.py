@@ -47,7 +47,8 @@ class Owner(Struct):
     """An entry while it is looked at. ``found`` takes what the rules say; ``broken`` what went
     wrong; ``counts`` the hits of each rule, of which ``rest`` are too many. While it is
     ``streamed``, a rule that opens it waits: its matches are in ``later``. ``opened`` tells that
-    what is embedded in it has been looked at, ``ended`` that it ends as a zip."""
+    what is embedded in it has been looked at, ``flooded`` that there was too much to try in it,
+    ``ended`` that it ends as a zip."""
 
     entry: Entry
     asked: Asked
@@ -60,6 +61,7 @@ class Owner(Struct):
     after: Callable[[Owner], None] | None = None
     streamed: bool = False
     opened: bool = False
+    flooded: bool = False
     ended: bool = False
     later: list[tuple[int, Match, tuple[int, int], tuple[str, ...]]] = field(default_factory=list)
 

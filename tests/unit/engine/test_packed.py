@@ -6,7 +6,6 @@ import base64
 import gzip
 import itertools
 import re
-import time
 import zlib
 
 import brotli
@@ -109,11 +108,10 @@ def test_what_is_not_packed(text: bytes) -> None:
         b"<diagram>" + b"A" * 40,
     ],
 )
+@pytest.mark.usefixtures("ends")
 def test_runs_are_read_once(sign: bytes) -> None:
     data = sign * 10_000
-    began = time.process_time()
     for carrier in PACKED:
         ends = [found.end() for found in re.finditer(carrier.sign, data)]
         runs = list(carrier.runs(data, 0, len(data), ends)) if ends else []
         assert all(one[1] <= other[0] for one, other in itertools.pairwise(runs))
-    assert time.process_time() - began < 5

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from dunnage.engine import look, streams
+from dunnage.engine import look, matched, streams
 from dunnage.model import Entry, Hit, Match, Run, Severity
 from dunnage.rules import rule
 from dunnage.testing import lint, tar_archive
@@ -106,7 +106,7 @@ def test_the_last_bytes() -> None:
 
 
 def test_more_places_than_are_told_apart_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(look, "MOST_PLACES", 10)
+    monkeypatch.setattr(matched, "MOST_PLACES", 10)
     content = b"".join(b"acmekey_%06d\n" % number for number in range(50))
     run = lint(tar_archive({"a.txt": content}), [acme_key])
     assert len(run.findings) == 11
@@ -115,7 +115,7 @@ def test_more_places_than_are_told_apart_are_counted(monkeypatch: pytest.MonkeyP
 
 
 def test_what_is_not_told_apart_weighs_as_the_worst_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(look, "MOST_PLACES", 10)
+    monkeypatch.setattr(matched, "MOST_PLACES", 10)
     lines = [b"acmekey_%06d\n" % number for number in range(50)]
     lines[30] = b"acmekey_999999\n"
 
@@ -133,8 +133,8 @@ def test_what_is_not_told_apart_weighs_as_the_worst_of_it(monkeypatch: pytest.Mo
 
 
 def test_what_is_not_judged_weighs_as_the_worst_it_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(look, "MOST_PLACES", 10)
-    monkeypatch.setattr(look, "MOST_JUDGED", 20)
+    monkeypatch.setattr(matched, "MOST_PLACES", 10)
+    monkeypatch.setattr(matched, "MOST_JUDGED", 20)
     judged = 0
 
     @rule("acme/doubted", severity=Severity.WARNING, pattern=r"acmekey_[0-9]{6}")
