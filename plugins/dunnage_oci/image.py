@@ -16,7 +16,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from dunnage import Facts, Flaw, Kind, Listing, TargetError, Text
-from dunnage_oci import attestations, media
+from dunnage_oci import attestations, media, schema1
 from dunnage_oci.document import items, load, mapping, number, text, texts
 from dunnage_oci.overlay import clean
 from dunnage_oci.platforms import UNKNOWN, fits, platform_of
@@ -268,19 +268,20 @@ def _add_manifest(
     descriptor: Mapping[str, Any],
     tags: tuple[str, ...],
 ) -> None:
-    if "layers" not in document or "config" not in document:
-        why = (
-            "the manifest is of Docker's old schema 1: its layers are looked at, but not in order"
-            if "fsLayers" in document
-            else "the manifest names no configuration or no layers"
-        )
+    if schema1.is_schema1(document):
+        config_blob, config = blob, schema1.configuration(document)
+        layers = tuple(map(archive.blob, schema1.layers(document)))
+    elif "layers" not in document or "config" not in document:
+        why = "the manifest names no configuration or no layers"
         found.flaws.append(Flaw(why, blob.path))
         return
-    config_blob = archive.blob(mapping(document.get("config")))
-    config = mapping(archive.json(config_blob.path) if config_blob.path else None)
-    layers = tuple(archive.blob(mapping(each)) for each in items(document.get("layers")))
+    else:
+        config_blob = archive.blob(mapping(document.get("config")))
+        config = mapping(archive.json(config_blob.path) if config_blob.path else None)
+        layers = tuple(archive.blob(mapping(each)) for each in items(document.get("layers")))
     other = media.other(each.media_type for each in layers)
-    if other or ("rootfs" not in config and not media.is_config(config_blob.media_type)):
+    known = "rootfs" in config or "history" in config or media.is_config(config_blob.media_type)
+    if other or not known:
         own = "" if media.is_config(config_blob.media_type) else config_blob.media_type
         kind = text(document.get("artifactType")) or own or other or "unknown"
         found.notes.append(

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Protocol
 from msgspec import Struct, field
 
 from dunnage import ArchiveError, Entry, FileSource, Flaw, Oddity, Source, TargetError
+from dunnage_oci import schema1
 from dunnage_oci.attestations import REFERENCE_DIGEST
 from dunnage_oci.base import BASE_DIGEST
 from dunnage_oci.document import items, load, mapping, number, text
@@ -97,9 +98,10 @@ class RemoteImage(Struct):
                 yield _entry(_path(base), data)
                 blobs.append(mapping(mapping(load(data)).get("config")))
             config = mapping(document.get("config"))
-            blobs += ([config] if config else []) + [
-                mapping(x) for x in items(document.get("layers"))
-            ]
+            layers = [mapping(x) for x in items(document.get("layers"))]
+            if schema1.is_schema1(document):
+                layers += schema1.layers(document)
+            blobs += ([config] if config else []) + layers
         # Small documents first: what an image is, before what is in it.
         blobs.sort(key=lambda each: "json" not in text(each.get("mediaType")))
         for blob in blobs:
@@ -165,7 +167,10 @@ class Folder(Struct, frozen=True):
                 digest = text(descriptor.get("digest"))
                 if is_digest(digest):
                     return self._read(_path(digest)), text(descriptor.get("mediaType"))
-        raise TargetError(f"{self.path}: its index.json has no image {wanted!r}")
+        known = ", ".join(sorted(self.contents()[1])) or "none has a name"
+        raise TargetError(
+            f"{self.path}: its index.json has no image {wanted!r}; there are: {known}"
+        )
 
     def source(self, digest: str, size: int | None) -> Source:
         """As in :class:`Store`. The bytes lie in a file, so other processes can read them."""

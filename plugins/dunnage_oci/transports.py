@@ -15,6 +15,7 @@ from dunnage_oci.platforms import fits, platforms
 from dunnage_oci.reference import is_digest, is_explicit, is_id, parse
 from dunnage_oci.registry import Registry, agent
 from dunnage_oci.remote import Folder, Registered, RemoteImage
+from dunnage_oci.tags import refuse_unknown
 from dunnage_oci.web import Web
 
 
@@ -124,6 +125,8 @@ def archive(rest: str, options: Mapping[str, Any]) -> Target:
     """``docker-archive:`` and ``oci-archive:``. Raises TargetError."""
     del options
     path, tag = _path_and_tag(rest)
+    if tag:
+        refuse_unknown(path, tag)
     # An archive ships whole, whichever of its images is named; the adapter tells them apart.
     return Target(f"{path} ({tag})" if tag else path, source=FileSource(path))
 

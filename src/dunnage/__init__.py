@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from dunnage.amounts import amount, counted
-from dunnage.archives import is_source_map, open_source_map, source_map_of
+from dunnage.archives import is_source_map, open_source_map, read_members, source_map_of
 from dunnage.archives.magics import is_code
 from dunnage.declared import load_rules
 from dunnage.documents import Documents
@@ -112,6 +112,7 @@ __all__ = [
     "lazy_regex",
     "load_rules",
     "open_source_map",
+    "read_members",
     "render",
     "replace",
     "rule",

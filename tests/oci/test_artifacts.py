@@ -18,6 +18,7 @@ from dunnage.testing import (
     bundled,
     descriptor,
     digest,
+    docker_archive,
     image_config,
     index,
     layer,
@@ -119,18 +120,45 @@ def test_a_layer_that_lies_elsewhere_is_told_with_the_place() -> None:
     assert "stowage" not in problem.message
 
 
-def test_a_manifest_of_schema_1_is_told() -> None:
-    old = json.dumps({"schemaVersion": 1, "fsLayers": [{"blobSum": digest(LAYERS[1])}]}).encode()
-    kind = "application/vnd.docker.distribution.manifest.v1+prettyjws"
-    files = {
-        "oci-layout": b'{"imageLayoutVersion":"1.0.0"}',
-        "index.json": b"",
-        blob_path(old): old,
+def old(*states: Mapping[str, object], layers: Sequence[bytes]) -> dict[str, bytes]:
+    """A layout whose manifest is of schema 1: the newest state and layer come first."""
+    document = {
+        "schemaVersion": 1,
+        "architecture": "amd64",
+        "fsLayers": [{"blobSum": digest(each)} for each in layers],
+        "history": [{"v1Compatibility": json.dumps(each)} for each in states],
     }
-    files |= {"index.json": index([descriptor(old, kind)]), blob_path(LAYERS[1]): LAYERS[1]}
-    run = check(files)
-    assert ["schema 1" in each.message for each in run.problems] == [True]
+    data = json.dumps(document).encode()
+    kind = "application/vnd.docker.distribution.manifest.v1+prettyjws"
+    files = {"oci-layout": b'{"imageLayoutVersion":"1.0.0"}', blob_path(data): data}
+    files |= {blob_path(each): each for each in layers}
+    return files | {"index.json": index([descriptor(data, kind)])}
+
+
+def test_layers_of_schema_1_come_in_reverse() -> None:
+    marked = layer({"etc/.wh.passwd": b""})
+    states = (
+        {"container_config": {"Cmd": ["/bin/sh", "-c", "rm it"]},
+         "config": {"Env": ["TOKEN=" + render("{github-token:ghp_}", "schema 1")]}},
+        {"container_config": {"Cmd": ["/bin/sh", "-c", "#(nop) COPY it"]}},
+    )  # fmt: skip
+    run = check(old(*states, layers=[marked, LAYERS[1]]))
+    assert run.problems == []
+    [finding] = [each for each in run.findings if each.rule == RULE]
+    assert finding.layer is not None
+    assert finding.layer.index == 0
+    assert "COPY it" in (finding.layer.created_by or "")
+    assert "image/secret-in-env" in {each.rule for each in run.findings}
+
+
+def test_schema_1_without_a_history_is_looked_at() -> None:
+    run = check(old(layers=[LAYERS[1]]))
+    assert run.problems == []
     assert RULE in {each.rule for each in run.findings}
+    [problem] = check({
+        path: data for path, data in old(layers=[LAYERS[1]]).items() if path != blob_path(LAYERS[1])
+    }).problems  # fmt: skip
+    assert "is missing" in problem.message
 
 
 # -- attestations ----------------------------------------------------------------------------------
@@ -245,3 +273,42 @@ def test_a_folder_that_is_no_dir(tmp_path: Path) -> None:
         lint(str(tmp_path), chosen())
     with pytest.raises(TargetError, match="no folder that `skopeo copy"):
         lint(f"dir:{tmp_path}", chosen())
+
+
+# -- names -----------------------------------------------------------------------------------------
+
+
+def resolved(target: str) -> str:
+    resolver = next(each for each in load_plugins(set()).resolvers if each.match(target) >= 100)
+    return next(iter(resolver.resolve(target, {}))).name
+
+
+@pytest.mark.parametrize("form", ["none", "gzip", "zstd"])
+def test_an_archive_that_has_no_such_image_is_refused(tmp_path: Path, form: str) -> None:
+    docker, oci = tmp_path / "docker.tar", tmp_path / "oci.tar"
+    names = ("demo:1", "registry.acme.test/team/app:2")
+    docker.write_bytes(tar_archive(docker_archive(LAYERS, tags=names), form))
+    oci.write_bytes(tar_archive(oci_layout(LAYERS, tag="v1"), form))
+    for tag in ("demo:1", "docker.io/library/demo:1", "registry.acme.test/team/app:2", "@0"):
+        assert str(docker) in resolved(f"docker-archive:{docker}:{tag}")
+    assert str(oci) in resolved(f"oci-archive:{oci}:v1")
+    with pytest.raises(TargetError, match="has no image 'demo:2'; there are: demo:1, "):
+        resolved(f"docker-archive:{docker}:demo:2")
+    with pytest.raises(TargetError, match="has no image 'v2'; there are: v1"):
+        resolved(f"oci-archive:{oci}:v2")
+
+
+def test_a_layout_that_has_no_such_image_says_what_there_is(tmp_path: Path) -> None:
+    for name, data in oci_layout(LAYERS, tag="v1").items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(TargetError, match="has no image 'v2'; there are: v1"):
+        resolved(f"oci:{tmp_path}:v2")
+
+
+def test_what_is_wrong_with_an_archive_is_told_later(tmp_path: Path) -> None:
+    path = tmp_path / "a.tar"
+    path.write_bytes(tar_archive(docker_archive(LAYERS))[:700])
+    assert resolved(f"docker-archive:{path}:any") == f"{path} (any)"
+    path.write_bytes(b"no archive")
+    assert resolved(f"docker-archive:{path}:any") == f"{path} (any)"

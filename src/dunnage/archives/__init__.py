@@ -11,6 +11,7 @@ from dunnage.archives.mapfacts import (
     large_survey,
     source_map_of,
 )
+from dunnage.archives.picked import read_members
 from dunnage.archives.sniff import ends_as_zip, sniff, sniff_named, sniff_tail
 from dunnage.archives.sourcemap import open_source_map, read_source_map
 
@@ -24,6 +25,7 @@ __all__ = [
     "open_archive",
     "open_directory",
     "open_source_map",
+    "read_members",
     "read_source_map",
     "sniff",
     "sniff_named",
