@@ -85,8 +85,8 @@ _WHOLE = r"(?![\w.\-])"  # Python's re would try each shorter run
 _DIGIT = r"(?=\S{0,40}[0-9])"
 KEYED_GATE = (
     rf"(?:{_here(_WHOLE, _DIGIT)}{_OPEN}"
-    r"(?=[^\s\"'`]{0,64}[0-9]|[A-Za-z]{14}|[a-z]{4}[- ][a-z]{4})"
-    r"(?:[\"'`][^\"'`\s]|[^\s\"'`{}<>()]){5}"
+    r"(?:(?=[^\s\"'`]{0,64}[0-9]|[A-Za-z]{14}|[a-z]{4}-[a-z]{4})"
+    r"(?:[\"'`][^\"'`\s]|[^\s\"'`{}<>()]){5}|[a-z]{4} [a-z]{4} [a-z]{4} )"
     r"|(?:[^\n]{0,140}\n(?:[^\n]{0,120}\n){0,3}?)?[^\n]{0,100}?"
     # token, secret, key, passw, pwd, auth, value or default: one set first, which is quick to fail
     r"[tskpavdTSKPAVD](?i:oken|ecret|ey|assw|wd|uth|uthorization|alue|efault)[^\w\n]{0,36}"

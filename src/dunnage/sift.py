@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from dunnage.codenames import in_content
-from dunnage.engine.match.innocent import classes, entropy, innocent
+from dunnage.engine.match.innocent import SEEMING, classes, entropy, innocent
 from dunnage.engine.match.words import mixes_cases, reads_as_name
 from dunnage.errors import UsageError
 from dunnage.lazy import lazy_regex
@@ -98,9 +98,11 @@ def _judge(
             return
         if family == "token" and verdict is not Verdict.CERTAIN and reads_as_name(secret):
             return
-        around = b"" if family == "token" else line
-        if filtered and verdict is not Verdict.CERTAIN and innocent(secret, around, strict):
-            return
+        if filtered and verdict is not Verdict.CERTAIN:
+            reason = innocent(secret, b"" if family == "token" else line, strict)
+            if reason and (family != "token" or reason not in SEEMING):
+                return
+            verdict = Verdict.DOUBTFUL if reason else verdict
         yield Hit(
             message,
             span=match.span,

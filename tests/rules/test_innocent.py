@@ -62,6 +62,8 @@ def test_random_values_are_not_innocent(alphabet: str, length: int, strict: bool
         ("AKIA" + "IOSFODNN7" + "EXAMPLE", "a documented sample"),
         ("ghp_1234567890abcdefghijklmnopqrstuvwxyz", "a sequence"),
         ("deadbeefcafe" * 3, "a placeholder"),
+        ("sk_live_9Qz7Xf" + "EXAMPLE" + "k2Lw8RtVb4Nc", "a placeholder's word"),
+        ("sk-example-key-1234567890abcdef", "a placeholder"),
         ("f0f0f0f0f0f0f0f0f0f0", "a repeated pattern"),
         ("", "empty"),
     ],
@@ -86,6 +88,31 @@ def test_reasons(value: str, reason: str) -> None:
 )
 def test_values_that_were_typed_are_innocent_beside_a_name_only(value: str) -> None:
     assert innocent(value.encode(), strict=True)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "ghp_1234567890abcdefghijklmnopqrstuvwxyz",
+        "AKIAABCDEFGHIJKLMNOP",
+        "sk_live_abcdef0123456789abcdef01",
+        "github_pat_{base62:22}_{base62:20}EXAMPLE{base62:32}",
+        "glpat-{base62:7}dummy{base62:8}",
+        "dop_v1_deadbeef{hex:56}",
+        "SG.{base62:22}.abcdefghijklmnopqrstuvwxyz01234567890123456",
+    ],
+)
+def test_tokens_that_were_typed_are_a_doubt(template: str) -> None:
+    """A prefix and a length are rarely anything else; whether it opens anything is another thing."""
+    token = render(template)
+    run = lint(tar_archive({"a.py": f'key = "{token}"'}), bundled().rules)
+    assert [found.severity for found in run.findings] == [Severity.NOTE]
+
+
+def test_numbers_of_accounts_make_no_sequence() -> None:
+    token = render("xoxb-123456789012-1234567890123-{base62:24}")
+    run = lint(tar_archive({"a.py": f'key = "{token}"'}), bundled().rules)
+    assert [found.severity for found in run.findings] == [Severity.ERROR]
 
 
 def test_a_field_behind_a_token_is_no_part_of_it() -> None:

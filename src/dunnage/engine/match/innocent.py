@@ -13,10 +13,15 @@ import re
 from collections import Counter
 
 from dunnage.engine.match.samples import SAMPLES
+from dunnage.engine.match.typed import SEPARATOR, sequences, typed
 from dunnage.engine.match.words import reads_as_words
 from dunnage.lazy import lazy_regex
 
 _MOST = 512  # what follows in a longer secret does not decide
+
+SEEMING = frozenset(("a sequence", "a repeated pattern", "a placeholder's word"))
+"""What is no reason against a token whose prefix and length speak for it, and a doubt only: tests
+and documents hold keys that were typed, and so do programs."""
 
 _CONTROL = lazy_regex(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
@@ -66,7 +71,7 @@ _CODE = lazy_regex(
       | ^[A-Za-z_]+\d?(?:\.[A-Za-z_]+\d?){1,6}\??$ | ^function\b | ^(?:true|false|null|none|nil
       |undefined|string|str|bytes|boolean|int|number|object|any|void|required|optional|nan|yes|no
       |on|off|empty|default)$
-      | ^[.~]{0,2}/[a-z_.-]{2,}(?:/|$)|^\.{1,2}/|^/$|^[A-Za-z]:\\|^[a-z][a-z0-9+.-]*://[^:@/]*(?:/
+      | (?-i:^[.~]{0,2}/[A-Za-z]?[a-z_.-]{1,}(?:/|$))|^\.{1,2}/|^/$|^[A-Za-z]:\\|^[a-z][a-z0-9+.-]*://[^:@/]*(?:/
       |$)|^(?:https?|file|data|mailto|urn|javascript|chrome|about|blob):
       | \.(?:js|mjs|cjs|ts|tsx|jsx|py|pyc|rb|go|rs|java|json|ya?ml|toml|xml|html?|css|scss|less
       |svg|png|jpe?g|gif|webp|ico|woff2?|ttf|eot|map|md|txt|sh|pem|key|crt|cer|p12|pfx|jks|env|ini
@@ -102,40 +107,7 @@ _CRYPT = lazy_regex(
     rb"|^(?:unsalted_)?(?:md5|sha\d{1,3}|pbkdf2|bcrypt|argon2|scrypt)_?\w*\$"
 )
 
-_ORDER = b"".join(
-    (
-        b"0123456789012345\0",
-        b"abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz\0",
-        b"0123456789abcdef0123456789abcdef\0",
-        b"987654321098765\0zyxwvutsrqponmlkjihgfedcba\0fedcba9876543210fedcba\0",
-        b"qwertyuiop\0asdfghjkl\0zxcvbnm\0qwertyuiopasdfghjklzxcvbnm\0qazwsxedcrfvtgbyhnujmikolp\0",
-        b"a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8s9t0u1v2w3x4y5z6a7b8\0a1b2c3d4e5f6a7b8c9d0e1f2a3b4c5d6e7f8a9b0\0",
-        b"1a2b3c4d5e6f7g8h9i0j1k2l3m4n5o6p7q8r9s0t1a2b3c4d5e6f7a8b9c0d1e2f3a4b5c6d\0",
-        b"aabbccddeeffgghhiijjkkllmmnnooppqqrrssttuuvvwwxxyyzz00112233445566778899aabbccddeeff\0",
-        b"0011223344556677889900aabbccddeeff\0",
-    )
-)
-
-_STEP = 5
-_STEPS = frozenset(
-    part[at : at + _STEP] for part in _ORDER.split(b"\0") for at in range(len(part) - _STEP + 1)
-)
-
-_SEPARATOR = lazy_regex(rb"[^0-9A-Za-z]+")
-_LEAST_TYPED = 16  # of shorter ones, chance makes one in a million
-
-
-def _places(*rows: bytes) -> bytes:
-    """A table for `bytes.translate` to a character's place, rows apart from each other."""
-    table = bytearray(range(256))
-    for number, row in enumerate(rows):
-        for place, letter in enumerate(row):
-            table[letter] = 128 + number * 16 + place if len(rows) > 1 else 128 + place
-    return bytes(table)
-
-
-_ALPHABET = _places(b"0123456789abcdefghijklmnopqrstuvwxyz")
-_KEYBOARD = _places(b"1234567890", b"qwertyuiop", b"asdfghjkl", b"zxcvbnm")
+_PART = 6  # characters of a value that was drawn: most words and prefixes are shorter
 
 
 def entropy(secret: bytes) -> float:
@@ -187,7 +159,7 @@ def innocent(secret: bytes, line: bytes = b"", strict: bool = False) -> str | No
     value = secret[:_MOST].strip()
     if not value:
         return "empty"
-    if value in SAMPLES or value.endswith((b"EXAMPLE", b"EXAMPLEKEY")):
+    if value in SAMPLES or value.rstrip(b"=").endswith((b"EXAMPLE", b"EXAMPLEKEY")):
         return "a documented sample"
     if _CONTROL.search(value):
         return "no text"
@@ -195,7 +167,7 @@ def innocent(secret: bytes, line: bytes = b"", strict: bool = False) -> str | No
         return "a reference"
     if (reason := _repetitive(value)) or (strict and (reason := _weak(value, line))):
         return reason
-    return "a sequence" if strict and _typed(value) else None
+    return "a sequence" if strict and typed(value) else None
 
 
 def _continued(value: bytes, line: bytes) -> bool:
@@ -214,9 +186,9 @@ def _repetitive(value: bytes) -> str | None:
     if _MASK.search(value) and _masked(value):
         return "a placeholder"
     if _WORDS.search(value):
-        return "a placeholder"
+        return "a placeholder's word" if _drawn_besides(value) else "a placeholder"
     run = max((len(found[0]) for found in _RUN.finditer(value)), default=0)
-    if run >= 5 and run * 12 >= size:
+    if run >= 5 and run * (6 if run == 5 else 12) >= size:
         return "one character repeated"
     if (found := _PERIODIC.search(value)) and len(found[0]) * 2 >= size and len(found[0]) >= 10:
         return "a repeated pattern"
@@ -224,68 +196,32 @@ def _repetitive(value: bytes) -> str | None:
         return "too few characters"
     if size >= 32 and not value.isdigit() and len(set(value) - {45}) <= 8:
         return "too few characters"  # of 32 random hex digits once in 370,000
-    covered, longest = _sequences(value.lower())
-    if longest >= 7 and covered * 2 >= size:
+    covered, longest = sequences(value.lower())
+    if longest >= 7 and covered * 2 >= size and not _drawn_behind_ids(value):
         return "a sequence"
     return None
 
 
-def _typed(value: bytes) -> bool:
-    """Whether the value, or the greater part of it between two separators, was typed rather than
-    drawn: ``aaaabbbbcccc1111``, ``abcd1234efgh5678``, ``q1w2e3r4t5y6``, one half twice."""
-    body = max(_SEPARATOR.split(value), key=len)
-    whole = _SEPARATOR.sub(b"", value)
-    bodies = {whole, body} if len(body) * 2 >= len(whole) else {whole}
-    return any(_laid_out(part.lower()) for part in bodies if len(part) >= _LEAST_TYPED)
+def _drawn_besides(value: bytes) -> bool:
+    """Whether a good part of the value was drawn, whatever words stand in it."""
+    parts = [part for part in SEPARATOR.split(_WORDS.sub(b"-", value)) if len(part) >= _PART]
+    rest = b"".join(parts)
+    if len(rest) < 2 * _PART or classes(rest) <= {"letter", "lower", "upper"}:
+        return False
+    return entropy(rest) >= 3 and sequences(rest.lower())[1] < 7 and not reads_as_words(rest)
 
 
-def _laid_out(body: bytes) -> bool:
-    """Whether five of six characters continue a run or a row of the alphabet or the keyboard, each
-    or every other one; or the second half is the first again."""
-    half, odd = divmod(len(body), 2)
-    if not odd and body[:half] == body[half:]:
-        return True
-    return any(
-        _in_rows(body.translate(places), stride) * 6 >= len(body) * 5
-        for places in (_ALPHABET, _KEYBOARD)
-        for stride in (1, 2)
-    )
-
-
-def _in_rows(places: bytes, stride: int) -> int:
-    """How many stand in rows of three and more whose steps, ``stride`` apart, are all up, all down
-    or all none."""
-    covered = bytearray(len(places))
-    for at in range(len(places) - 2 * stride):
-        first, second, third = places[at : at + 2 * stride + 1 : stride]
-        if second - first == third - second and -1 <= second - first <= 1:
-            covered[at] = covered[at + stride] = covered[at + 2 * stride] = 1
-    return sum(covered)
+def _drawn_behind_ids(value: bytes) -> bool:
+    """Whether the sequences are numbers that stand apart, as tests write those of accounts."""
+    parts = [part for part in SEPARATOR.split(value) if not part.isdigit()]
+    rest = b"".join(parts)
+    return len(rest) >= 2 * _PART and sequences(rest.lower())[0] * 2 < len(rest)
 
 
 def _masked(value: bytes) -> bool:
     """Whether the masking characters make up a good part of the value."""
     masked = sum(len(found[0]) for found in _MASK.finditer(value))
     return (masked >= 5 and masked * 8 >= len(value)) or masked * 3 >= len(value)
-
-
-def _sequences(value: bytes) -> tuple[int, int]:
-    """How many characters lie in alphabetical, numerical or keyboard sequences of 5 and more, and
-    the length of the longest."""
-    covered = longest = at = 0
-    last = len(value) - _STEP
-    while at <= last:
-        if value[at : at + _STEP] not in _STEPS:
-            at += 1
-            continue
-        end = at + 1
-        while end <= last and value[end : end + _STEP] in _STEPS:
-            end += 1
-        length = end - at + _STEP - 1
-        covered += length
-        longest = max(longest, length)
-        at += length
-    return covered, longest
 
 
 def _weak(value: bytes, line: bytes) -> str | None:
@@ -302,7 +238,7 @@ def _weak(value: bytes, line: bytes) -> str | None:
         return "code, a name or a path"
     if (at := line.find(value)) > 0 and _PUBLIC_NAME.search(line[max(0, at - 64) : at]):
         return "public by its name"
-    covered, longest = _sequences(value.lower())
+    covered, longest = sequences(value.lower())
     if longest >= 7 or covered * 3 >= len(value):
         return "a sequence"
     if reads_as_words(value):

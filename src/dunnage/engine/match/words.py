@@ -108,6 +108,7 @@ def _numbered(text: str, letters: int) -> bool:
 
 _RUN = lazy_regex(rb"[0-9A-Za-z]+")
 _LEAST_NAME = 16
+_LONG_PARTS = 4  # letters: those of what was drawn are shorter, those of names longer
 _JOINTS = lazy_regex(rb"[a-z](?=[A-Z])|[A-Za-z0-9][_./-](?=[A-Za-z])")
 _LEAST_MIXED = 12
 
@@ -122,6 +123,9 @@ def reads_as_name(value: bytes) -> bool:
     if len(value) < _LEAST_NAME or len(_JOINTS.findall(value)) < 3 or not reads_as_words(value):
         return False
     longest = max(_RUN.findall(value), key=len, default=b"")
+    parts = _PARTS.findall(value.decode("latin-1"))
+    if sum(map(len, parts)) < _LONG_PARTS * len(parts):
+        return False
     return len(longest) < _LEAST_NAME or reads_as_words(longest)
 
 
@@ -135,5 +139,5 @@ def mixes_cases(value: bytes) -> bool:
     """
     longest = max(_RUN.findall(value), key=len, default=b"").decode()
     parts = _PARTS.findall(longest)
-    mixed = _LEAST_MIXED <= len(longest) <= len(parts) * 3
+    mixed = _LEAST_MIXED <= len(longest) <= len(parts) * _LONG_PARTS
     return mixed and not reads_as_words(longest.encode())
