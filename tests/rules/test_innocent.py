@@ -103,7 +103,7 @@ def test_values_that_were_typed_are_innocent_beside_a_name_only(value: str) -> N
     ],
 )
 def test_tokens_that_were_typed_are_a_doubt(template: str) -> None:
-    """A prefix and a length are rarely anything else; whether it opens anything is another thing."""
+    """A prefix and a length are rarely anything else; whether it opens anything, nobody knows."""
     token = render(template)
     run = lint(tar_archive({"a.py": f'key = "{token}"'}), bundled().rules)
     assert [found.severity for found in run.findings] == [Severity.NOTE]
