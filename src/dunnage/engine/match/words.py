@@ -136,8 +136,12 @@ def mixes_cases(value: bytes) -> bool:
 
     >>> mixes_cases(b"rQjZppEAVtyPgP"), mixes_cases(b"getAccessTokenV"), mixes_cases(b"aBcDeF")
     (True, False, False)
+    >>> mixes_cases(b"RSGOOdkogblbjkwXwBDerydA"), mixes_cases(b"dnsCheckFqdnNotFound")
+    (True, False)
     """
     longest = max(_RUN.findall(value), key=len, default=b"").decode()
     parts = _PARTS.findall(longest)
-    mixed = _LEAST_MIXED <= len(longest) <= len(parts) * _LONG_PARTS
+    # Names in camelCase have capitals that follow each other in acronyms alone.
+    most = _LONG_PARTS if any(part.isupper() for part in parts) else _LONG_PARTS - 1
+    mixed = _LEAST_MIXED <= len(longest) <= len(parts) * most
     return mixed and not reads_as_words(longest.encode())
