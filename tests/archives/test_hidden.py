@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import bz2
 import hashlib
 import io
 import random
@@ -13,9 +14,11 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO, cast
 
+import brotli
 import pytest
 
 from dunnage import Entry, Flaw, MemorySource
+from dunnage.archives import openpgp
 from dunnage.archives import pdf as pdf_module
 from dunnage.archives.gitdelta import applied
 from dunnage.archives.hidden import opener_of
@@ -391,3 +394,93 @@ def test_bombs_meet_the_limit() -> None:
     budget = Budget(Limits(max_expanded=1 << 20))
     with pytest.raises(LimitError):
         read(pdf(b"/FlateDecode", bomb), budget)
+
+
+def message(*packets: bytes) -> bytes:
+    return b"".join(packets)
+
+
+LITERAL = b"\xcb" + bytes((6 + 100,)) + b"b\0\0\0\0\0" + TEXT[:100]
+BARE = zlib.compress(LITERAL)[2:-4]
+SESSION = b"\x85\1\x0c\3" + bytes(8) + b"\1" + bytes(259)
+PASSWORD = b"\x8c\x0d\4\x09\3\x08" + bytes(9) + b"\xd2\x20" + bytes(32)
+
+
+def armour(data: bytes, *headers: str) -> bytes:
+    lines = ["-----BEGIN PGP MESSAGE-----", *headers, "", base64.encodebytes(data).decode()]
+    return "\n".join(lines).encode() + b"=AAAA\n-----END PGP MESSAGE-----\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xa3\1" + BARE,
+        b"\xa3\2" + zlib.compress(LITERAL),
+        b"\xa3\3" + bz2.compress(LITERAL),
+        b"\xa0" + bytes((len(BARE) + 1,)) + b"\1" + BARE,
+        b"\xc8" + bytes((len(BARE) + 1,)) + b"\1" + BARE,
+        b"\xc8\xff" + (len(BARE) + 1).to_bytes(4, "big") + b"\1" + BARE,
+        b"\xc8\xe4\1" + BARE[:15] + bytes((len(BARE) - 15,)) + BARE[15:],
+        b"\xa3\1" + zlib.compress(b"\x90\x0d" + bytes(13) + LITERAL + b"\x88\2ab")[2:-4],
+        b"\xa3\1" + zlib.compress(b"\xa3\1" + BARE)[2:-4],
+    ],
+)
+def test_messages_of_openpgp(data: bytes) -> None:
+    for whole in (data, armour(data), armour(data, "Version: GnuPG v2", "Comment: none")):
+        entries, flaws = read(whole)
+        assert flaws == []
+        assert TEXT[:100] in entries["message"]
+
+
+@pytest.mark.parametrize("data", [SESSION, PASSWORD, b"\xc1\x5e\3" + bytes(8) + b"\x12" * 84])
+def test_encrypted_messages_are_told(data: bytes) -> None:
+    for whole in (data, armour(data)):
+        _, [flaw] = read(whole)
+        assert "encrypted" in flaw
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xa3\1" + bytes(200),
+        b"\xa3\2" + TEXT,
+        b"\xa3\1" + zlib.compress(TEXT)[2:-4],
+        b"\x8c\x0d" + TEXT,
+        b"\x85\1\x0c" + TEXT,
+        b"\xc8",
+        b"-----BEGIN PGP MESSAGE-----\n",
+        b"-----BEGIN PGP SIGNATURE-----\n\nAAAA\n",
+        b"- a list\n- of items\n",
+    ],
+)
+def test_no_message(data: bytes) -> None:
+    assert opener_of(data) is None
+
+
+def test_every_cut_of_a_message_is_read() -> None:
+    data = b"\xc8\xe4\1" + BARE[:15] + bytes((len(BARE) - 15,)) + BARE[15:]
+    for size in range(len(data)):
+        openpgp.is_message(data[:size])
+        assert len(openpgp.unpacked(data[:size], 1 << 20)) < 1000
+
+
+def woff(second: bool = False) -> bytes:
+    text = "<metadata>é " * 20
+    meta = brotli.compress(text.encode()) if second else zlib.compress(text.encode())
+    names = zlib.compress(TEXT)
+    if second:
+        head = b"wOF2" + bytes(24) + struct.pack(">5L", 48, len(meta), 9, 0, 0)
+        return head + meta
+    tables = struct.pack(">4s4L", b"name", 84, len(names), len(TEXT), 0)
+    tables += struct.pack(">4s4L", b"glyf", 84, 5, 9, 0)
+    at = 84 + len(names)
+    head = b"wOFF" + bytes(8) + b"\0\2" + bytes(10) + struct.pack(">5L", at, len(meta), 9, 0, 0)
+    return head + tables + names + meta
+
+
+def test_fonts() -> None:
+    wanted = ("<metadata>é " * 20).encode()
+    assert read(woff()) == ({"metadata": wanted, "name": TEXT}, [])
+    assert read(woff(second=True)) == ({"metadata": wanted}, [])
+    for size in range(4, len(woff())):
+        read(woff()[:size])

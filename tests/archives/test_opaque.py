@@ -224,3 +224,21 @@ def test_one_by_itself_is_looked_into(tmp_path: Path) -> None:
         run = check([str(target)], Settings(jobs=1), bundled())
         assert "secret/github-token" in [found.rule for found in run.findings]
     assert ["rar" in problem.message for problem in run.problems] == [True]
+
+
+def test_encrypted_documents_are_told() -> None:
+    data = compound(("EncryptionInfo", b"agile" * 20), ("EncryptedPackage", bytes(5000)))
+    assert read(data)[1] == ["encrypted: the content of the document could not be looked at"]
+
+
+@pytest.mark.parametrize(
+    ("head", "name"),
+    [
+        (b"Salted__" + bytes(40), "OpenSSL"),
+        (b"age-encryption.org/v1\n-> X25519 abc\n", "age"),
+        (b"-----BEGIN AGE ENCRYPTED FILE-----\nYWdl\n", "age"),
+    ],
+)
+def test_encrypted_files_are_told(head: bytes, name: str) -> None:
+    _, [flaw] = read(head)
+    assert flaw == f"what this encrypted ({name}) file holds could not be looked at"

@@ -216,3 +216,36 @@ def test_a_wallets_key_in_a_test_is_a_note(path: str, severity: Severity) -> Non
     assert [found.severity for found in lint(tar_archive({path: text}), wallets).findings] == [
         severity
     ]
+
+
+def packet(tag: int, body: bytes) -> bytes:
+    """A packet of OpenPGP with a length of two bytes."""
+    return bytes((0x80 | tag << 2 | 1,)) + len(body).to_bytes(2, "big") + body
+
+
+def secret_key(usage: int) -> bytes:
+    """An RSA key of OpenPGP's version 4, and a user id."""
+    numbers = b"".join((len(part) * 8).to_bytes(2, "big") + part for part in (b"\xc3" * 64, b"\3"))
+    body = b"\4" + bytes(4) + b"\1" + numbers + bytes((usage,)) + bytes(range(130))
+    return packet(5, body) + packet(13, b"acme")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (secret_key(0), "error"),
+        (secret_key(254), "note"),
+        (b"(11:private-key(3:rsa(1:n3:abc)))", "error"),
+        (b"(21:protected-private-key(3:rsa(1:n3:abc)))", "note"),
+        (b"Created: 20260101T000000\nKey: (private-key (rsa (n #00#)))\n", "error"),
+        (b"Key: (protected-private-key (ecc (curve Ed25519)))\n", "note"),
+        (secret_key(0)[:-30], None),
+        (packet(6, secret_key(0)[3:80]), None),
+        (b"\x95\1" + bytes(400), None),
+        (b"Created: 2026\nKey: of another kind\n", None),
+        (b"Created: 20260101\n", None),
+    ],
+)
+def test_openpgp_keys_without_armour(data: bytes, expected: str | None) -> None:
+    found = [f for f in findings("a.bin", data) if f.rule == "secret/openpgp-private-key"]
+    assert [each.severity.name.lower() for each in found] == ([expected] if expected else [])

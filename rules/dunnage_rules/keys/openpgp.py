@@ -32,6 +32,16 @@ def private_key(data: bytes) -> PGPKey | None:
     return PGPKey(usage != 0, stub, body[:after])
 
 
+def is_whole(data: bytes) -> bool:
+    """Whether what follows the first packet of ``data`` may follow a key: that bytes which begin as
+    one does are one."""
+    packet = _packet(data)
+    if packet is None or not 40 <= len(packet[1]) < 1 << 14 or packet[1][5] not in _ALGORITHMS:
+        return False
+    end = data.find(packet[1]) + len(packet[1])
+    return end < len(data) and (data[end] & 0xFC in (0x88, 0xB4) or data[end] in _NEXT)
+
+
 def _packet(data: bytes) -> tuple[int, bytes] | None:
     """The first packet's tag and body (section 4.2), as much of it as there is."""
     if len(data) < 3 or not data[0] & 0x80:
@@ -48,6 +58,9 @@ def _packet(data: bytes) -> tuple[int, bytes] | None:
     return data[0] & 63, data[6 : 6 + int.from_bytes(data[2:6], "big")]
 
 
+_ALGORITHMS = frozenset((1, 2, 3, 16, 17, 18, 19, 22, 25, 26, 27, 28))
+_NEXT = frozenset((0xC2, 0xC7, 0xCD, 0xD1, 0x9C, 0x9D, 0x9E, 0xB8, 0xB0, 0xD0))
+"""How what follows a key begins: signatures, subkeys, user ids and attributes, trust."""
 _INTEGERS = {1: 2, 2: 2, 3: 2, 16: 3, 17: 4}  # how many numbers the public part has (section 5.5.5)
 _CURVES = {18: 2, 19: 1, 22: 1}
 _NATIVE = {25: 32, 26: 56, 27: 32, 28: 57}

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Rule, Severity, rule
-from dunnage_rules.keys import der, stores
+from dunnage import Entry, Hit, Rule, Severity, lazy_regex, rule
+from dunnage_rules.keys import der, openpgp, stores
 from dunnage_rules.structures.trying import is_trying
 
 _MOST = 8 << 20
+_KEPT = lazy_regex(
+    rb"(?:[A-Z][A-Za-z-]+: [^\n]{0,200}\n){0,20}(?:Key: )?\((?:[0-9]{2}:)?(protected-)?private-key"
+)
+"""How GnuPG keeps a key: as an S-expression, behind lines that describe it."""
 _FIX = "Make a new key and certificate, and give the store to the process when it runs."
 
 
@@ -132,6 +136,48 @@ def keytab(entry: Entry) -> Iterator[Hit]:
         yield Hit(f"Kerberos keytab with {count} {noun}")
 
 
+@rule(
+    "secret/openpgp-private-key",
+    severity=Severity.ERROR,
+    magic=(
+        b"\x94",
+        *(bytes((0x95, size)) for size in range(16)),
+        b"\xc5",
+        b"(11:private-key",
+        b"(21:protected-private-key",
+        b"Created: 20",
+        b"Key: (pr",
+    ),
+    content=True,
+    rank=20,
+    lower=True,
+    fix="Make a new key pair, put the new public key wherever the old one is trusted, and leave "
+    "the private key out of what is built.",
+    source="https://www.rfc-editor.org/rfc/rfc9580",
+    tags=("key",),
+)
+def openpgp_key(entry: Entry) -> Iterator[Hit]:
+    """OpenPGP private key without armour.
+
+    What `gpg --export-secret-keys` writes (secring.gpg), and the files that GnuPG keeps keys in
+    (private-keys-v1.d): as good as one in armour. An encrypted one is a note."""
+    if entry.size > 1 << 20:
+        return
+    data = entry.read(1 << 20)
+    if found := _KEPT.match(data):
+        encrypted = bool(found[1])
+    else:
+        key = openpgp.private_key(data)
+        if key is None or key.stub or not openpgp.is_whole(data):
+            return
+        encrypted = key.encrypted
+    if encrypted:
+        yield Hit("OpenPGP private key, encrypted", severity=Severity.NOTE)
+    else:
+        severity = Severity.NOTE if is_trying(entry.path) else None
+        yield Hit("OpenPGP private key", secret=b"OpenPGP private key " + data, severity=severity)
+
+
 def rules() -> list[Rule]:
     """All of this noun."""
-    return [key_store, der_key, keytab]
+    return [key_store, der_key, keytab, openpgp_key]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from dunnage.archives import gitobject, opaque, payload, pdf, png, sqlite
+from dunnage.archives import gitobject, opaque, openpgp, payload, pdf, png, sqlite
 from dunnage.archives.limits import Budget
 from dunnage.archives.magics import DISK_HEAD, OLD_PROGRAMS, is_disk_image, may_be_disk
 from dunnage.archives.sniff import sniff_tail
@@ -14,7 +14,9 @@ from dunnage.model import Archive, Source
 Opener = Callable[[Source, Budget], Archive]
 
 
-_HERE = frozenset(bytes([byte]) for byte in b"%\x89SPx#<WC\xd0M\x7fH\x60\0\xeb\xe9OAw-")
+_HERE = frozenset(
+    bytes([byte]) for byte in {*b"%\x89SPx#<WC\xd0M\x7fH\x60\0\xeb\xe9OAw", *openpgp.FIRST}
+)
 """What the first byte of these is. Most files are text, and pass at once."""
 
 _HEAD = 4096
@@ -24,6 +26,7 @@ _SHORT = 30
 """Shorter than any stream that holds something."""
 
 _TABLES = (b"Obj\1", b"ORC", b"PAR1", b"ARROW1\0\0")
+_FONTS = (b"wOFF", b"wOF2")
 _FLASH = tuple(b"CWS" + bytes([version]) for version in range(6, 64))
 _PROGRAMS = (b"\x7fELF", *OLD_PROGRAMS)
 STREAMS = (
@@ -118,6 +121,12 @@ def _by_first(head: bytes, whole: bytes | None, size: int) -> Opener | None:
         from dunnage.archives import tablefiles
 
         return tablefiles.Table
+    if head.startswith(_FONTS):
+        from dunnage.archives import woff
+
+        return woff.Font
+    if head[0] in openpgp.FIRST and openpgp.is_message(head):
+        return openpgp.Message
     if head.startswith(opaque.WARC):
         from dunnage.archives import warc
 

@@ -62,6 +62,8 @@ class Compound(Whole):
             name = directory[at : at + 64].decode("utf-16-le", "replace")
             name = name.partition("\0")[0] or "stream"
             kind = directory[at + 66]
+            if name == "EncryptedPackage" and kind == _STREAM:
+                yield Flaw("encrypted: the content of the document could not be looked at")
             start, length = struct.unpack_from("<LQ", directory, at + 116)
             length = length & 0xFFFFFFFF if size == 512 else length
             if kind == _ROOT and length and root is None:

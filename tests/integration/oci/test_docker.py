@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from dunnage import TargetError
+from dunnage.testing import render
 
 pytestmark = pytest.mark.integration
 
@@ -180,3 +181,32 @@ def test_an_image_that_it_does_not_have(box: Any, env: Any) -> None:
         box.dunnage("nobody", env=env)
     with pytest.raises(TargetError, match="the engine has no such image: nobody:latest"):
         box.dunnage("docker-daemon:nobody", env=env)
+
+
+def test_what_buildkit_builds(box: Any, env: Any, tmp_path: Path) -> None:
+    program, busybox = shutil.which("docker", path="/usr/bin"), shutil.which("busybox")
+    if program is None or busybox is None:
+        pytest.skip("needs docker and busybox")
+    shutil.copy(busybox, tmp_path / "busybox")
+    known = {name: render("{github-token:ghp_}", f"kit {name}") for name in ("arg", "file", "rest")}
+    (tmp_path / "a.js").write_text(f"export const t = '{known['file']}';\n")
+    (tmp_path / "secret.txt").write_text(known["rest"])
+    (tmp_path / "Dockerfile").write_text(
+        "FROM scratch\nCOPY busybox /bin/sh\nCOPY busybox /bin/busybox\nARG TOKEN\n"
+        "COPY a.js /app/a.js\n"
+        "RUN --mount=type=secret,id=t /bin/busybox cat /run/secrets/t > /app/left.txt\n"
+        "RUN /bin/busybox rm /app/a.js\n"
+    )
+    built = subprocess.run(
+        [program, "build", "--network", "none", "--build-arg", f"TOKEN={known['arg']}",
+         "--secret", f"id=t,src={tmp_path}/secret.txt", "-t", "kit:1", str(tmp_path)],
+        env={**env, "DOCKER_BUILDKIT": "1"}, capture_output=True, check=False, timeout=120,
+    )  # fmt: skip
+    if built.returncode:
+        pytest.skip(f"BuildKit may not work here: {built.stderr.decode()[-300:]}")
+    found = {str(each["path"]): each for each in box.findings("kit:1", env=env)}
+    assert found["app/left.txt"]["rule"] == found["app/a.js"]["rule"] == "secret/github-token"
+    assert found["app/a.js"]["hidden_by"] is not None
+    assert [each["rule"] for path, each in found.items() if path.startswith("history")] == [
+        "image/secret-in-history"
+    ]

@@ -13,6 +13,7 @@ import string
 from collections.abc import Callable, Generator
 from contextlib import suppress
 
+from dunnage.archives import openpgp
 from dunnage.archives.embedded import MOST, RATE, unpacked
 from dunnage.engine.match.carrier import Carrier, Run, Runs, each_sign
 from dunnage.lazy import lazy_regex
@@ -199,7 +200,17 @@ def _unmarked(data: bytes, start: int, high: int) -> tuple[int, bytes]:
     return found.end(), unmarked(packed, min(MOST, RATE * len(packed)))
 
 
+def _message(data: bytes, start: int, high: int) -> tuple[int, bytes]:
+    """An OpenPGP message in armour that is compressed, and not encrypted."""
+    end = data.find(b"-----END", start, min(high, start + MOST))
+    message = openpgp.unarmoured(data[start:end]) if end >= 0 else b""
+    if not message or not openpgp.is_compressed(message):
+        return start + len(openpgp.ARMOUR), b""
+    return end, openpgp.unpacked(message, min(MOST, RATE * len(message)))
+
+
 CARRIERS = (
+    Carrier("armour", openpgp.ARMOUR, _begun(openpgp.ARMOUR, _message)),
     Carrier("escapes", _LITERAL_SIGN, _begun(_LITERAL_SIGN, _literal)),
     Carrier("bytes", _NUMBERS_SIGN, _begun(_NUMBERS_SIGN, _numbers)),
     Carrier(
