@@ -249,3 +249,12 @@ def secret_key(usage: int) -> bytes:
 def test_openpgp_keys_without_armour(data: bytes, expected: str | None) -> None:
     found = [f for f in findings("a.bin", data) if f.rule == "secret/openpgp-private-key"]
     assert [each.severity.name.lower() for each in found] == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize("sign", ["+", "-"])
+def test_keys_in_patches(sign: str) -> None:
+    key = render("{pem-body:ec}", f"patch {sign}")
+    text = "diff --git a/k b/k\n@@ -0,0 +1,5 @@\n" + "".join(
+        f"{sign}{line}\n" for line in key.splitlines()
+    )
+    assert "secret/private-key" in {f.rule for f in findings("a.patch", text.encode())}

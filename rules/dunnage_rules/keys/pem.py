@@ -83,7 +83,7 @@ def _sha(data: bytes) -> str:
 def _body(text: bytes) -> bytes | None:
     """The decoded base64 at the beginning of ``text``, quotes and joints between lines left out."""
     commented = text.lstrip()[:1] in (b"#", b"*", b";", b">", b"|") or b"//" in text[:16]
-    plain = _COMMENT.sub(b"", text) if commented else text
+    plain = _COMMENT.sub(b"", text) if commented else _unpatched(text)
     if b"%" in plain or b"\\" in plain:
         plain = _PLUS.sub(b"+", plain).replace(b"\\/", b"/")
         plain = plain.replace(b"%2F", b"/").replace(b"%3D", b"=")
@@ -98,6 +98,15 @@ def _body(text: bytes) -> bytes | None:
         return base64.b64decode(run + b"=" * (-len(run) % 4), validate=True)
     except binascii.Error:
         return None
+
+
+def _unpatched(text: bytes) -> bytes:
+    """``text`` without the signs of a patch, which stand at the beginning of all its lines."""
+    lines = text.strip(b"\n").split(b"\n")
+    sign = lines[0][:1]
+    if sign not in (b"+", b"-") or len(lines) < 2 or any(line[:1] != sign for line in lines):
+        return text
+    return b"\n".join([line[1:] for line in lines])
 
 
 def _armoured(text: bytes) -> Key | None:

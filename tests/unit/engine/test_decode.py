@@ -51,6 +51,23 @@ def test_base64(data: bytes) -> None:
     assert any(b"the quick brown fox jumps" in text for text in decoded("base64", data))
 
 
+@pytest.mark.parametrize(
+    ("before", "joint"),
+    [
+        ("# ", "\n# "), ("// ", "\n// "), (" * ", "\n * "), ("", "\r"), ("", "\r\n"), ("", "&#10;"),
+        ("", "&#xD;\n"), ("", "\\\\n"), ("(b'", "'\n  b'"), ("'", "'\n  + '"), ("", "\\\\r\\\\n"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("more", range(3))
+def test_base64_in_lines(before: str, joint: str, more: int) -> None:
+    encoded = base64.b64encode(bytes(more) + TEXT * 2).decode()
+    lines = [encoded[at : at + 40] for at in range(0, len(encoded), 40)]
+    if joint == "\r":
+        lines = [encoded]  # old Macintosh's lines are not joined
+    found = decoded("base64", (before + joint.join(lines)).encode())
+    assert any(TEXT * 2 in text for text in found)
+
+
 @pytest.mark.parametrize("shift", range(4))
 def test_base64_at_any_alignment(shift: int) -> None:
     data = b"A" * shift + STANDARD
@@ -134,8 +151,13 @@ HALVES = WORD[:15], WORD[15:]
 
 @pytest.mark.parametrize(
     "between",
-    ['" + "', '" +\n    "', '"\n    "', '"\n  + "', '"+"', "\\\n", "\\\n      ", '" \\\n  "'],
-)
+    [
+        '" + "', '" +\n    "', '"\n    "', '"\n  + "', '"+"', "\\\n", "\\\n      ", '" \\\n  "',
+        '" .. "', '" <> "', '" ++ "', '" ^ "', '" || "', '" & "', '"."', '".concat("',
+        '" & _\r\n  "',
+        '" +\r\n    "', '"\r\n    "', '"\n    b"', '"\n    f"', "^\r\n", "`\n",
+    ],
+)  # fmt: skip
 def test_joined_literals(between: str) -> None:
     data = f'key = "{between.join(HALVES)}"\n'.encode()
     assert any(WORD.encode() in text and b"key" in text for text in decoded("joined", data))
@@ -218,6 +240,7 @@ def test_a_dump_behind_a_word(word: str, between: str) -> None:
         ("percent", "100%=ghp%5F{}"),
         ("percent", "%%%ghp%5F{}"),
         ("escapes", "C:\\dir\\ghp\\x5f{}"),
+        ("escapes", '"k\\": \\"ghp\\u005f{}\\"'),
         ("escapes", "C:\\somewhere\\else\\ghp\\x5f{}"),
     ],
 )

@@ -70,11 +70,14 @@ _TOKEN_ESCAPED = r"\\(?:x|u00|u\{)(?:2[bBdDeEfF]|3[0-9dD]|[46][1-9a-fA-F]|5[0-9a
 
 # A line break inside encoded text: real, escaped, or between the quotes of joined literals.
 _JOINT = (
-    rb"(?:[ \t]*(?:\\r)?(?:\\n|\r?\n)[ \t]*(?:[\"'][ \t]*[+,]?[ \t]*\n?[ \t]*[\"'])?"
-    rb"|[\"'][ \t]*[+\\]?[ \t]*\r?\n[ \t]*[\"'])"
+    rb"(?:[ \t]*(?:\\{1,4}r)?(?:\\{1,4}n|\r?\n|&#(?:10|13|x[aAdD]);\n?)"
+    rb"[ \t]*(?:(?:#|//|\*|>)[ \t]|[\"'][ \t]*[+,]?[ \t]*\n?[ \t]*[\"'])?"
+    rb"|[\"'][ \t]*[+\\]?[ \t]*\r?\n[ \t]*(?:\+[ \t]*)?b?[\"'])"
 )
 _RUN64 = lazy_regex(rb"[A-Za-z0-9+/_\-]{16,}(?:" + _JOINT + rb"[A-Za-z0-9+/_\-]{4,})*={0,2}")
-_NOT64 = lazy_regex(rb"\\[rn]|[^A-Za-z0-9+/_\-]")
+_NOT64 = lazy_regex(
+    rb"\\[rn]|\n[ \t]*//[ \t]|&#(?:10|13|x[aAdD]);|[\"'][\s+\\,]*b?[\"']|[^A-Za-z0-9+/_\-]"
+)
 _SIGN64 = lazy_regex(rf"(?:{_GROUP}){{3}}".encode())
 _WIDE64 = lazy_regex(_WIDE_SIGN.encode())
 _PACKED64 = lazy_regex(rb"H4sI|UEsDB|KLUv|QlpoO|/Td6WFo|XQAAgAD|\AeJ[w-z]|\AeN[o-r]")
@@ -189,7 +192,7 @@ CARRIERS: tuple[Carrier, ...] = (
     Carrier(
         "escapes",
         (
-            rf"(?:{_ESCAPED}){{4}}|[0-9A-Za-z_\-]{{2}}{_TOKEN_ESCAPED}[0-9A-Za-z]{{2}}"
+            rf"(?:{_ESCAPED}){{4}}|[0-9A-Za-z_\-]{{2}}\\{{0,3}}{_TOKEN_ESCAPED}[0-9A-Za-z]{{2}}"
             r"|[0-9A-Za-z]\\_[0-9A-Za-z]{4}"
         ).encode(),
         _escape_runs,

@@ -14,26 +14,36 @@ from dunnage.engine.match.carrier import FAR, Carrier, Run, each_sign
 from dunnage.lazy import lazy_regex
 
 _WORD = rb"[0-9A-Za-z_\-]"
+_MARKS = rb"(?:\+|\.\.?|&|\|\||<>|\+\+|\^)"
+"""What joins two literals, in one language or another."""
+_PREFIX = rb"[bfruL]{0,2}"
 _SIGN = b"|".join(
     (
         # literals on one line
-        _WORD + rb"{3}(?:\" \+ \"|' \+ '|\"\+\"|'\+'|\" \. \"|' \. ')" + _WORD + rb"{6}",
+        _WORD
+        + rb"{3}(?:\" (?:[+.&^]|\.\.|\|\||<>|\+\+) \"|' (?:[+.&]|\.\.|\|\||<>) '|\"[+.&]\"|'[+.&]'"
+        + rb"|` \+ `|\"\.concat\(\"|'\.concat\(')"
+        + _WORD
+        + rb"{6}",
         # on two, with the operator at the end of the first, or none
         _WORD
-        + rb"{3}(?:\"\n|'\n|\" \+\n|' \+\n|\" \.\n|' \.\n|\"\\\n|\" \\\n|' \\\n|` \+\n)"
-        + rb"[ \t]{0,24}[\"'`]"
+        + rb"{3}(?:\"|'|\" \+|' \+|\" \.|' \.|\"\\|\" \\|' \\|` \+|\" & _)\r?\n"
+        + rb"[ \t]{0,24}"
+        + _PREFIX
+        + rb"[\"'`]"
         + _WORD
         + rb"{6}",
         # or at the beginning of the second
-        _WORD + rb"{3}(?:\"\n|'\n)[ \t]{0,24}[.+&] ?[\"']" + _WORD + rb"{6}",
+        _WORD + rb"{3}[\"']\r?\n[ \t]{0,24}[.+&] ?[\"']" + _WORD + rb"{6}",
         # a line that goes on
-        _WORD + rb"{4}\\\r?\n[ \t]{0,16}[\"']?" + _WORD + rb"{6}",
+        _WORD + rb"{4}[\\^`]\r?\n[ \t]{0,16}[\"']?" + _WORD + rb"{6}",
     )
 )
 _PIECE = rb"[0-9A-Za-z_\-+/=.:@%~]"
 _BREAK = (
-    rb"(?:[\"'`][ \t]{0,4}[+.&]?[ \t]{0,4}\\?(?:\r?\n[ \t]{0,40}(?:[+.&][ \t]{0,4})?)?[\"'`]"
-    rb"|\\\r?\n[ \t]{0,16}[\"']?)"
+    rb"(?:[\"'`][ \t]{0,4}(?:" + _MARKS + rb"|\.concat\()?[ \t]{0,4}[\\_]?"
+    rb"(?:\r?\n[ \t]{0,40}(?:[+.&][ \t]{0,4})?)?" + _PREFIX + rb"[\"'`]"
+    rb"|[\\^`]\r?\n[ \t]{0,16}[\"']?)"
 )
 _JOINED = lazy_regex(rb"(?<!" + _PIECE + rb")" + _PIECE + rb"+(?:" + _BREAK + _PIECE + rb"+){1,64}")
 _PIECES = (string.ascii_letters + string.digits + "_-+/=.:@%~").encode()
