@@ -8,13 +8,13 @@ from dunnage import Entry, Hit, Match, Rule, Severity, amount, rule
 
 _FIX = {
     "npm": "Strip native add-ons before `npm pack`: `strip --strip-debug build/Release/*.node` "
-    "(macOS: `strip -S`).",
+    '(macOS: `strip -S`; Go: build with `-ldflags="-s -w"`).',
     "pypi": "Build stripped: `LDFLAGS=-Wl,--strip-debug` for setuptools, `strip = true` under "
-    "[profile.release] for maturin, "
-    "or `auditwheel repair --strip`.",
+    '[tool.maturin], `cmake.build-type = "Release"` under [tool.scikit-build]; or '
+    "`auditwheel repair --strip`.",
     "crates": 'Keep built binaries out: `exclude = ["*.so", "*.a"]` in Cargo.toml.',
-    "oci": "Build in one stage, `RUN strip --strip-debug FILE`, and copy the result into the "
-    "last stage.",
+    "oci": 'Build in one stage, `RUN strip --strip-debug FILE` (Go: `-ldflags="-s -w"`), and copy '
+    "the result into the last stage.",
     "any": "`strip --strip-debug FILE`; keep the symbols with `objcopy --only-keep-debug FILE "
     "FILE.debug`.",
 }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 import urllib.parse
 from collections.abc import Iterator
@@ -29,25 +28,14 @@ from dunnage import (
     source_map_of,
 )
 from dunnage_rules.debug.incode import MapInCode, maps_in_code
+from dunnage_rules.debug.mapfix import FIX, IN_STYLES, fix_for
 from dunnage_rules.debug.shipped import brief, is_shipped, own_sources, owner, public_repository
 
-_FIX = {
-    "npm": 'Leave maps out: "files": ["dist", "!**/*.map"] in package.json; or build without: '
-    '`sourcemap: false`, `devtool: false`, `"sourceMap": false`.',
-    "pypi": 'hatch: `exclude = ["*.map"]` under [tool.hatch.build]; setuptools: '
-    '`global-exclude *.map` in MANIFEST.in; Poetry: `exclude = ["**/*.map"]` under [tool.poetry].',
-    "crates": '`exclude = ["*.map"]` in Cargo.toml.',
-    "oci": "Add `**/*.map` to .dockerignore, or delete the maps in the stage that builds.",
-    "any": "Leave *.map out when you pack, or build without source maps.",
-}
 _SPEC = "https://tc39.es/ecma426/"
 _PACKAGES = ("npm", "pypi", "crates")
 _MOST = 64 << 20
 _SHOWN = 60
 """Bytes of a map in code that the report shows."""
-
-_SANE = lazy_regex(r"[\w@!*./+-]{1,100}")
-_TOP = lazy_regex(r"(?:/.*|\A[^/]*\Z)")
 
 
 class Carried(Struct, frozen=True):
@@ -74,12 +62,14 @@ def weigh_map(hit: Hit, artifact: Artifact) -> Hit | None:
     """A map's hit by what the artifact says of its sources; its facts are what the map carries."""
     carried: Carried = hit.facts
     weighed = _weighed(hit, carried, artifact)
-    if carried.what != "source map" or weighed.severity is Severity.NOTE:
+    if weighed.severity is Severity.NOTE:
         return weighed
+    if carried.what != "source map":
+        return replace(weighed, fix=IN_STYLES) if carried.path.endswith(".css") else weighed
     if artifact.kind in ("project", "installed"):
         return weighed  # of an image, which is packed in other ways
-    fix = _fix(carried.path, artifact)
-    return replace(weighed, fix=fix) if fix else weighed
+    line = fix_for(carried.path, artifact)
+    return replace(weighed, fix=line) if line else weighed
 
 
 def _weighed(hit: Hit, carried: Carried, artifact: Artifact) -> Hit:
@@ -118,29 +108,6 @@ def _weighed(hit: Hit, carried: Carried, artifact: Artifact) -> Hit:
     return replace(hit, message=why, severity=Severity.WARNING)
 
 
-def _fix(path: str, artifact: Artifact) -> str:
-    """The line for this package: with the list that its package.json has, and the file's own name
-    where no glob for maps would meet it."""
-    path = path.removeprefix(artifact.root)
-    if not _SANE.fullmatch(path):
-        return ""
-    glob = "**/*.map" if path.endswith(".map") else path
-    if artifact.ecosystem != "npm":
-        if glob != path:
-            return ""
-        line = _FIX.get(artifact.ecosystem, _FIX["any"]).replace("*.map", path)
-        return line if path in line else ""
-    listed = artifact.manifest.get("files")
-    files = listed if isinstance(listed, list) else [_TOP.sub("", path) or "*.js"]
-    kept = [name for name in files if isinstance(name, str) and not name.endswith(".map")]
-    if len(kept) > 8 or not all(map(_SANE.fullmatch, kept)):
-        return ""
-    return (
-        f'Leave maps out: "files": {json.dumps([*kept, f"!{glob}"])} in package.json; or build '
-        'without: `sourcemap: false`, `devtool: false`, `"sourceMap": false`.'
-    )
-
-
 @rule(
     "debug/source-map",
     severity=Severity.WARNING,
@@ -148,7 +115,7 @@ def _fix(path: str, artifact: Artifact) -> str:
     once=True,
     content=True,
     fold="artifact",
-    fix=_FIX,
+    fix=FIX,
     source=_SPEC,
     weigh=weigh_map,
     total=total,

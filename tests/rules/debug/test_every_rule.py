@@ -38,6 +38,8 @@ MAP = b.source_map({"../src/a.ts": "let a = 1"})
 PYTHON2 = b"\x03\xf3\r\n" + bytes(4) + b"c" + bytes(24) + b"s\x14\0\0\0/srv/build/acme/a.py"
 CACHE = "Signature: 8a477f597d28d172789f06886806bc55\n# made by a test\n"
 PPROF = b"\x0a\x04\x08\x01\x10\x02" + bytes(30) + b"samples\x32\x05count\x32\x0bnanoseconds"
+# A section whose name is too far into the table of strings for seven decimal digits.
+FAR = b.pe({".debug_info": b"d" * 90}).replace(b"/4\0\0\0\0\0\0", b"//AAAAAE")
 FOUND, CLEAN = True, False
 
 
@@ -53,6 +55,8 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/dwarf", FOUND, wheel, {"x/a.so": b.elf({".zdebug_info": b"ZLIB" * 30})}),
     ("debug/dwarf", FOUND, crate, {"a.rlib": b.ar({"lib.rmeta": b"x", "a.o": b.elf(DWARF, kind=1)})}),
     ("debug/dwarf", FOUND, npm_tarball, {"a.exe": b.pe({".text": b"x", ".debug_info": b"d" * 90})}),
+    ("debug/dwarf", FOUND, npm_tarball, {"go.exe": b.pe({".zdebug_info": b"d" * 90})}),
+    ("debug/dwarf", FOUND, npm_tarball, {"large.exe": FAR}),
     ("debug/dwarf", FOUND, npm_tarball, {"a.dylib": b.macho(dwarf=5000, symbols=3)}),
     ("debug/dwarf", FOUND, npm_tarball, {"a.dylib": b.fat(b.macho(), b.macho(dwarf=70))}),
     ("debug/dwarf", FOUND, npm_tarball, {"a.wasm": b.wasm({".debug_info": b"d" * 50})}),

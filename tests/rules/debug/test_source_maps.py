@@ -364,7 +364,6 @@ def test_what_folds_says_how_much_it_is_in_all() -> None:
         ({"files": ["dist", "bin/*.js"]}, "dist/a.js.map", '["dist", "bin/*.js", "!**/*.map"]'),
         ({"files": ["lib", "lib/a.js.map"]}, "lib/a.js.map", '["lib", "!**/*.map"]'),
         ({}, "lib/a.js.map", '["lib", "!**/*.map"]'),
-        ({}, "a.js.map", '["*.js", "!**/*.map"]'),
         ({"files": ["dist"]}, "dist/data.bin", '["dist", "!dist/data.bin"]'),
     ],
 )
@@ -380,6 +379,22 @@ def test_the_fix_names_a_map_that_no_glob_would_meet() -> None:
     assert '`exclude = ["demo/data.bin"]`' in (finding.fix or "")
     (finding,) = maps(npm_tarball({"dist/a.js.map": MAP}, {"files": ["dist`; rm -rf ~"]}))
     assert "rm -rf" not in (finding.fix or "")
+
+
+def test_the_fix_keeps_all_that_a_package_without_a_list_ships() -> None:
+    files = {"fesm/a.js": "", "types/a.d.ts": "", "index.js": "", ".npmrc": "", "LICENSE": ""}
+    (finding,) = maps(npm_tarball({"fesm/[root].js.map": MAP, **files}, {"license": "UNLICENSED"}))
+    assert '"files": ["fesm", "index.js", "types", "!**/*.map"]' in (finding.fix or "")
+    many = {f"d{n}/a.js": "" for n in range(20)}
+    (finding,) = maps(npm_tarball({"a.js.map": MAP, **many}, {"license": "UNLICENSED"}))
+    assert '"files": ["dist", "!**/*.map"]' in (finding.fix or "")
+
+
+def test_the_fix_for_style_sheets_is_theirs() -> None:
+    packed = base64.b64encode(MAP.encode()).decode()
+    sheet = f".a{{}}/*# sourceMappingURL=data:application/json;base64,{packed} */"
+    (finding,) = npm({"license": "UNLICENSED"}, {"dist/a.css": sheet}, text="")
+    assert "`--no-map` (postcss)" in (finding.fix or "")
 
 
 def test_a_reference_is_one_finding() -> None:

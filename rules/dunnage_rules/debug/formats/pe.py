@@ -1,11 +1,14 @@
 """PE and COFF: the sections of a Windows program, library or object file.
 
 Source: Microsoft, "PE Format". Long section names stand as ``/offset`` into the string table
-behind the symbols, which is where MinGW names its DWARF sections.
+behind the symbols, which is where MinGW and Go name their DWARF sections; offsets of eight digits
+and more in base64, as ``//offset`` (LLVM, lib/Object/COFFObjectFile.cpp).
 """
 
 from __future__ import annotations
 
+import base64
+import binascii
 import struct
 
 from msgspec import Struct
@@ -15,6 +18,8 @@ from dunnage_rules.debug.formats.forward import Opener, pieces
 MAGIC = b"MZ"
 _MACHINES = {0x014C, 0x8664, 0xAA64, 0x01C4}
 _MOST_STRINGS = 16 << 20
+_DEBUG = (".debug_", ".zdebug_", ".debug$")
+_DESCRIBING = frozenset({".debug_info", ".debug_line", ".debug$T", ".debug$S"})
 
 
 class Pe(Struct, frozen=True):
@@ -27,9 +32,9 @@ class Pe(Struct, frozen=True):
 
     @property
     def debug(self) -> int:
-        """Bytes of DWARF (``.debug_*``) and of CodeView in object files (``.debug$S``,
-        ``.debug$T``)."""
-        return sum(size for name, size in self.sections if name.startswith((".debug_", ".debug$")))
+        """Bytes of DWARF (``.debug_*``, compressed ``.zdebug_*``) and of CodeView in object files
+        (``.debug$S``, ``.debug$T``)."""
+        return sum(size for name, size in self.sections if name.startswith(_DEBUG))
 
     @property
     def format(self) -> str:
@@ -41,8 +46,7 @@ class Pe(Struct, frozen=True):
     def described(self) -> bool:
         """Whether there is DWARF or CodeView that describes code."""
         return any(
-            size and name in (".debug_info", ".debug_line", ".debug$T", ".debug$S")
-            for name, size in self.sections
+            size and name.replace(".z", ".", 1) in _DESCRIBING for name, size in self.sections
         )
 
 
@@ -79,12 +83,21 @@ def _sections(opener: Opener, head: bytes, start: int, kind: str) -> Pe | None:
         (strings,) = pieces(opener, [(symbols + 18 * number, _MOST_STRINGS)])
     found = []
     for place, name in enumerate(names):
-        if name.startswith(b"/") and name[1:].isdigit():
-            at = int(name[1:])
-            end = strings.find(b"\0", at)
-            long = strings[at:end] if end > at else name
-        else:
-            long = name
+        long, at = name, _offset(name)
+        if at is not None and (end := strings.find(b"\0", at)) > at:
+            long = strings[at:end]
         (stored,) = struct.unpack_from("<I", table, place * 40 + 16)
         found.append((long.decode("latin-1"), stored))
     return Pe(kind, tuple(found), 18 * number if symbols else 0)
+
+
+def _offset(name: bytes) -> int | None:
+    """Where a long name stands in the string table, None for one that stands here."""
+    if name[:1] == b"/" and name[1:].isdigit():
+        return int(name[1:])
+    if name[:2] == b"//" and len(name) == 8 and name[2:].isascii():
+        try:
+            return int.from_bytes(base64.b64decode(b"AA" + name[2:], validate=True), "big")
+        except binascii.Error:
+            return None
+    return None
