@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,87 @@ def test_a_unicode_extra_field_that_names_another() -> None:
     more = struct.pack("<2H", 0x7075, len(field)) + field + bytes(40)
     seen = read(zipped(Zipped(b"a", b"1", extra=more)))
     assert "header-mismatch" in seen.odd
+
+
+def _end(start: int, size: int, comment: bytes = b"") -> bytes:
+    return struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, size, start, len(comment)) + comment
+
+
+def _twice() -> Iterator[tuple[str, bytes]]:
+    """Zips of one member, stored and of another name in all but one central directory."""
+    text = b"the secret of the other reading " * 9
+    honest = zipped(Zipped(b"hidden.js", text))
+    at = honest.index(b"PK\1\2")
+    body, told = deflated(text), honest[at:-22]
+    plain = zipped(Zipped(b"a.bin", body, method=0))
+    local, stored = plain[: plain.index(b"PK\1\2")], plain[plain.index(b"PK\1\2") : -22]
+    one, two, three = len(local), len(stored), len(told)
+    yield "first", local + told + _end(one, three) + stored + _end(one + three + 22, two)
+    yield "last", local + stored + _end(one, two) + told + _end(one + two + 22, three)
+    yield "absolute", local + told + stored + _end(one, two)
+    comment = _end(one, three) + b"junk"
+    yield "comment", local + told + stored + _end(one + three, two, comment)
+    end64 = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, three, one)
+    other = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, two, one + three)
+    for name, first, second in (("near", other, end64), ("told", end64, other)):
+        locator = struct.pack("<4sLQL", b"PK\6\7", 0, one + two + three, 1)
+        yield name, local + told + stored + first + second + locator + _end(0xFFFFFFFF, 0xFFFFFFFF)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, one + two + three, 1)
+    yield "plain", local + told + stored + other + locator + _end(one, three)
+
+
+@pytest.mark.parametrize(("name", "data"), list(_twice()))
+def test_each_central_directory_is_followed(name: str, data: bytes) -> None:
+    seen = read(data, "zip")
+    assert b"the secret of the other reading" in seen["hidden.js"], name
+    assert "a.bin" in seen.paths
+    assert {"header-mismatch", "hidden-member"} & set(seen.odd)
+
+
+def test_a_stored_zip_at_the_end_is_no_other_directory() -> None:
+    inner = honest_zip([("b.js", b"1" * 99)])
+    seen = read(zipped(Zipped(b"a.js", b"1"), Zipped(b"inner.zip", inner, method=0)))
+    assert seen.paths == ["a.js", "inner.zip"]
+
+
+def test_bytes_behind_the_zip64_end_record_are_looked_at() -> None:
+    plain = zipped(Zipped(b"a.js", b"1"))
+    size, start = struct.unpack("<LL", plain[-10:-2])
+    end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 49, 45, 45, 0, 0, 1, 1, size, start) + b"token"
+    locator = struct.pack("<4sLQL", b"PK\6\7", 0, len(plain) - 22, 1)
+    seen = read(plain[:-22] + end + locator + plain[-22:])
+    assert b"token" in seen.bytes
+    assert seen.odd == ["trailing-data"]
+
+
+@pytest.mark.parametrize("extra", ["extra", "local_extra"])
+@pytest.mark.parametrize("name", [b".npmrc", b"a/hidden.js"])
+def test_each_name_of_a_member_is_given(extra: str, name: bytes) -> None:
+    field = struct.pack("<HHBL", 0x7075, 5 + len(name), 1, zlib.crc32(b"a.txt")) + name
+    seen = read(zipped(Zipped(b"a.txt", b"token", **{extra: field})))
+    assert seen.entries == [("a.txt", b"token"), (name.decode(), b"token")]
+    assert seen.odd == ["header-mismatch", "hidden-member"]
+
+
+def test_a_name_is_cut_at_its_nul_by_some() -> None:
+    seen = read(zipped(Zipped(b".npmrc\0.txt", b"token")))
+    assert seen[".npmrc"] == b"token"
+    assert not seen.clean
+
+
+def test_backslashes_lead_into_folders() -> None:
+    seen = read(zipped(Zipped(b"app\\.git\\config", b"1")))
+    assert seen.paths == ["app/.git/config"]
+    assert isinstance(seen.items[1], Entry)
+    assert seen.items[1].raw_path == b"app\\.git\\config"
+    assert seen.odd == ["path-escape"]
+
+
+def test_a_hidden_member_that_needs_any_version() -> None:
+    hidden = bytearray(zipped(Zipped(b"hidden.js", b"token" * 9)))
+    hidden[4] = 200
+    seen = read(zipped(Zipped(b"a.js", b"1", after=bytes(hidden[: hidden.index(b"PK\1\2")]))))
+    assert seen["hidden.js"] == b"token" * 9
 
 
 def test_several_end_records() -> None:

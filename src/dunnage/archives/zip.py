@@ -13,7 +13,7 @@ from dunnage.archives.limits import MIB, Budget
 from dunnage.archives.notes import Item, extra
 from dunnage.archives.oddities import Oddities
 from dunnage.archives.space import Space
-from dunnage.archives.tarfields import text
+from dunnage.archives.tarfields import text, until_nul
 from dunnage.archives.zipcontent import ZipContents
 from dunnage.archives.zipdirectory import directory
 from dunnage.archives.zipfields import (
@@ -22,6 +22,8 @@ from dunnage.archives.zipfields import (
     FULL32,
     LOCAL,
     UTF8,
+    EndRecord,
+    Given,
     Place,
     descriptor,
     doubled_fields,
@@ -29,6 +31,7 @@ from dunnage.archives.zipfields import (
     find_end,
     kind_and_mode,
     member_name,
+    other_ends,
     zip64,
 )
 from dunnage.archives.zipgaps import gap
@@ -37,6 +40,7 @@ from dunnage.lazy import lazy_regex
 from dunnage.model import Entry, Flaw, Kind, Source
 
 _ONE_FIELD = 12
+_NAMING = 10  # bytes, that a field which gives another name takes at least
 _PLAIN_EXTRA = 36  # timestamps, owners, ZIP64, NTFS times
 _TELLING = 16  # bytes, that a field which tells something takes at least
 _TEXT = lazy_regex(rb"[ -~]{12,}")
@@ -91,7 +95,9 @@ class ZipArchive:
             odd.add("header-mismatch", f"{ends} end records: readers disagree on which counts")
         for difference in end.faults:
             odd.add("header-mismatch", difference)
-        low = min(max(end.start + end.shift, 0), end.at)
+        low = end.low
+        others = other_ends(space, end) if ends > 1 or end.shift or end.faults else ()
+        self._contents.given = Given() if others else None
         # Interpreters unpack what stands behind a script's first lines (zipapp, escript, an
         # executable jar), and not every tool that puts them there counts them in the offsets.
         script = space.get(0, 2) == b"#!"
@@ -122,6 +128,9 @@ class ZipArchive:
             yield from gap(self._contents, at, low, hidden=True, lead=at == 0)
         if end.at > stop:
             yield from gap(self._contents, stop, end.at, hidden=True)
+        yield from gap(self._contents, *end.gap, hidden=True)
+        for other in others:
+            yield from self._again(other)
         if end.comment.strip(b"\0 \r\n"):
             yield extra("(zip comment)", end.comment)
         if space.size > end.stop:
@@ -145,12 +154,13 @@ class ZipArchive:
         path = member_name(name, flags)
         kind, mode = kind_and_mode(name, made >> 8, fixed[15])
         odd.look(path, name, kind)
+        called = {until_nul(name)} if b"\0" in name else set()
         if (
             notes
             or len(more) > _PLAIN_EXTRA
             or (len(more) > _ONE_FIELD and (b"up" in more or doubled_fields(more)))
         ):
-            self._aside(path, name, flags, more, tail[names + extras :])
+            called |= self._aside(path, name, more, tail[names + extras :])
         if extras >= _TELLING:
             self._told(more)
         head = space.get(offset, 30)
@@ -166,13 +176,14 @@ class ZipArchive:
         place = Place(start, packed, size, method, crc, flags)
         stop: int = start + packed
         hidden: list[tuple[str, bytes, Place]] = []
-        if lextras >= _TELLING:
-            self._told(space.get(offset + 30 + lnames, lextras))
-        if lextras > _PLAIN_EXTRA or lpacked == FULL32 or lsize == FULL32:
+        if lextras >= _NAMING:
             lmore = space.get(offset + 30 + lnames, lextras)
-            lsize, lpacked, _ = zip64(lmore, lsize, lpacked, 0)
-            if lextras > _PLAIN_EXTRA:
-                self._aside(path, name, flags, lmore, b"")
+            if lextras >= _TELLING:
+                self._told(lmore)
+            if lpacked == FULL32 or lsize == FULL32:
+                lsize, lpacked, _ = zip64(lmore, lsize, lpacked, 0)
+            if lextras > _PLAIN_EXTRA or b"up" in lmore:
+                called |= self._aside(path, name, lmore, b"")
         differs = (
             lname != name
             or lmethod != method
@@ -198,6 +209,7 @@ class ZipArchive:
                 other = Place(start, packed, size, lmethod, crc, lflags)
             if (lname, other) != (name, place):
                 hidden.append((member_name(lname, lflags), lname, other))
+        hidden += [(member_name(also, UTF8), also, place) for also in sorted(called)]
         if start + packed > low:
             odd.add(
                 "overlapping-members", "the member's data runs into the central directory", path
@@ -208,17 +220,13 @@ class ZipArchive:
                 "the member lies over another one: bombs are made so, and readers disagree",
                 path,
             )
-            self._doubled += max(size, packed)
-            if self._doubled > _OVERLAP_MOST:
-                raise LimitError(
-                    f"overlapping members expand to more than {_OVERLAP_MOST >> 20} MiB: a bomb"
-                )
+            self._again_counted(max(size, packed))
         yield from odd.taken()
         used = yield from self._contents.member(path, name, kind, mode, place)
         for other_path, other_name, other in hidden:
             odd.add(
                 "hidden-member",
-                "only a reader that follows the local headers sees this member so",
+                "only a reader that follows the local headers, or another name, sees it so",
                 other_path,
             )
             yield from odd.taken()
@@ -235,12 +243,52 @@ class ZipArchive:
             stop += descriptor(space.get(stop, 24), place.crc or 0, place.packed, place.size)
         return max(at, min(stop, space.size))
 
+    def _again(self, end: EndRecord) -> Iterator[Item]:
+        """What the members are to a reader that takes ``end`` for the end record."""
+        given, odd = self._contents.given, self._odd
+        if given is None or given.holds(end.low):
+            return  # it is that of a zip which is a member, and is opened as such
+        order, _, _ = directory(self._space, self._index, self._budget, end, end.low)
+        for offset, record in order:
+            fixed = CENTRAL.unpack(self._index.get(record, 46))
+            _, made, _, flags, method, _, _, crc, packed, size, names, extras, _ = fixed[:13]
+            tail = self._index.get(record + 46, names + extras)
+            size, packed, _ = zip64(tail[names:], size, packed, fixed[16])
+            head = self._space.get(offset, 30)
+            self._budget.count_entry()
+            if head[:4] != b"PK\x03\x04" or len(head) < 30:
+                continue
+            lnames, lextras = LOCAL.unpack(head)[9:]
+            name = tail[:names]
+            place = Place(offset + 30 + lnames + lextras, packed, size, method, crc, flags)
+            if given.has(name, place):
+                continue
+            path = member_name(name, flags)
+            self._again_counted(max(size, packed))
+            odd.add(
+                "hidden-member",
+                "only a reader that follows another central directory sees this member so",
+                path,
+            )
+            yield from odd.taken()
+            kind, mode = kind_and_mode(name, made >> 8, fixed[15])
+            yield from self._contents.member(path, name, kind, mode, place)
+
     def _told(self, more: bytes) -> None:
         """Note the texts in extra fields too short to be looked at as a content."""
         for found in _TEXT.finditer(more):
             self.labels.add(found[0])
 
-    def _aside(self, path: str, name: bytes, flags: int, more: bytes, comment: bytes) -> None:
+    def _again_counted(self, size: int) -> None:
+        self._doubled += size
+        if self._doubled > _OVERLAP_MOST:
+            raise LimitError(
+                f"overlapping members expand to more than {_OVERLAP_MOST >> 20} MiB: a bomb"
+            )
+
+    def _aside(self, path: str, name: bytes, more: bytes, comment: bytes) -> set[bytes]:
+        """Look at what the headers of a member hold besides. Returns its other names."""
+        names = set()
         if doubled_fields(more):
             self._odd.add(
                 "header-mismatch",
@@ -252,6 +300,7 @@ class ZipArchive:
         if other is not None and len(other) > 5 and other[5:] != name:
             shown = member_name(other[5:], UTF8)
             if shown != path:
+                names.add(other[5:])
                 self._odd.add(
                     "header-mismatch",
                     f"a Unicode extra field gives the member another name, {shown!r}",
@@ -260,6 +309,7 @@ class ZipArchive:
         rest = b"\n".join(part for part in (comment, more if len(more) > 80 else b"") if part)
         if rest:
             self._contents.aside.append(extra(f"(zip header of {path})", rest))
+        return names
 
 
 def _differences(

@@ -10,20 +10,21 @@ from dunnage.archives.oddities import Oddities
 from dunnage.archives.space import Space
 from dunnage.archives.tarfields import text
 from dunnage.archives.zipdata import ZipMember, small, unreadable
-from dunnage.archives.zipfields import Place
+from dunnage.archives.zipfields import Given, Place
 from dunnage.errors import ArchiveError
 from dunnage.model import Entry, Flaw, Kind
 
 
 class ZipContents:
     """The contents of one zip, held against the budget as they come. ``aside`` are entries for what
-    a member's headers hold, given before it."""
+    a member's headers hold, given before it. ``given`` notes what was given, if that is asked."""
 
     def __init__(self, space: Space, budget: Budget, odd: Oddities) -> None:
         self.space = space
         self.budget = budget
         self.odd = odd
         self.aside: list[Entry] = []
+        self.given: Given | None = None
         self._out = 0
 
     def member(
@@ -31,6 +32,8 @@ class ZipContents:
     ) -> Generator[Item, None, int]:
         """A member's content. Returns how many packed bytes it took, -1 when that is not known."""
         budget, space = self.budget, self.space
+        if self.given is not None:
+            self.given.add(name, place)
         if self.aside:
             yield from self.aside
             self.aside.clear()

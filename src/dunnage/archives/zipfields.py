@@ -6,6 +6,7 @@ import stat
 import struct
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.archives.space import Space
 from dunnage.archives.tarfields import text
@@ -19,6 +20,7 @@ LOCATOR = struct.Struct("<4sLQL")
 DESCRIBED = b"PK\x07\x08"
 FULL32 = 0xFFFFFFFF
 TAIL = 66 << 10
+_ENDS = 64
 
 _UNIX, _DARWIN = 3, 19
 ENCRYPTED, DESCRIPTOR, STRONG, UTF8, MASKED = 1, 8, 64, 2048, 8192
@@ -32,7 +34,8 @@ METHODS = {
 
 class EndRecord(Struct, frozen=True):
     """Where the central directory lies. ``at`` and ``stop`` are the range of the end records;
-    ``shift`` is how far all offsets are off because something stands before the zip."""
+    ``shift`` is how far all offsets are off because something stands before the zip. ``gap`` is
+    the range behind the fixed fields of a ZIP64 end record, up to its locator."""
 
     at: int
     stop: int
@@ -42,26 +45,47 @@ class EndRecord(Struct, frozen=True):
     shift: int
     comment: bytes
     faults: tuple[str, ...] = ()
+    gap: tuple[int, int] = (0, 0)
+
+    @property
+    def low(self) -> int:
+        """Where the central directory begins."""
+        return min(max(self.start + self.shift, 0), self.at)
 
 
 def find_end(space: Space) -> tuple[EndRecord | None, int]:
     """The end record that counts, and how many there are that could. The last that ends exactly at
     the end of the file counts before the last one."""
+    records = _ends(space)
+    sound = [record for record in records if _sound(space, record)]
+    exact = [record for record in sound if record.stop == space.size]
+    return next(iter(exact or sound or records), None), len(sound)
+
+
+def _ends(space: Space, form: str = "told") -> list[EndRecord]:
+    """All that may be end records, the last one first: with the ZIP64 end record that the locator
+    ``told``, or else that ``near`` it; or ``plain``, without."""
     low = max(space.size - TAIL, 0)
     tail = space.get(low, TAIL)
-    found: list[tuple[bool, int]] = []
+    found: list[EndRecord] = []
     at = tail.rfind(b"PK\x05\x06")
-    while at >= 0 and len(found) < 64:
-        if at + END.size <= len(tail):
-            comment = int.from_bytes(tail[at + 20 : at + 22], "little")
-            if at + 22 + comment <= len(tail):
-                found.append((at + 22 + comment == len(tail), at))
+    while at >= 0 and len(found) < _ENDS:
+        record = _end_at(space, low + at, form)
+        if record is not None:
+            found.append(record)
         at = tail.rfind(b"PK\x05\x06", 0, at)
-    records = [_end_at(space, low + at) for _, at in found]
-    sound = [record for record in records if record is not None and _sound(space, record)]
-    exact = [record for record in sound if record.stop == space.size]
-    any_ = [record for record in records if record is not None]
-    return next(iter(exact or sound or any_), None), len(sound)
+    return found
+
+
+def other_ends(space: Space, end: EndRecord) -> list[EndRecord]:
+    """What other readers take for the end record, or make of it: each that leads to a central
+    directory which begins elsewhere than that of ``end``."""
+    places = {end.low: end}
+    for record in (*_ends(space), *_ends(space, "near"), *_ends(space, "plain")):
+        for other in (record, replace(record, shift=0)):
+            if space.get(other.low, 4) == b"PK\x01\x02":
+                places.setdefault(other.low, other)
+    return [other for other in places.values() if other is not end]
 
 
 def _sound(space: Space, record: EndRecord) -> bool:
@@ -71,36 +95,39 @@ def _sound(space: Space, record: EndRecord) -> bool:
     )
 
 
-def _end_at(space: Space, at: int) -> EndRecord | None:
+def _end_at(space: Space, at: int, form: str) -> EndRecord | None:
     data = space.get(at, 22)
     if len(data) < 22:
         return None
     _, disk, first, here, count, size, start, length = END.unpack(data)
     comment = space.get(at + 22, length)
+    if len(comment) < length:
+        return None
     faults: list[str] = []
-    low = at
-    locator = space.get(at - 20, 20) if at >= 20 else b""
+    low, gap = at, (0, 0)
+    locator = space.get(at - 20, 20) if at >= 20 and form != "plain" else b""
     if locator[:4] == b"PK\x06\x07" and len(locator) == 20:
         low = at - 20
-        told = LOCATOR.unpack(locator)[2]
-        for where in (told, at - 20 - 56):
-            record = space.get(where, 56) if 0 <= where < at else b""
-            if record[:4] == b"PK\x06\x06" and len(record) == 56:
-                fields = END64.unpack(record)
-                for name, small, large, full in (
-                    ("count", count, fields[7], 0xFFFF),
-                    ("size", size, fields[8], FULL32),
-                    ("offset", start, fields[9], FULL32),
-                ):
-                    if small not in (large, full):
-                        faults.append(
-                            f"the {name} of the ZIP64 end record is not that of the other"
-                        )
-                count, size, start = fields[7:10]
-                low = where
-                break
+        near = at - 20 - 56
+        told = [where for where in (LOCATOR.unpack(locator)[2], near) if 0 <= where < at]
+        signed = [(where, space.get(where, 56)) for where in dict.fromkeys(told)]
+        full = [each for each in signed if each[1][:4] == b"PK\x06\x06" and len(each[1]) == 56]
+        if full:
+            where, record = full[-1 if form == "near" else 0]
+            fields = END64.unpack(record)
+            for name, small, large, most in (
+                ("count", count, fields[7], 0xFFFF),
+                ("size", size, fields[8], FULL32),
+                ("offset", start, fields[9], FULL32),
+            ):
+                if small not in (large, most):
+                    faults.append(f"the {name} of the ZIP64 end record is not that of the other")
+            count, size, start = fields[7:10]
+            low, gap = where, (where + 56, at - 20)
         else:
             faults.append("the ZIP64 end record is not where its locator says")
+        if len(full) > 1:
+            faults.append("there are two ZIP64 end records: readers disagree on which counts")
     elif disk != first or here != count:
         faults.append("the end record speaks of several volumes")
     shift = low - size - start
@@ -110,7 +137,7 @@ def _end_at(space: Space, at: int) -> EndRecord | None:
             shift = 0
     elif shift and start + size + shift > low:
         shift = 0
-    return EndRecord(low, at + 22 + length, count, size, start, shift, comment, tuple(faults))
+    return EndRecord(low, at + 22 + length, count, size, start, shift, comment, tuple(faults), gap)
 
 
 def descriptor(
@@ -176,13 +203,37 @@ class Place(Struct, frozen=True):
     flags: int = 0
 
 
+class Given:
+    """What was given of a zip whose directories lead to several readings."""
+
+    def __init__(self) -> None:
+        self._places: set[tuple[bytes, int, int, int]] = set()
+        self._stored: list[tuple[int, int]] = []
+
+    def add(self, name: bytes, place: Place) -> None:
+        """Note a member."""
+        self._places.add((name, place.start, place.packed, place.method))
+        if place.method == 0:
+            self._stored.append((place.start, place.start + place.packed))
+
+    def has(self, name: bytes, place: Place) -> bool:
+        """Whether the member was given so."""
+        return (name, place.start, place.packed, place.method) in self._places
+
+    def holds(self, offset: int) -> bool:
+        """Whether ``offset`` lies in the content of a stored member."""
+        return any(low <= offset < high for low, high in self._stored)
+
+
 def member_name(name: bytes, flags: int) -> str:
     """A name for people: UTF-8 if it is that, whatever the flag says; else code page 437, as the
-    format has it (APPNOTE.TXT, appendix D)."""
+    format has it (APPNOTE.TXT, appendix D). Backslashes are slashes there: some tools of Windows
+    write them, and most readers take them so."""
     try:
-        return name.decode()
-    except UnicodeDecodeError:
+        path = name.decode()
+    except UnicodeDecodeError:  # a backslash may be the half of a character there
         return text(name) if flags & UTF8 else name.decode("cp437")
+    return path.replace("\\", "/") if "\\" in path else path
 
 
 def kind_and_mode(name: bytes, system: int, attributes: int) -> tuple[Kind, int]:

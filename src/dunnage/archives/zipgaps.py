@@ -91,9 +91,10 @@ def _local(space: Space, at: int, end: int) -> tuple[Place | None, bytes | None]
         return None, None
     _, need, flags, method, _, _, crc, packed, size, names, extras = LOCAL.unpack(head)
     start = at + 30 + names + extras
-    if need & 0xFF > 100 or method > 99 or start > end:
+    if method > 99 or start > end:
         return None, None
-    if not names and (method not in (0, 8) or not 0 < packed <= end - start):
+    likely = method in (0, 8) and 0 < packed <= end - start
+    if not likely and (not names or need & 0xFF > 100):  # few readers ask what version it needs
         return None, None
     name = space.get(at + 30, names) or b"(no name)"
     if packed == FULL32 or size == FULL32:
