@@ -16,8 +16,8 @@ from dunnage import Documents, Rule, Verifier, hookimpl, load_rules
 CODED = ("archive", "debug", "leftovers", "structures", "words")
 """The packages whose ``rules()`` gives the rules that need code."""
 
-WALLETS = ("crypto.toml", "wallets.toml")
-"""The files of rules on keys of wallets, which tests and documents are full of."""
+TRIED = ("crypto.toml", "tunnels.toml", "wallets.toml")
+"""The files of rules on keys of wallets and tunnels, which tests and documents are full of."""
 
 
 @hookimpl
@@ -36,7 +36,7 @@ def register_rules(verifiers: Mapping[str, Verifier], documents: Documents) -> l
     found: list[Rule] = []
     for path in _declared(files(__name__)):
         rules = load_rules(path.read_text(encoding="utf-8"), path.name, verifiers, documents)
-        found += map(noted_where_tried, rules) if path.name in WALLETS else rules
+        found += map(noted_where_tried, rules) if path.name in TRIED else rules
     for name in CODED:
         found += importlib.import_module(f"{__name__}.{name}").rules()
     return found

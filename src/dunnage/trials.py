@@ -7,11 +7,13 @@ import re
 from dunnage.lazy import lazy_regex
 
 _TRIAL = lazy_regex(
-    r"""(?:\A|/)(?:t|(?:[a-z0-9]+[_-]){0,3}tests?(?:[_-]?(?:data|files|suite))?|__tests__|testing|specs?
+    r"""(?:\A|/)(?:t|(?:[a-z0-9]+[_-]){0,3}tests?(?:data|files|suite|(?:[_-][a-z0-9]+){1,3})?|__tests__|testing|specs?
         |fixtures?|__fixtures__|examples?|samples?|docs?|demos?|mocks?|__mocks__|e2e|molecule|regress
         |bench(?:marks?)?|man(?:\d\w{0,4})?)/
     | (?:\A|(?<!\.github/workflows)/)(?:tests?(?:[_-][^/]*)?|conftest)\.\w+\Z
-    | [._-](?:test|spec)s?\.[a-z]+\Z""",
+    | [._-](?:test|spec)s?\.[a-z]+\Z
+    | (?-i:[a-z0-9](?:Test(?:s|Case|Utils?|Data)?|Spec|IT)\.(?:java|kt|scala|groovy|cs
+        |vb|fs|swift|php|mm?|cc|cpp|cxx|hs|dart|class)\Z)""",
     re.IGNORECASE | re.VERBOSE,
 )
 
@@ -22,6 +24,10 @@ def is_trial(path: str) -> bool:
 
     >>> is_trial("pkg/tests/keys.py"), is_trial("pkg/test_keys.py"), is_trial("pkg/keys.spec.ts")
     (True, True, True)
+    >>> is_trial("src/SessionTest.java"), is_trial("src/Latest.java"), is_trial("src/SPLIT.java")
+    (True, False, False)
+    >>> is_trial("test-ca/rsa/ca.key"), is_trial("latest-ca/ca.key"), is_trial("testimony/ca.key")
+    (True, False, False)
     >>> is_trial("pkg/contest/keys.py"), is_trial(".github/workflows/tests.yml")
     (False, False)
     """

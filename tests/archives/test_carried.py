@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Callable
 
 import pytest
+from packed import ar
 
 from dunnage.archives.carried import Carried
 from dunnage.archives.limits import Budget
@@ -116,3 +117,17 @@ def test_profiles_and_chunks_of_ones_own() -> None:
     for kind, lead in ((b"iCCP", b"name\0\0"), (b"teSt", b"")):
         data = png(chunk(kind, lead + zlib.compress(SECRET)), chunk(b"IDAT", zlib.compress(b"0")))
         assert told("a.png", data) == ({"secret/github-token"}, [])
+
+
+@pytest.mark.parametrize(
+    "hold",
+    [
+        *(HOLDERS[name] for name in ("nothing known", "text")),
+        lambda data: ar((b"debian-binary", b"2.0\n"), (b"data.tar.gz", data)),
+    ],
+)
+def test_an_archive_in_a_stream_is_told_once(hold: Pack) -> None:
+    data = hold(gzip.compress(tar_archive({"a/key.txt": SECRET, "b/key.txt": SECRET}), mtime=0))
+    (finding,) = [f for f in lint(tar_archive({"x": data})).findings if f.rule[:6] == "secret"]
+    assert finding.places == 2
+    assert "compressed" not in "".join(finding.trail)

@@ -156,6 +156,8 @@ def test_unknown_formats_are_errors() -> None:
         (b"C:\\x", ["path-escape"]),
         (b"c:x", ["path-escape"]),
         (b"a\\b", ["path-escape"]),
+        (b"system-a\\x2db.slice", ["reserved-name"]),
+        (b"a\\x2d\\b", ["path-escape"]),
         (b"aux", ["reserved-name"]),
         (b"a/NUL.txt", ["reserved-name"]),
         (b"con/x", ["reserved-name"]),

@@ -10,5 +10,9 @@ KNOWN: Mapping[str, str] = {
     # github.com/confluentinc/librdkafka, src/rdkafka_sasl_oauthbearer_oidc.c: its unit tests are
     # compiled into the library
     "cffba9361e2f7edb": "the key of librdkafka's own tests",
+    # github.com/dovecot/core, src/lib-ssl-iostream/iostream-ssl-test.c: compiled into libdovecot
+    "8b79fe13edcdd45d": "the key of Dovecot's own tests",
+    # github.com/briansmith/webpki, third-party/chromium/data/verify_signed_data/ours/priv.pem
+    "ac98b2f1319b4308": "the key of webpki's own tests",
     "5a4bea8e7c8f01e0": "Vagrant's insecure Ed25519 key",
 }

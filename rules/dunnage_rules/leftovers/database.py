@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Rule, Severity, rule
+from dunnage import Entry, Hit, Rule, Severity, lazy_regex, rule
 from dunnage_rules.leftovers.keepout import FIX
 
 _OWN = (
@@ -24,6 +25,19 @@ _OWN = (
 _CARRIERS = (".mbtiles", ".gpkg", ".sqlite-shm", ".mo", ".docset", ".dsidx", ".ipa", ".sqlar")
 """Formats of published data that happen to be SQLite files."""
 
+_DATABASE = lazy_regex(
+    r"""\A[^.]*\Z | \.(?:\w*db\w? | sqlite\w* | s(?:l3|ql)\w? | s3db | dat | data | ba[kc]
+        | back(?:up)? | old | orig | saved? | te?mp | dump | \d+)[~_-]?\Z | [-_~]\Z""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""How a database of a program that ran is named; one with a file type of its own (`ac.index`,
+`words.dict`) was built as a part of the program."""
+_OF_PEOPLE = lazy_regex(
+    r"user|account|session|cookie|login|logon|passw|credential|token|secret|customer|member|mail"
+    r"|person|contact|message|order|payment|visit|histor|auth",
+    re.IGNORECASE,
+)
+
 
 @rule(
     "leftover/sqlite-rows",
@@ -39,7 +53,7 @@ def sqlite_rows(entry: Entry) -> Iterator[Hit]:
 
     The database of a development server holds accounts, password hashes and sessions. Counted from
     the file's own pages; a database that has tables and no rows is an empty template and not
-    reported.
+    reported; one with a file type of its own, without a table of people, is told as a note.
 
     Delete it. Fine where the package exists to bring the data; one level lower in test folders.
     """
@@ -48,7 +62,11 @@ def sqlite_rows(entry: Entry) -> Iterator[Hit]:
     tables, rows = _contents(entry)
     if rows and tables:
         shown = ", ".join(tables[:4]) + (", …" if len(tables) > 4 else "")
-        yield Hit(f"a SQLite database with {rows:,} row{'s' * (rows != 1)} (tables {shown})")
+        built = not _DATABASE.search(entry.name) and not any(map(_OF_PEOPLE.search, tables))
+        yield Hit(
+            f"a SQLite database with {rows:,} row{'s' * (rows != 1)} (tables {shown})",
+            severity=Severity.NOTE if built else None,
+        )
 
 
 def _contents(entry: Entry) -> tuple[list[str], int]:
@@ -75,8 +93,6 @@ def _contents(entry: Entry) -> tuple[list[str], int]:
 
 def _tables(page: bytes, strict: bool = False) -> list[str]:
     """The names of tables that a page of the schema creates, without SQLite's own."""
-    import re
-
     if strict and b"CREATE TABLE" not in page:
         return []
     found = re.findall(

@@ -22,6 +22,14 @@ _TRYING = lazy_regex(
 """Where keys are tried out, besides where everything is."""
 
 
+_MANUAL = lazy_regex(
+    r"(?:\A|/)(?:docs?|documentation|man(?:\d\w{0,4})?)/(?:.*/)?[^/]+"
+    r"\.(?:mdx?|markdown|rst|adoc|asciidoc|ronn|pod|texi|txt|html?|\d\w{0,4})(?:\.gz)?\Z",
+    re.IGNORECASE,
+)
+"""Pages of a manual."""
+
+
 def noted_where_tried(rule: Rule) -> Rule:
     """The same rule, whose hits are notes where keys are tried out."""
     check = rule.check
@@ -32,6 +40,17 @@ def noted_where_tried(rule: Rule) -> Rule:
             yield replace(hit, severity=Severity.NOTE) if tried and not hit.certain else hit
 
     return replace(rule, check=judged)
+
+
+def is_manual(path: str) -> bool:
+    """Whether a file is a page of a manual, which shows what a URL looks like.
+
+    >>> is_manual("package/docs/concepts/ORM.md"), is_manual("usr/share/man/man1/a.1.gz")
+    (True, True)
+    >>> is_manual("README.md"), is_manual("docs/conf.py"), is_manual("tests/urls.txt")
+    (False, False, False)
+    """
+    return _MANUAL.search(path) is not None
 
 
 def is_trying(path: str) -> bool:

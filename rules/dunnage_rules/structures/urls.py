@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dunnage import Entry, Example, Hit, Match, Rule, Severity, Verdict, lazy_regex, rule
+from dunnage_rules.structures.trying import is_manual
 from dunnage_rules.verifiers import credentials
 
-_NOT_IN_NAME = r"""[^\s:/@"'`<>?#\\,;(){}|^$*&=]"""
+_NOT_IN_NAME = r"""[^\s\x00-\x1f:/@"'`<>?#\\,;(){}|^$*&=]"""
 _PATTERN = (
-    rf"(?:://|:\\/\\/)(?P<user>{_NOT_IN_NAME}{{0,60}}):(?P<secret>[^\s@/\"'`<>\\]{{4,250}})"
+    rf"(?:://|:\\/\\/)(?P<user>{_NOT_IN_NAME}{{0,60}}):(?P<secret>[^\s\x00-\x1f@/\"'`<>\\]{{4,250}})"
     r"@(?P<host>\[[0-9A-Fa-f:.]{2,40}\]|[A-Za-z0-9_.-]{1,200})"
 )
 _SCHEME = lazy_regex(rb"([A-Za-z][A-Za-z0-9+.-]{0,30})\Z")
@@ -46,6 +47,7 @@ _DATABASES = lazy_regex(
         Example("mongodb://<user>:<password>@cluster0.mongodb.net", None, "placeholders"),
         Example("redis://:password@redis:6379/0", None, "a placeholder"),
         Example("postgresql://usuario:contrase\u00f1a@tu_base/datos", None, "a placeholder"),
+        Example("snowflake://testuser1:0123456@abc123/testdb/public", None, "digits in a row"),
         Example("mysql+pymysql://keystone:KEYSTONE_DBPASS@controller/keystone", None, "a name"),
     ),
 )
@@ -57,7 +59,7 @@ def database_url(entry: Entry, match: Match) -> Iterator[Hit]:
     nothing."""
     scheme = _scheme_of(match)
     if scheme is not None and _DATABASES.match(scheme):
-        yield from _judge(match, f"password in a {scheme.decode()} URL")
+        yield from _judge(entry, match, f"password in a {scheme.decode()} URL")
 
 
 @rule(
@@ -82,6 +84,11 @@ def database_url(entry: Entry, match: Match) -> Iterator[Hit]:
         Example("ssh://git@github.com:22/acme/app.git", None, "no password"),
         Example("http://%s:%s@acme.io", None, "a format"),
         Example("http://localhost:1337@8675309", None, "a port, and the number of a block"),
+        Example(
+            "https://api.acme.io\x94h\x01j:\x97\x00h\xcf@https",
+            None,
+            "what lies around a URL in a pickle",
+        ),
         Example("conn://my-login:my-pa%2Fssword@my-host:5432/x", None, "stand-ins"),
     ),
 )
@@ -92,7 +99,7 @@ def url_credentials(entry: Entry, match: Match) -> Iterator[Hit]:
     Placeholders, references and hosts that are reserved for documentation are nothing."""
     scheme = _scheme_of(match)
     if scheme is not None and not _DATABASES.match(scheme):
-        yield from _judge(match, f"user and password in a {scheme.decode().lower()} URL")
+        yield from _judge(entry, match, f"user and password in a {scheme.decode().lower()} URL")
 
 
 def _scheme_of(match: Match) -> bytes | None:
@@ -101,11 +108,12 @@ def _scheme_of(match: Match) -> bytes | None:
     return found[1] if found else None
 
 
-def _judge(match: Match, message: str) -> Iterator[Hit]:
+def _judge(entry: Entry, match: Match, message: str) -> Iterator[Hit]:
     verdict = credentials.judge_url(match)
     if verdict is Verdict.NO:
         return
-    severity = Severity.NOTE if verdict is Verdict.DOUBTFUL else None
+    doubtful = verdict is Verdict.DOUBTFUL or is_manual(entry.path)
+    severity = Severity.NOTE if doubtful else None
     yield Hit(message, span=match.span, secret=match.secret, severity=severity)
 
 

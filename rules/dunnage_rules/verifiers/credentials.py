@@ -49,7 +49,7 @@ _COMMON = frozenset(
     )
 )
 _PLACEHOLDER = lazy_regex(
-    rb"""(?<!\d)1234\d{0,6}$
+    rb"""(?<!\d)0?1234\d{0,6}$
     | ^[A-Z]{2,16}(?:_[A-Z]{2,16}){1,4}$ | ^contrase | ^pa.ss?word
     | [<>{}$\[\]()*%`|^\\"' ] | \.\.\. | ^: | ^\W+$ | ^(?i:x+|y+)$
     | (?i:^p\W?[a@4][s5$]{2}|^p.{1,2}ssw[o0]r[dt]|^with_?p(?:wd|ass)
@@ -62,6 +62,10 @@ _PLACEHOLDER = lazy_regex(
     """,
     re.VERBOSE,
 )
+_PHRASE = lazy_regex(
+    rb"[a-z]+(?:[-_][a-z]+)*[-_](?:a|at|be|for|in|is|no|not|of|on|the|this|to|with)(?:[-_][a-z]+)+$"
+)
+"""Words with one among them that passwords made of random words do not have."""
 _SAMPLE_HOST = lazy_regex(
     rb"""^(?:
       (?:[\w.-]+\.)?(?:example|invalid|test|localhost)(?:\.(?:com|org|net|edu|io|dev))? | local
@@ -133,8 +137,9 @@ def judge_url(match: Match) -> Verdict:
 
 
 def _is_word(password: bytes) -> bool:
-    """Whether it is as often a stand-in as a password."""
-    return password.isalpha() and password.islower() and len(password) < 12
+    """Whether it is as often a stand-in as a password: a word, or a phrase (`too-late-in-file`)."""
+    word = password.isalpha() and password.islower() and len(password) < 12
+    return word or _PHRASE.match(password) is not None
 
 
 def _generated(password: bytes) -> bool:

@@ -19,6 +19,10 @@ _PATTERN = (
 _CODE = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".mts", ".cts", ".py", ".pyi", ".rs", ".go",
          ".java", ".c", ".h", ".cc", ".hpp", ".cpp", ".cs", ".rb", ".php", ".map")  # fmt: skip
 """Where "Internal Use Only" speaks of an argument or a function (jQuery's do)."""
+_ARGUMENT = lazy_regex(rb"@[a-z]\w+\s|:param|:type|\$[a-z_]")
+"""What the line of a comment on an argument holds."""
+_AMONG = frozenset((b"A", b"SOME", b"ANY", b"ALL", b"YOUR", b"NO", b"MY"))
+"""What makes the word behind it a part of a sentence: `SOME CONFIDENTIAL DATA`."""
 _LEGAL = lazy_regex(rb"(?i)part(?:y|ies)\b|agreement|warrant|hereby|recipient")
 
 
@@ -75,6 +79,10 @@ def _is_marking(window: bytes, start: int, end: int, word: str) -> bool:
     low = window.rfind(b"\n", max(0, start - 120), start) + 1
     words = re.findall(rb"[\w'-]+", window[max(low, start - 120) : start])
     after = window[end : end + 2].lstrip(b" ")[:1]
+    if words and words[-1] in _AMONG and after.isalpha():
+        return False
+    if "INTERNAL" in word.upper() and _ARGUMENT.search(window, low, start):
+        return False
     if word == word.upper():
         return not (words and words[-1].islower() and words[-1].isalpha()) or not after.isalpha()
     if "confidential" in word.lower():

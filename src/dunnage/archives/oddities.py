@@ -132,6 +132,8 @@ class Oddities:
             self.add(
                 "path-escape", "the name is absolute: a careless tool unpacks it elsewhere", path
             )
+        elif b"\\" in raw and b"\\" not in _UNIT.sub(b"", raw):
+            self.add("reserved-name", _WINDOWS_BACKSLASH, path)
         elif b"\\" in raw:
             self.add(
                 "path-escape",
@@ -191,5 +193,8 @@ _STEMS = (
     | frozenset(name + tail for name in ("con", "prn", "aux", "nul") for tail in ". ")
 )
 _TRAILING = ("", ".", " ", "..")
+_WINDOWS_BACKSLASH = "the name holds a backslash, which separates folders on Windows"
+_UNIT = lazy_regex(rb"\\x[0-9a-f]{2}")
+"""How systemd writes a character in the name of a unit (systemd.unit(5))."""
 _WINDOWS_RESERVED = "the name is reserved on Windows: it cannot be unpacked there"
 _WINDOWS_TRAILING = "the name ends in a dot or a space, which Windows drops"

@@ -18,6 +18,37 @@ _FOR_EXAMPLE = lazy_regex(
     rb"[ \t]{0,4}[\"'`]{0,2}\Z"
 )
 _PROMPT = lazy_regex(rb"[ \t]*(?:\*|//[/!])?[ \t]*>>> ")
+_BLOCKS = frozenset(
+    {"js", "mjs", "cjs", "jsx", "ts", "tsx", "mts", "cts", "java", "kt", "php", "scala"}
+)
+_OPENING = lazy_regex(rb"^[ \t]*/\*\*(?=\s)", re.MULTILINE)
+_LONGEST_COMMENT = 16 << 10
+"""Languages with comments between ``/**`` and ``*/``, which need no star on each line."""
+
+_LUA = frozenset({"lua", "nse"})
+_DASHES = lazy_regex(rb"[ \t]*--(?!\[)")
+_LONGEST_HEADER = 200
+"""Comments of LDoc and NSEdoc: lines that begin with two dashes, the first with three."""
+
+_SET_OFF = lazy_regex(rb"[ \t]*(?:#|//)(?:[ \t]{2,}|\t)\S")
+_EMPTY = lazy_regex(rb"[ \t]*(?:#|//)[ \t]*\r?\Z")
+_COMMENTED = _BLOCKS | {
+    "py",
+    "pyi",
+    "pyx",
+    "rb",
+    "go",
+    "rs",
+    "c",
+    "h",
+    "cc",
+    "cpp",
+    "hpp",
+    "cs",
+    "swift",
+}
+"""Languages in whose comments a line that is set off, behind an empty one, shows how it looks; in
+a configuration it may be one that was switched off."""
 _SLASHED = frozenset({"rs", "cs", "fs", "swift", "dart"})
 """Languages in which three slashes begin documentation: Rust, C#, F#, Swift, Dart."""
 
@@ -54,10 +85,11 @@ _SECTIONS = frozenset({b"DOCUMENTATION", b"EXAMPLES", b"RETURN"})
 
 def is_documentation(entry: Entry, match: Match, decoded: bool = False) -> bool:
     """Whether a match stands in documentation that is a part of code: a docstring of Python, a
-    comment of the kind that JSDoc, Javadoc and rustdoc read, beside the prompt of a doctest, in
-    Perl's or an Ansible module's documentation, under a schema's ``example:``, or behind a word
-    that says that an example follows (``placeholder:``, ``e.g.``). ``decoded`` tells that the match
-    is in text that was decoded, not in the entry's own."""
+    comment of the kind that JSDoc, Javadoc, rustdoc and LDoc read, a line that is set off in a
+    comment, beside the prompt of a doctest, in Perl's or an Ansible module's documentation, under a
+    schema's ``example:``, or behind a word that says that an example follows (``placeholder:``,
+    ``e.g.``). ``decoded`` tells that the match is in text that was decoded, not in the entry's
+    own."""
     start = match.secret_span[0]
     before = match.window[:start].rsplit(b"\n", _MOST_EXAMPLES + 2)
     line, above = before[-1], b""
@@ -72,10 +104,16 @@ def is_documentation(entry: Entry, match: Match, decoded: bool = False) -> bool:
     ):
         return True
     suffix = entry.name.rpartition(".")[2].lower()
+    if suffix in _COMMENTED and _SET_OFF.match(line) and _EMPTY.match(above):
+        return True
     if suffix in _SLASHED:
         return _SLASHES.match(line) is not None
     if decoded or entry.data is None:
         return False
+    if suffix in _LUA:
+        return _in_dashes(entry.data, match.offset + start)
+    if suffix in _BLOCKS:
+        return _in_comment(entry.data, match.offset + start)
     if suffix in _PERL:
         return _in_pod(entry, entry.data, match.offset + start)
     if suffix in _PYTHON:
@@ -90,6 +128,24 @@ def _is_listed(lines: list[bytes]) -> bool:
     for line in reversed(lines):
         if line.lstrip()[:2] != b"- ":
             return _EXAMPLES.match(line) is not None
+    return False
+
+
+def _in_comment(data: bytes, at: int) -> bool:
+    """Whether that place is between ``/**``, at the beginning of a line, and ``*/``."""
+    low = max(data.rfind(b"*/", 0, at), at - _LONGEST_COMMENT, 0)
+    return _OPENING.search(data, low, at) is not None
+
+
+def _in_dashes(data: bytes, at: int) -> bool:
+    """Whether that place is in lines that begin with two dashes, of which one begins with three."""
+    for _ in range(_LONGEST_HEADER):
+        low = data.rfind(b"\n", 0, at) + 1
+        if not _DASHES.match(data, low):
+            return False
+        if data[low:at].lstrip().startswith(b"---") or not low:
+            return low > 0 or data[:3] == b"---"
+        at = low - 1
     return False
 
 

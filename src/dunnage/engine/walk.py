@@ -17,7 +17,7 @@ from dunnage.engine.names import Names, Veil
 from dunnage.engine.owner import Owner, Placed
 from dunnage.engine.plan import Plan
 from dunnage.engine.texts import Nothing, look_outside
-from dunnage.engine.walked import Call, Walked
+from dunnage.engine.walked import Call, Walked, told_once
 from dunnage.errors import ArchiveError, LimitError
 from dunnage.model import (
     Adapter,
@@ -110,7 +110,7 @@ class _Walk(Contents):
             self.problems.append((None, str(error)))
         if self.names.secrets and not self.plan.show_secrets:
             self.veil(Veil(self.names.secrets))
-        children = [(path, self.joined(path, child)) for path, child in self.children]
+        children = told_once([(path, self.joined(path, child)) for path, child in self.children])
         listing = Listing(
             format=self.archive.format,
             index=self.index,

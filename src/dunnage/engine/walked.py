@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from msgspec import Struct, field
 
 from dunnage.engine.judge import plain_artifact
+from dunnage.engine.match.decode import PACKED
 from dunnage.engine.owner import Placed
 from dunnage.model import Artifact, Listing
 
@@ -28,6 +31,31 @@ def unread(fault: str = "") -> Walked:
     empty = Listing("unknown", {}, {}, complete=False)
     problems: list[tuple[str | None, str]] = [(None, fault)] if fault else []
     return Walked(empty, plain_artifact(empty), problems=problems)
+
+
+def told_once(children: list[tuple[str, Walked]]) -> list[tuple[str, Walked]]:
+    """``children`` without the archives that were met twice: opened as a part of a file, and once
+    more as compressed bytes that lie in it."""
+    again = f" ({PACKED})"
+    if not any(path.endswith(again) for path, _ in children):
+        return children
+    return [
+        (path, child)
+        for path, child in children
+        if not path.endswith(again)
+        or not any(
+            _holds(other, child.listing.index.keys())
+            for name, other in children
+            if name == path.removesuffix(again)
+        )
+    ]
+
+
+def _holds(walked: Walked, paths: Set[str]) -> bool:
+    """Whether an archive, or one inside it, has these paths."""
+    return walked.listing.index.keys() >= paths or any(
+        _holds(child, paths) for _, child in walked.children
+    )
 
 
 class Call(Struct, frozen=True):

@@ -256,6 +256,9 @@ CASES: list[tuple[str, bool, Build, Files]] = [
         "LICENSE": "CONFIDENTIAL", "a.py": "AUTH_CONFIDENTIAL = 1  # for internal use only\n"}),
     ("words/confidential", FOUND, sdist, {"a.html": "<!-- Internal Use " + "Only -->"}),
     ("words/confidential", CLEAN, sdist, {"a.js": "// (Internal Use " + "Only)\n"}),
+    ("words/confidential", CLEAN, sdist, {
+        "a.php": " * @type bool $_builtin INTERNAL USE " + "ONLY! True if native.\n",
+        "a.txt": "CLIENT: HERE ARE SOME " + "CONFIDENTIAL DATA"}),
     ("words/internal-host", FOUND, npm_tarball, {"a.yml": "database:\n  host: db01.acme.internal\n"}),
     ("words/internal-host", FOUND, sdist, {"a.conf": "relay = ops@mail.acme.corp\n"}),
     ("words/internal-host", CLEAN, npm_tarball, {"a.js": 'x = a.b.internal "y" + f(c.corp)', "a.yml": "a.b.internal: x\n"}),

@@ -164,6 +164,22 @@ def test_what_sqlite_itself_writes(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "table", "severity"),
+    [
+        ("ac.index", "commands", Severity.NOTE),  # a format of the package's own
+        ("ac.index", "user_table", Severity.WARNING),
+        ("shop.db", "commands", Severity.WARNING),
+        ("Cookies", "commands", Severity.WARNING),
+        ("shop.db.bak", "commands", Severity.WARNING),
+    ],
+)
+def test_a_database_that_was_built_is_a_note(name: str, table: str, severity: Severity) -> None:
+    files = {f"data/{name}": b.sqlite([table], 12)}
+    (finding,) = lint(npm_tarball(files), [CODED["leftover/sqlite-rows"]]).findings
+    assert finding.severity is severity
+
+
 def test_an_image_for_development() -> None:
     rule = CODED["leftover/development-image"]
     for value, wanted in (("development", 1), ("production", 0)):

@@ -40,6 +40,9 @@ YES = [
     ("a.js", "/**\n *\n *     key: 'KEY'\n */\n"),
     ("a.d.ts", "  /** call('KEY') */\n"),
     ("A.java", "/**\n * call(KEY)\n */\n"),
+    ("a.js", "/**\n  Calls.\n\n  ```ts\n  call('KEY')\n  ```\n*/\n"),
+    ("a.py", "# The file holds:\n#\n#   key: KEY\n#\n"),
+    ("a.nse", "x = 1\n---\n-- Shows it.\n-- @output\n-- | cookie: KEY\n"),
     ("a.rs", "/// call(KEY)\n"),
     ("a.rs", "fn a() {}\n    //! call(KEY)\n"),
     ("METADATA", "    >>> call(KEY)\n"),
@@ -58,6 +61,13 @@ YES = [
     ("module.yml", "DOCUMENTATION:\n  a: b\nEXAMPLES: |\n  - acme:\n      key: KEY\n"),
 ]
 NO = [
+    ("a.js", "/**\n  Calls.\n*/\ncall('KEY')\n"),
+    ("b.js", "x = glob('src/**/*.js')\ncall('KEY')\n"),
+    ("a.conf", "# Set it:\n#\n#   key: KEY\n"),
+    ("a.py", "# why\n#   key: KEY\n"),
+    ("a.lua", "---\n-- Calls.\ncall('KEY')\n"),
+    ("a.lua", "x = 1\n-- KEY\n"),
+    ("docs/conf.py", "key = 'KEY'\n"),
     ("a.py", "key = 'KEY'\n"),
     ("a.py", "# key = KEY\n"),
     ("a.py", 'key = """KEY"""\n'),
