@@ -242,3 +242,19 @@ def test_encrypted_documents_are_told() -> None:
 def test_encrypted_files_are_told(head: bytes, name: str) -> None:
     _, [flaw] = read(head)
     assert flaw == f"what this encrypted ({name}) file holds could not be looked at"
+
+
+def _filter(name: bytes) -> bytes:
+    """A filter of HDF5 as its pipeline message describes it."""
+    size = -(-(len(name) + 1) // 8) * 8
+    return struct.pack("<4H", 2, size, 1, 1) + name.ljust(size, b"\0") + bytes(4)
+
+
+def test_filters_of_hdf5_are_told() -> None:
+    head = b"\x89HDF\r\n\x1a\n" + bytes(90)
+    assert read(head + _filter(b"deflate")) == ({}, [])
+    [flaw] = read(head + _filter(b"shuffle") + _filter(b"lzf") + _filter(b"shuffle"))[1]
+    assert flaw == "blocks of the HDF5 file have been through shuffle, lzf: they were not read"
+    edge = head + bytes((1 << 20) - len(head) - 12) + _filter(b"shuffle")
+    assert read(edge)[1]
+    assert read(head + b"we shuffle\0 and use lzf\0 here") == ({}, [])

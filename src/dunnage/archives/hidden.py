@@ -121,6 +121,10 @@ def _by_first(head: bytes, whole: bytes | None, size: int) -> Opener | None:
         from dunnage.archives import tablefiles
 
         return tablefiles.Table
+    if head.startswith(b"\x89HDF\r\n"):
+        from dunnage.archives import hdf5
+
+        return hdf5.Hdf5
     if head.startswith(_FONTS):
         from dunnage.archives import woff
 

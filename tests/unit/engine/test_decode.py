@@ -80,6 +80,11 @@ def test_hex_of_either_case_and_parity() -> None:
     assert TEXT in decoded("hex", b"0" + TEXT.hex().encode())
 
 
+def test_hex_of_utf16() -> None:
+    wide = TEXT.decode().encode("utf-16-le")
+    assert wide in decoded("hex", b"0x" + wide.hex().upper().encode())
+
+
 def escaped(form: str) -> bytes:
     return "".join(form % byte for byte in TEXT).encode()
 

@@ -20,6 +20,15 @@ GZIP = gzip.compress(TEXT, 9, mtime=0)
 ZLIB = zlib.compress(TEXT, 9)
 
 
+def dumped(form: str) -> str:
+    """As xxd prints it."""
+    rows = (GZIP[at : at + 16] for at in range(0, len(GZIP), 16))
+    return "".join(
+        form.format(16 * number, row.hex(" ", 2).ljust(39), "." * len(row)) + "\n"
+        for number, row in enumerate(rows)
+    )
+
+
 def held(data: bytes) -> list[bytes]:
     """What any carrier finds in ``data`` that is packed, or was."""
     found: list[bytes] = []
@@ -43,12 +52,18 @@ def held(data: bytes) -> list[bytes]:
         ),
         "x = '" + "' +\n    '".join(map(bytes.hex, (GZIP[:40], GZIP[40:]))) + "'",
         "\\x" + GZIP.hex(),
+        dumped("{:08x}: {}  {}"),
+        dumped("{:08x}:  {}  {}").replace(" 8b08", " 8b 08"),
+        GZIP.hex(" "),
+        GZIP.hex(":").upper(),
+        f'DATA = "{base64.b85encode(GZIP).decode()}"',
         "{{{}}}".format(", ".join(f"/* {n} */ {byte}" if n % 8 == 0 else str(byte)
                            for n, byte in enumerate(GZIP))),
         '{{"type":"Buffer","data":{}}}'.format(str(list(GZIP)).replace(" ", "")),
         "(byte) 0x1F, (byte) 0x8B, " + ", ".join(f"(byte) 0x{byte:02X}" for byte in GZIP[2:]),
     ],
-    ids=["bytes", "quoted", "joined", "go", "octal", "hex", "postgres", "notes", "json", "casts"],
+    ids=["bytes", "quoted", "joined", "go", "octal", "hex", "postgres", "xxd",
+         "dump", "blanks", "colons", "base85", "notes", "json", "casts"],
 )  # fmt: skip
 def test_gzip(text: str) -> None:
     assert [gzip.decompress(data) for data in held(text.encode())][:1] == [TEXT]
@@ -67,6 +82,8 @@ def test_zlib(level: int) -> None:
         "gzinflate(base64_decode('{}'))",
         "[IO.Compression.DeflateStream]::new([Convert]::FromBase64String('{}'), 'Decompress')",
         '<diagram id="a" name="Page-1">{}</diagram>',
+        '<svg content="&lt;diagram id=&quot;a&quot;&gt;{}&lt;/diagram&gt;"/>',
+        "https://a.io/sso?SAMLRequest={}&RelayState=x",
     ],
 )
 def test_deflate_without_a_mark(text: str) -> None:

@@ -188,7 +188,9 @@ _hex_runs = around(_RUN16, string.hexdigits.encode(), _hex)
 
 CARRIERS: tuple[Carrier, ...] = (
     Carrier("base64", f"{_SIGN}|{_WIDE_SIGN}|{_PACKED_SIGN}".encode(), _base64_runs),
-    Carrier("hex", rb"(?:[2-7][0-9A-Fa-f]){16}|" + packed.HEX_SIGN, _hex_runs),
+    Carrier(
+        "hex", rb"(?:[2-7][0-9A-Fa-f]){16}|(?:[2-7][0-9A-Fa-f]00){12}|" + packed.HEX_SIGN, _hex_runs
+    ),
     Carrier(
         "escapes",
         (

@@ -21,6 +21,7 @@ _A85 = lazy_regex(rb"<~([!-uz\s]{16,1048576})~>")
 _ANY85 = rb"[0-9A-Za-z!#-&(-+;-@^-`{-~\s-]{20,1048576}"
 _B85 = lazy_regex(rb"b85decode\([^\n]{0,40}?[\"']{1,3}\\?\s{0,4}(" + _ANY85 + rb")")
 _ZIP85 = lazy_regex(rb"(P\)h>@" + _ANY85 + rb")")
+_GZIP85 = lazy_regex(rb"(ABzY8" + _ANY85 + rb")")
 _B32 = lazy_regex(rb"32[^\n]{0,40}?([A-Z2-7]{24}(?:[A-Z2-7]|\r?\n[ \t]{0,16})*)")
 _BLANK = lazy_regex(rb"\s+")
 _BEFORE = 80
@@ -61,5 +62,8 @@ CARRIERS = (
     Carrier("ascii85", rb"<~[!-uz]{16}", _found(b"<~", _A85, base64.a85decode)),
     Carrier("base85", rb"b85decode\(", _found(b"b85decode(", _B85, _b85)),
     Carrier("zip in base85", rb"P\)h>@", _found(b"P)h>@", _ZIP85, _b85)),
+    Carrier(
+        "gzip in base85", rb"ABzY8[0-9A-Za-z!#-&(-+;-@^-`{-~-]{20}", _found(b"ABzY8", _GZIP85, _b85)
+    ),
     Carrier("base32", rb"[bB](?:ase)?32[^\n]{0,40}[A-Z2-7]{8}", _found(b"32", _B32, _b32)),
 )

@@ -183,7 +183,7 @@ _NOT64 = lazy_regex(rb"\\n|[^A-Za-z0-9+/_-]")
 _TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _NAMED = (
     rb"(?:gzinflate|[iI]nflateRaw|inflate_raw|DeflateStream|BrotliStream|[bB]rotli)[^\n]{0,100}"
-    rb"[A-Za-z0-9+/]{32}|<diagram[^\n>]{0,100}>[A-Za-z0-9+/]{32}"
+    rb"[A-Za-z0-9+/]{32}|diagram[^\n>]{0,100}(?:>|&gt;)[A-Za-z0-9+/]{32}|SAMLRe(?:quest|sponse)=[A-Za-z0-9+/]{32}"
 )
 
 
