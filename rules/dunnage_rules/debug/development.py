@@ -98,6 +98,12 @@ _NOT_OWN = lazy_regex(r"(?:^|/)(?:node_modules/|lib\.[a-z0-9.]{1,40}\.d\.ts$)")
 """Declarations of packages and of the language itself."""
 
 
+_IN_CACHE = lazy_regex(r"(?:^|/)(?:\.[\w-]+/cache|\.cache|\.svelte-kit|\.turbo)/")
+_STATE = lazy_regex(rb"\s*\{\s*\"(?:program|fileNames|root)\"\s*:")
+_MOST_STATE = 4 << 20
+"""What is longer is not parsed: of a few bytes of JSON objects of many are made."""
+
+
 def _weigh_state(hit: Hit, artifact: Artifact) -> Hit:
     """The names of an open package's files are no secret."""
     if artifact.ecosystem not in ("npm", "pypi", "crates") or artifact.private:
@@ -126,8 +132,15 @@ def tsbuildinfo(entry: Entry) -> Iterator[Hit]:
 
     Leave it out. Nobody but the compiler that wrote it can use it. A note in an open package.
     """
+    if _IN_CACHE.search(entry.path):
+        return  # leftover/tool-cache says it
+    text = entry.read(_MOST_STATE + 1)
+    if len(text) > _MOST_STATE:
+        if _STATE.match(text):
+            yield Hit(f"TypeScript's build state ({amount(entry.size)})")
+        return
     try:
-        content = json.loads(entry.read(256 << 20))
+        content = json.loads(text)
     except (ValueError, RecursionError):
         return
     if not isinstance(content, dict) or not (

@@ -96,10 +96,15 @@ _CONFIGURATION = lazy_regex(
 )
 _SAMPLE_FILE = lazy_regex(
     r"""(?ix) (?:^|[/._-])(?:
-        example|sample|template|tmpl|dist|defaults?|schema|mock|fixtures?|openapi|swagger|locales?
-      | lang|i18n|translations?|messages
+        example|sample|template|tmpl|dist(?!/)|defaults?|schema|mock|fixtures?|openapi|swagger
+      | locales?|lang|i18n|translations?|messages
     )(?:[/._-]|$) | (?:^|/)(?:package(?:-lock)?|tsconfig|composer|bower)\.json$ | lock\.ya?ml$"""
 )
+"""A sample says so by its name or its folder's; the folder ``dist/`` holds what was built."""
+
+_SAMPLES = lazy_regex(r"(?i)(?:^|[/._-])(?:example|sample|template|mock|fixture)s?(?:[/._-]|$)")
+"""The same of an .env's folder: one called ``lang`` or ``messages`` may be a program's."""
+
 _DOCUMENT = lazy_regex(r"\.(?:[1-8]|md|mdx|rst|adoc|html?)(?:\.gz)?\Z")
 """Of these only the name could say that they are configuration; see the rule on mentions."""
 
@@ -129,6 +134,13 @@ _DOTENV_FIX = {
 }
 
 
+def _is_sample(path: str) -> bool:
+    if _DOTENV.search(path) is None:
+        return _SAMPLE_FILE.search(path) is not None
+    folder, _, name = path.rpartition("/")
+    return bool(_SAMPLE_FILE.search(name) or _SAMPLES.search(folder))
+
+
 def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
     if hit.facts != _IN_DOTENV:
         return hit
@@ -156,11 +168,15 @@ _generic = partial(
     paths=_CONFIGURATION_PATHS,
     match=(
         Example("DB_PASSWORD={base62:14}\n", ".env"),
+        Example("DB_PASSWORD={base62:14}\n", "package/dist/.env"),
+        Example("DB_PASSWORD={base62:14}\n", "services/messages/.env.production"),
         Example("api_token: {base62:32}\n", "config/production.yml"),
         Example("ENV APP_SECRET_TOKEN={base62:32}\n", "Dockerfile"),
     ),
     miss=(
         Example("PASSWORD=changeme\n", ".env", "a placeholder"),
+        Example("DB_PASSWORD={base62:14}\n", "app/.env.dist", "a sample"),
+        Example("DB_PASSWORD={base62:14}\n", "templates/vue/.env", "a sample"),
         Example("PASSWORD=${{DB_PASSWORD}}\n", ".env", "a reference"),
         Example("password: Maglev#123\n", "playbook.yml", "a word and 123"),
         Example("tokenUrl: https://acme.io/oauth/token\n", "openapi.yml", "an address"),
@@ -174,7 +190,7 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
     Dockerfile or a shell script; in an .env, which holds a process's own secrets, it is an error.
     Placeholders, references, words, paths, hashes and UUIDs are nothing; in an .env.example or a
     translation it is nothing either."""
-    if is_boring(match) or _SAMPLE_FILE.search(entry.path) or _DOCUMENT.search(entry.path):
+    if is_boring(match) or _is_sample(entry.path) or _DOCUMENT.search(entry.path):
         return
     if looks_chosen(match.secret, match.line()):
         yield _configured(entry, match)
@@ -224,7 +240,7 @@ def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
     if is_boring(match):
         return
     value = match.secret
-    sample = _SAMPLE_FILE.search(entry.path) is not None
+    sample = _is_sample(entry.path)
     if _CONFIGURATION.search(entry.path) and not sample:
         if looks_chosen(value, match.line()):
             yield _configured(entry, match)
@@ -260,7 +276,7 @@ def mention(entry: Entry, match: Match) -> Iterator[Hit]:
 
     A parameter of an address, an XML element, a log, a document: a note, and only for values that
     look generated. Placeholders, references, words, paths, hashes and UUIDs are nothing."""
-    if is_boring(match) or _SAMPLE_FILE.search(entry.path):
+    if is_boring(match) or _is_sample(entry.path):
         return
     value = match.secret
     if len(value) < _SAID_LEAST or _DOTTED.fullmatch(value):

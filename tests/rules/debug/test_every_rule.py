@@ -145,6 +145,8 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/tsbuildinfo", FOUND, npm_tarball, {"a.tsbuildinfo": '{"program": {"fileNames": ["a.ts"]}}'}),
     ("debug/tsbuildinfo", FOUND, npm_tarball, {"a.tsbuildinfo": '{"root": ["../a.ts"], "version": "5.9.2"}'}),
     ("debug/tsbuildinfo", CLEAN, npm_tarball, {"a.tsbuildinfo": "no JSON"}),
+    ("debug/tsbuildinfo", FOUND, npm_tarball, {"a.tsbuildinfo": '{"program": "' + "x" * (5 << 20)}),
+    ("debug/tsbuildinfo", CLEAN, npm_tarball, {".next/cache/.tsbuildinfo": '{"root": ["../a.ts"], "version": "5.9.2"}'}),
     ("debug/typescript-source", FOUND, npm_tarball, {"lib/a.ts": "x", "lib/a.js": "x"}),
     ("debug/typescript-source", CLEAN, npm_tarball, {"src/a.ts": "x", "lib/a.js": "x", "lib/a.d.ts": "x"}),
     ("leftover/git-folder", FOUND, tar_archive, {"app/.git/HEAD": "ref: refs/heads/main\n"}),
