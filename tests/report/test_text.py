@@ -89,7 +89,7 @@ def test_quiet_is_one_line_for_each_finding_and_problem(render, rich_run):
     assert len(lines) == 131
     assert lines[2] == (
         "dist/x-1.0.tgz → package/cli.js.map → src/keys.ts:3:16: error: "
-        "a GitHub access token [secret/github-token]"
+        "a GitHub access token (and in 3 other places) [secret/github-token]"
     )
     assert lines[-1] == "gone.tgz: problem: the file ends within a header"
     assert render(TextReporter(verbosity=-2), rich_run) == ""

@@ -12,7 +12,15 @@ from pathlib import Path
 import pytest
 
 from dunnage import Finding, Severity
-from dunnage.testing import bundled, lint, render, tar_archive
+from dunnage.testing import (
+    bundled,
+    docker_archive,
+    layer,
+    lint,
+    npm_tarball,
+    render,
+    tar_archive,
+)
 from dunnage_rules.structures import rules
 from dunnage_rules.verifiers import pem
 from dunnage_rules.verifiers.encoded import encoded
@@ -258,3 +266,12 @@ def test_keys_in_patches(sign: str) -> None:
         f"{sign}{line}\n" for line in key.splitlines()
     )
     assert "secret/private-key" in {f.rule for f in findings("a.patch", text.encode())}
+
+
+def test_the_fix_for_an_env_is_that_of_what_packs_it() -> None:
+    text = f"DB_PASSWORD={render('{base62:14}')}\n"
+    (finding,) = lint(npm_tarball({"dist/.env": text}), RULES).findings
+    assert ".npmignore" in (finding.fix or "")
+    app = {"app/package.json": '{"name": "app", "version": "1"}', "app/.env": text}
+    (finding,) = lint(tar_archive(docker_archive([layer(app)])), RULES).findings
+    assert "`.env*` to .dockerignore" in (finding.fix or "")

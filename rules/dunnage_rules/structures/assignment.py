@@ -144,7 +144,9 @@ def _is_sample(path: str) -> bool:
 def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
     if hit.facts != _IN_DOTENV:
         return hit
-    fix = _DOTENV_FIX.get(artifact.ecosystem, _DOTENV_FIX["any"])
+    # A package that lies in an image is not packed by its own tool.
+    packed = "oci" if artifact.kind in ("project", "installed") else artifact.ecosystem
+    fix = _DOTENV_FIX.get(packed, _DOTENV_FIX["any"])
     return replace(hit, fix=f"{fix}; change what is in it.", facts=None)
 
 

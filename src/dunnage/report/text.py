@@ -74,7 +74,7 @@ class TextReporter(Struct, frozen=True):
         for found in findings:
             where = _whole(found)
             label = self._label(found.severity)
-            yield f"{where}: {label}: {escape(found.message)} [{found.rule}]"
+            yield f"{where}: {label}: {_message(found)} [{found.rule}]"
         for problem in problems:
             label = self._style("problem", "problem")
             yield f"{_whole(problem)}: {label}: {escape(problem.message)}"
