@@ -464,6 +464,13 @@ def test_every_cut_of_a_message_is_read() -> None:
         assert len(openpgp.unpacked(data[:size], 1 << 20)) < 1000
 
 
+def test_any_blank_may_stand_in_armour() -> None:
+    for blank in b" \t\r\n\f\v":
+        whole = armour(b"\xa3\1" + BARE).replace(b"AAIl", b"AAI%cl" % blank)
+        openpgp.is_message(whole)
+        assert openpgp.unarmoured(whole).startswith(b"\xa3\1")
+
+
 def woff(second: bool = False) -> bytes:
     text = "<metadata>é " * 20
     meta = brotli.compress(text.encode()) if second else zlib.compress(text.encode())

@@ -25,7 +25,7 @@ _BODY = lazy_regex(
     rb"-----BEGIN PGP MESSAGE-----[ \t]*\r?\n(?:[A-Z][A-Za-z]{1,30}: [^\r\n]{0,200}\r?\n)*"
     rb"([0-9A-Za-z+/\s]{8,}={0,2})"
 )
-_BLANK = b" \t\r\n"
+_BLANK = b" \t\r\n\f\v"
 _PUBLIC, _SYMMETRIC, _COMPRESSED, _LITERAL, _ONE_PASS = 1, 3, 8, 11, 4
 _ASYMMETRIC = (1, 2, 16, 18, 25, 26)
 _INSIDE = (_LITERAL, _ONE_PASS, 2, _COMPRESSED, 10)

@@ -72,7 +72,7 @@ class Table(Whole):
     most = 128 * MIB
 
     def _parts(self, data: bytearray) -> Iterator[Item]:
-        blocks = next(blocks for magic, blocks in _FORMATS if data.startswith(magic))
+        blocks = next((one for magic, one in _FORMATS if data.startswith(magic)), _arrow)
         parts: list[bytes] = []
         size = total = number = 0
         try:
