@@ -34,6 +34,9 @@ _MARKS = (
 _SIGN = 160
 """The most bytes that a sign takes."""
 
+_HEAD = 64
+"""So many bytes of a literal tell whether it begins as what is opened does."""
+
 _PARTS = 1 << 16
 """The most literals that are joined, and the most lines of a patch."""
 
@@ -103,6 +106,15 @@ _LITERAL_SIGN = b"|".join(
 )
 
 
+class _Escapes(dict[bytes, bytes]):
+    """What escapes stand for. There are some hundreds, and a literal may have a million."""
+
+    def __missing__(self, escape: bytes) -> bytes:
+        found = _ESCAPE.match(escape)
+        value = self[escape] = _unescaped(found) if found else b""
+        return value
+
+
 def _unescaped(found: re.Match[bytes]) -> bytes:
     if code := found[1] or found[2]:
         return bytes((int(code, 16),))
@@ -123,8 +135,11 @@ def _literal(data: bytes, start: int, high: int) -> tuple[int, bytes]:
         if (more := joint.match(data, at, high)) is None:
             break
         at = more.end()
-    content = _ESCAPE.sub(_unescaped, b"".join(parts))
-    return at, unpacked(content) if is_packed(content) else b""
+    text = b"".join(parts)
+    if not is_packed(_ESCAPE.sub(_unescaped, text[:_HEAD])):
+        return at, b""
+    known = _Escapes()
+    return at, unpacked(_ESCAPE.sub(lambda found: known[found[0]], text))
 
 
 _NUMBER = rb"(?:0[xX][0-9A-Fa-f]{1,2}|-?[0-9]{1,3})"
