@@ -128,6 +128,18 @@ def test_what_lies_before_damage_is_given(compress: Compress) -> None:
     assert text.startswith(given[:400_000])
 
 
+@pytest.mark.parametrize("size", [4096, 8192, 65536])
+def test_damage_where_a_piece_begins_is_told(size: int) -> None:
+    blocks, left = b"", size  # stored ones, up to where decoding once more takes the next piece
+    while left:
+        part = min(left - 5, 60_000)
+        blocks += struct.pack("<BHH", 0, part, part ^ 0xFFFF) + TEXT[:part]
+        left -= part + 5
+    seen = read(b"\x1f\x8b\x08" + bytes(7) + blocks + b"\x06" * 99, "gzip")
+    assert TEXT[:4000] in seen.bytes
+    assert seen.flaws
+
+
 def test_gzip_says_all_that_it_can_before_damage() -> None:
     whole = bytearray(gzip.compress(TEXT, mtime=0))
     at = len(whole) // 2
@@ -313,3 +325,14 @@ def test_unusual_lzma_is_known(lc: int, size: int) -> None:
     numbers = struct.pack("<600L", 4, 1 << 20, 0, *range(597))
     assert sniff(numbers[2:]) is None
     assert sniff(b"\0" + struct.pack("<LQ", 1 << 20, 400) + numbers) is None
+
+
+def test_what_lies_behind_unusual_lzma_does_not_hide_it() -> None:
+    filters = [{"id": lzma.FILTER_LZMA1, "lc": 0, "lp": 1, "dict_size": 1 << 16}]
+    text = b"a text that says something\n" * 3
+    data = lzma.compress(text, lzma.FORMAT_ALONE, filters=filters)
+    raw = lzma.compress(text, lzma.FORMAT_RAW, filters=filters)
+    known = data[:5] + struct.pack("<Q", len(text)) + raw
+    for whole in (data + data, known + known, known + b"junk", data + bytes(range(256))):
+        assert sniff(whole) == "lzma-alone"
+        assert text in read(whole).bytes

@@ -178,6 +178,21 @@ def test_each_central_directory_is_followed(name: str, data: bytes) -> None:
     assert {"header-mismatch", "hidden-member"} & set(seen.odd)
 
 
+@pytest.mark.parametrize("front", [b"", b"text before it "])
+def test_a_directory_whose_comment_is_cut_off_is_followed(front: bytes) -> None:
+    text = b"the secret of the other reading " * 9
+    one = Zipped(b"a.js", text, local_method=0, local_packed=9, local_size=9)
+    data = zipped(Zipped(b"b.js", b"1")) + front
+    whole = bytearray(data + zipped(one, shifted=True))
+    for sign, place in ((b"PK\1\2", 42), (b"PK\5\6", 16)):
+        at = whole.rindex(sign) + place
+        whole[at : at + 4] = struct.pack("<L", struct.unpack_from("<L", whole, at)[0] + len(data))
+    whole[-2:] = b"\xff\x7f"
+    seen = read(bytes(whole), "zip")
+    assert text in seen.bytes
+    assert not seen.clean
+
+
 def test_a_stored_zip_at_the_end_is_no_other_directory() -> None:
     inner = honest_zip([("b.js", b"1" * 99)])
     seen = read(zipped(Zipped(b"a.js", b"1"), Zipped(b"inner.zip", inner, method=0)))

@@ -82,7 +82,7 @@ def _salvage(raw: Raw, budget: Budget, began: int, total: int) -> Iterator[bytes
                 out, fine = _all(engine, data), True
             except zlib.error:
                 out, fine = _byte_by_byte(before, data), False
-            if seen + len(out) > total:
+            if out and seen + len(out) > total:  # an empty block would be taken for the end
                 yield out[max(total - seen, 0) :]
             seen += len(out)
             if not fine or engine.eof:

@@ -73,7 +73,7 @@ class Flow:
         if self.ended:
             return b""
         try:
-            block = next(self._blocks, b"")
+            block = next(filter(None, self._blocks), b"")
         except LimitError:
             self.ended = True
             raise
@@ -179,7 +179,7 @@ class Decoded:
         """A stream that decompresses from the start; it costs time but counts as no expansion."""
         stream = self._source.open()
         raw = Raw(stream, reopen=self._source.open)
-        blocks = DECODERS[self._form](raw, self._budget, Notes())
+        blocks = filter(None, DECODERS[self._form](raw, self._budget, Notes()))
         held = [b""]
 
         def take(size: int) -> bytes:

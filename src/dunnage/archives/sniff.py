@@ -16,6 +16,8 @@ _ORDINARY = b"\x5d"
 _DENSE, _VARIED = 270, 100
 """So many bytes of a stream with other ones are told apart, and so many values they have."""
 BLANKS = b" \0"
+_LITTLE = 16
+_PRINTABLE = bytes([9, 10, 13, *range(32, 127)])
 
 COMPRESSED = ("gzip", "zstd", "xz", "bzip2", "lzip", "lzma-alone", "brotli", "deflate")
 """The formats that hold one stream."""
@@ -91,10 +93,19 @@ def _is_lzma(head: bytes) -> bool:
 
     try:
         engine = lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=128 << 20)
-        engine.decompress(head, 1 << 20)
+        content = engine.decompress(head, 1 << 20)
     except lzma.LZMAError as error:
         return "emory" in str(error)
-    return size != bytes(8) and not engine.unused_data if engine.eof else len(head) > _DENSE
+    if not engine.eof:
+        return len(head) > _DENSE
+    rest = engine.unused_data
+    # Behind it: nothing, another stream, or anything if it is text that was packed.
+    another = not rest or rest[1:5] in _DICTIONARIES
+    return size != bytes(8) and (another or _is_text(content))
+
+
+def _is_text(content: bytes) -> bool:
+    return len(content) > _LITTLE and not content.translate(None, _PRINTABLE)
 
 
 def sniff_tail(tail: bytes) -> str | None:
@@ -102,7 +113,8 @@ def sniff_tail(tail: bytes) -> str | None:
     at = tail.rfind(b"PK\x05\x06")
     while at >= 0:
         comment = int.from_bytes(tail[at + 20 : at + 22], "little")
-        if at + 22 + comment <= len(tail):
+        size = int.from_bytes(tail[at + 12 : at + 16], "little")
+        if at + 22 + comment <= len(tail) or tail.startswith(b"PK\x01\x02", max(at - size, 0)):
             return "zip"
         at = tail.rfind(b"PK\x05\x06", 0, at)
     return None

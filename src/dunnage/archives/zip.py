@@ -89,14 +89,18 @@ class ZipArchive:
                 "the zip has no end record: truncated, or damaged; what is there is looked at from"
                 " the front"
             )
+            self._contents.given = Given()
             yield from gap(self._contents, 0, space.size, hidden=False)
+            for other in other_ends(space, None):
+                yield from self._again(other)
             return
         if ends > 1:
             odd.add("header-mismatch", f"{ends} end records: readers disagree on which counts")
         for difference in end.faults:
             odd.add("header-mismatch", difference)
         low = end.low
-        others = other_ends(space, end) if ends > 1 or end.shift or end.faults else ()
+        doubt = ends > 1 or end.shift or end.faults or end.stop < space.size
+        others = other_ends(space, end) if doubt else ()
         self._contents.given = Given() if others else None
         # Interpreters unpack what stands behind a script's first lines (zipapp, escript, an
         # executable jar), and not every tool that puts them there counts them in the offsets.

@@ -150,7 +150,7 @@ class ZipMember:
         part = part_of(self._source, place.start, place.packed)
         stream = part.open()
         raw = Raw(stream, reopen=part.open)
-        source = blocks(raw, place, budget)
+        source = filter(None, blocks(raw, place, budget))
         verdict = Verdict()
         self.verdict = verdict
         charge, self._charged = not self._charged, True

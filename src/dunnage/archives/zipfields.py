@@ -62,30 +62,34 @@ def find_end(space: Space) -> tuple[EndRecord | None, int]:
     return next(iter(exact or sound or records), None), len(sound)
 
 
-def _ends(space: Space, form: str = "told") -> list[EndRecord]:
+def _ends(space: Space, form: str = "told", *, cut: bool = False) -> list[EndRecord]:
     """All that may be end records, the last one first: with the ZIP64 end record that the locator
-    ``told``, or else that ``near`` it; or ``plain``, without."""
+    ``told``, or else that ``near`` it; or ``plain``, without. ``cut`` takes those as well whose
+    comment is shorter than they say, as CPython's zipfile does."""
     low = max(space.size - TAIL, 0)
     tail = space.get(low, TAIL)
     found: list[EndRecord] = []
     at = tail.rfind(b"PK\x05\x06")
     while at >= 0 and len(found) < _ENDS:
-        record = _end_at(space, low + at, form)
+        record = _end_at(space, low + at, form, cut=cut)
         if record is not None:
             found.append(record)
         at = tail.rfind(b"PK\x05\x06", 0, at)
     return found
 
 
-def other_ends(space: Space, end: EndRecord) -> list[EndRecord]:
+def other_ends(space: Space, end: EndRecord | None) -> list[EndRecord]:
     """What other readers take for the end record, or make of it: each that leads to a central
     directory which begins elsewhere than that of ``end``."""
-    places = {end.low: end}
-    for record in (*_ends(space), *_ends(space, "near"), *_ends(space, "plain")):
-        for other in (record, replace(record, shift=0)):
-            if space.get(other.low, 4) == b"PK\x01\x02":
-                places.setdefault(other.low, other)
-    return [other for other in places.values() if other is not end]
+    places: dict[int, EndRecord] = {}
+    for form in ("told", "near", "plain"):
+        for record in _ends(space, form, cut=True):
+            for other in (record, replace(record, shift=0)):
+                if space.get(other.low, 4) == b"PK\x01\x02":
+                    places.setdefault(other.low, other)
+    if end is not None:
+        places.pop(end.low, None)
+    return list(places.values())
 
 
 def _sound(space: Space, record: EndRecord) -> bool:
@@ -95,13 +99,13 @@ def _sound(space: Space, record: EndRecord) -> bool:
     )
 
 
-def _end_at(space: Space, at: int, form: str) -> EndRecord | None:
+def _end_at(space: Space, at: int, form: str, *, cut: bool) -> EndRecord | None:
     data = space.get(at, 22)
     if len(data) < 22:
         return None
     _, disk, first, here, count, size, start, length = END.unpack(data)
     comment = space.get(at + 22, length)
-    if len(comment) < length:
+    if len(comment) < length and not cut:
         return None
     faults: list[str] = []
     low, gap = at, (0, 0)

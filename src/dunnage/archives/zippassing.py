@@ -32,7 +32,7 @@ class Tally:
     def counted(self, parts: Iterator[bytes], budget: Budget) -> Iterator[bytes]:
         """The same blocks, counted. Damage ends them: it is kept in ``fault`` and raised."""
         try:
-            for part in parts:
+            for part in filter(None, parts):
                 self.crc = zlib.crc32(part, self.crc)
                 self.size += len(part)
                 budget.expand(len(part))
