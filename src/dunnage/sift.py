@@ -100,7 +100,7 @@ def _judge(
             return
         if filtered and verdict is not Verdict.CERTAIN:
             reason = innocent(secret, b"" if family == "token" else line, strict)
-            if reason and (family != "token" or reason not in SEEMING):
+            if reason and (family not in ("token", "keyed") or reason not in SEEMING):
                 return
             verdict = Verdict.DOUBTFUL if reason else verdict
         yield Hit(

@@ -109,6 +109,22 @@ def test_tokens_that_were_typed_are_a_doubt(template: str) -> None:
     assert [found.severity for found in run.findings] == [Severity.NOTE]
 
 
+def test_keys_that_were_typed_are_a_doubt_beside_the_name_of_their_service() -> None:
+    files = {
+        "a.py": 'datadog_api_key = "0123456789abcdef0123456789abcdef"',
+        "b.py": 'api_key = "0123456789abcdef0123456789abcdef"',
+    }
+    run = lint(tar_archive(files), bundled().rules)
+    assert [(found.path, found.severity) for found in run.findings] == [("a.py", Severity.NOTE)]
+
+
+def test_the_value_of_a_short_option_may_touch_it() -> None:
+    token = render("glpat-{base62:20}")
+    files = {"a.sh": f"login -u ci -p{token} registry", "b.sh": f"sub-p{token}"}
+    run = lint(tar_archive(files), bundled().rules)
+    assert {found.path for found in run.findings} == {"a.sh"}
+
+
 def test_numbers_of_accounts_make_no_sequence() -> None:
     token = render("xoxb-123456789012-1234567890123-{base62:24}")
     run = lint(tar_archive({"a.py": f'key = "{token}"'}), bundled().rules)

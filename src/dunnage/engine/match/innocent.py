@@ -20,8 +20,8 @@ from dunnage.lazy import lazy_regex
 _MOST = 512  # what follows in a longer secret does not decide
 
 SEEMING = frozenset(("a sequence", "a repeated pattern", "a placeholder's word"))
-"""What is no reason against a token whose prefix and length speak for it, and a doubt only: tests
-and documents hold keys that were typed, and so do programs."""
+"""What is no reason against a key that its form or the name of its service speak for,
+and a doubt only: tests and documents hold keys that were typed, and so do programs."""
 
 _CONTROL = lazy_regex(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
@@ -165,9 +165,10 @@ def innocent(secret: bytes, line: bytes = b"", strict: bool = False) -> str | No
         return "no text"
     if _REFERENCE.search(value) or _FIELD.search(value) or _continued(value, line):
         return "a reference"
-    if (reason := _repetitive(value)) or (strict and (reason := _weak(value, line))):
-        return reason
-    return "a sequence" if strict and typed(value) else None
+    reason = _repetitive(value)
+    if strict and (reason is None or reason in SEEMING):
+        reason = _weak(value, line) or reason or ("a sequence" if typed(value) else None)
+    return reason
 
 
 def _continued(value: bytes, line: bytes) -> bool:
@@ -238,9 +239,7 @@ def _weak(value: bytes, line: bytes) -> str | None:
         return "code, a name or a path"
     if (at := line.find(value)) > 0 and _PUBLIC_NAME.search(line[max(0, at - 64) : at]):
         return "public by its name"
-    covered, longest = sequences(value.lower())
-    if longest >= 7 or covered * 3 >= len(value):
-        return "a sequence"
     if reads_as_words(value):
         return "plain words"
-    return None
+    covered, longest = sequences(value.lower())
+    return "a sequence" if longest >= 7 or covered * 3 >= len(value) else None
