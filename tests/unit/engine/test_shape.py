@@ -76,7 +76,14 @@ def test_a_literal_far_in_is_the_anchor() -> None:
     shape = shape_of(r"[0-9A-Za-z+/]{42}\+ACR[A-D]")
     assert shape.anchored
     assert shape.expression.startswith(r"\x2bACR")
-    assert shape.low == shape.high == 42 + 4
+    assert shape.low == shape.high == 42 + 5
+
+
+def test_the_assignment_behind_a_name_is_part_of_its_shape() -> None:
+    shape = shape_of(r"authorization[\"']?[ \t]{0,4}[:=][ \t]*(?P<secret>[0-9a-f]{20})")
+    assert re.search(shape.expression, 'authorization" : 0')
+    assert not re.search(shape.expression, "authorization of users")
+    assert shape.expression.endswith(r"[\x3a\x3d]")
 
 
 def test_a_pattern_without_literals_is_not_anchored() -> None:

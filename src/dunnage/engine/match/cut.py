@@ -74,7 +74,8 @@ class Cut:
         expression, weight, char = _told(allowed)
         if allowed == self.last:
             weight = 1.0
-        if weight < _LITERAL and self.bits >= self.enough:
+        enough = weight < _LITERAL and self.bits >= self.enough
+        if enough and weight < _STRONG:
             self.stopped = True
             return
         self.last = allowed
@@ -91,7 +92,8 @@ class Cut:
             self.strong += weight
         self.low += 1
         self.high += 1
-        self.stopped = self.high >= MOST or self.bits >= 2 * self.enough
+        # A sign of a few is the last: the assignment behind a name, which mostly has none.
+        self.stopped = enough or self.high >= MOST or self.bits >= 2 * self.enough
 
     def choice(self, node: Choice) -> None:
         self.last, self.text = 0, b""
