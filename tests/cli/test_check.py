@@ -81,7 +81,10 @@ def test_settings_reach_the_engine(dunnage_, engine, tmp_path):
         ("--output a --output b", "--output a: write the --format it belongs to in front of it"),
         ("--color blue", "color: 'blue' is not one of auto, always, never"),
         ("--limit 3", "--limit: '3' is not of the form NAME=VALUE"),
-        ("--limit dept=3", "--limit: there is no limit 'dept'; there are archives, depth, entries"),
+        (
+            "--limit dept=3",
+            "--limit: there is no limit 'dept'; there are archives, candidates, depth",
+        ),
         ("--limit depth=x", "limit depth: 'x' is not a number (such as 300, 64k, 20G)"),
         ("--limit depth=0", "limit depth: 0 is out of range"),
         ("-j -1", "jobs: -1 is less than 0"),

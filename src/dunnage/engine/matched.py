@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from dunnage.amounts import counted
 from dunnage.engine.commentary import is_documentation
 from dunnage.engine.match import decode
 from dunnage.engine.match.region import Region
@@ -107,8 +106,7 @@ class Matched:
 
     def _counted(self, owner: Owner, rest: Rest) -> None:
         noun = rest.rule.summary.removesuffix(".")
-        places = counted(rest.count, "more place")
-        told = f"{noun}: {places} in this file, from here on, not told apart"
+        told = f"{noun}: from here on, the places in this file are counted and not told apart"
         hit = Hit(told, severity=rest.hit.severity, certain=rest.hit.certain, count=rest.count)
         place = odd_name(owner.entry), rest.line, rest.column
         owner.found.append(
