@@ -83,7 +83,7 @@ def test_settings_reach_the_engine(dunnage_, engine, tmp_path):
         ("--limit 3", "--limit: '3' is not of the form NAME=VALUE"),
         (
             "--limit dept=3",
-            "--limit: there is no limit 'dept'; there are archives, candidates, depth",
+            "--limit: there is no limit 'dept'; there are archives, candidates",
         ),
         ("--limit depth=x", "limit depth: 'x' is not a number (such as 300, 64k, 20G)"),
         ("--limit depth=0", "limit depth: 0 is out of range"),
