@@ -457,6 +457,11 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "source map": ("a.js.map", _source_map),
     "sqlite": ("a.db", _sqlite),
     "pdf stream": ("a.pdf", _pdf),
+    "pdf in base64": ("a.eml", lambda s: base64.encodebytes(_pdf(s))),
+    "png in base64": (
+        "a.ipynb",
+        lambda s: base64.b64encode(_png(b"zTXt", b"Comment\0\0", packed=True)(s)),
+    ),
     "pdf metadata": ("a.pdf", _pdf_metadata),
     "png tEXt": ("a.png", _png(b"tEXt", b"Comment\0", packed=False)),
     "png zTXt": ("a.png", _png(b"zTXt", b"Comment\0\0", packed=True)),

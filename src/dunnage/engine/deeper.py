@@ -17,7 +17,7 @@ from dunnage.archives import (
     sniff_tail,
     source_map_of,
 )
-from dunnage.archives.hidden import Opener
+from dunnage.archives.hidden import Opener, opener_of
 from dunnage.archives.magics import is_code
 from dunnage.engine.owner import Owner, Placed
 from dunnage.engine.plan import SOURCE_MAP, ZIP_END, Plan
@@ -159,12 +159,18 @@ class Deeper:
         self.unpromised(entry, source, "zip", sure=ends_as_zip(tail))
 
     def decoded(self, owner: Owner, data: bytes, via: str) -> None:
-        """Decoded text that is an archive itself."""
+        """Decoded text that is an archive itself, or a document with compressed parts."""
         format_ = sniff(data[:HEAD])
-        if format_ is None:
-            return
         entry = Entry(f"{owner.entry.path} ({via})", owner.entry.raw_path, data=data)
-        self.unpromised(entry, MemorySource(data), format_)
+        if format_ is not None:
+            self.unpromised(entry, MemorySource(data), format_)
+        elif self.depth < self.walker.budget.limits.max_depth:
+            opener = opener_of(data[:HEAD], data, len(data))
+            child = self.inner(opener(MemorySource(data), self.walker.budget)) if opener else None
+            if child is not None:
+                self.walker.budget.told -= _calm(child)
+                if child.files:
+                    self.children.append((entry.path, child))
 
     def unpromised(self, entry: Entry, source: Source, format_: str, sure: bool = False) -> None:
         """Walk what looks like an archive where nobody promised one: unless it is ``sure`` to be

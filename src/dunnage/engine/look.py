@@ -29,6 +29,9 @@ BATCH = 256 << 10
 _BETWEEN = b'", \t\r\n[]'
 """What stands between the strings of an array, and nothing else."""
 
+_DOCUMENTS = (b"%PDF-", b"\x89PNG\r\n", b"SQLite format 3\0", b"\xd0\xcf\x11\xe0\xa1\xb1")
+"""Decoded, these are looked at as they lie, and opened for their parts."""
+
 PERIOD = 64
 AGAIN = 2 * MOST_PLACES * PERIOD
 """What repeats within 64 bytes is looked at so far: twice as far as places are told apart."""
@@ -215,6 +218,8 @@ class Look:
                 if is_archive(data):
                     self._opened(piece.owner, data, "+".join(piece.via))
                     continue
+                if data.startswith(_DOCUMENTS):
+                    self._opened(piece.owner, data, "+".join(piece.via))
                 batch.append(piece)
                 size += len(data)
             pieces += self._decoded(batch)
