@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
 from dunnage.engine.match.apart import is_counted, is_escaped, is_tag, may_be_apart
-from dunnage.engine.match.before import values_before
 from dunnage.engine.match.pattern import compile_pattern
 from dunnage.engine.match.prepared import Ask
 from dunnage.engine.match.region import Region
@@ -170,9 +169,11 @@ class Candidate:
             if match.end() >= to - self.high + self.low:
                 yield pattern.match(data, match.start(), end) or match
 
-    def before(self, data: bytes, region: Region, to: int) -> Match | None:
-        """The match of a value that stands before the name that an event tells of."""
-        for start, end in values_before(data, region.low, region.high, to):
+    def before(
+        self, data: bytes, region: Region, to: int, values: Sequence[tuple[int, int]]
+    ) -> Match | None:
+        """The match of one of the ``values`` that stand before the name that an event tells of."""
+        for start, end in values:
             if not region.accept_low <= start < region.accept_high:
                 continue
             if self.regex.value().fullmatch(data, start, end) and self._is_lead(data, region, to):

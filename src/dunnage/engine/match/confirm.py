@@ -10,6 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from dunnage.engine.match import decode, wide
+from dunnage.engine.match.before import values_before
 from dunnage.engine.match.candidate import GATE, Candidate, Compiled
 from dunnage.engine.match.carrier import Signs
 from dunnage.engine.match.database import Scanner, compiled
@@ -123,10 +124,15 @@ class Matcher:
                 region = regions[at]
                 low, high = region.low, region.high
                 behind = regions[at + 1].low if at + 1 < len(regions) else len(data)
+            asked, passed = None, True  # many candidates of an event share one gate
+            values: Sequence[tuple[int, int]] | None = None
             for candidate in by_event[event] or self._met(event):
                 gate = candidate.gate
+                if gate is not asked:
+                    asked = gate
+                    passed = gate is None or gate(data, to, min(high, to + GATE)) is not None
                 found = False
-                if gate is None or gate(data, to, min(high, to + GATE)) is not None:
+                if passed:
                     if candidate.touched(data, low, to):
                         continue
                     for match in _following(candidate, data, region, to, done, wanted):
@@ -134,7 +140,9 @@ class Matcher:
                         yield candidate.number, region, match
                 if found or not candidate.keyed:
                     continue
-                before = candidate.before(data, region, to)
+                if values is None:
+                    values = values_before(data, low, high, to)
+                before = candidate.before(data, region, to, values) if values else None
                 if before is not None and wanted(candidate.number, region.owner):
                     yield candidate.number, region, before
 
