@@ -14,7 +14,7 @@ from typing import Any
 
 import tomli
 
-from dunnage import Adapter, ArchiveError, Artifact, Flaw, Listing, hookimpl, lazy_regex
+from dunnage import Adapter, ArchiveError, Artifact, Flaw, Listing, derived, hookimpl, lazy_regex
 
 _CLOSED = lazy_regex(
     r"(?i)\s*(?:LicenseRef-\S*(?:proprietary|commercial|closed|internal|confidential)\S*|"
@@ -67,7 +67,10 @@ class CargoAdapter:
         manifest = f"{found[0]}Cargo.toml" if found else ""
         if manifest not in listing.documents:
             return None
-        return self._read(listing, manifest, "installed")
+        known = derived(listing.documents, _packages)
+        if manifest not in known:
+            known[manifest] = self._read(listing, manifest, "installed")
+        return known[manifest]
 
     def _read(self, listing: Listing, path: str, kind: str) -> Artifact:
         problems: list[Flaw] = []
@@ -101,6 +104,11 @@ class CargoAdapter:
             return "Cargo.toml"
         found = [p for p in listing.documents if p.endswith("/Cargo.toml") and p.count("/") == 1]
         return found[0] if found else None
+
+
+def _packages(documents: Mapping[str, bytes]) -> dict[str, Artifact]:
+    """Those that have been read, by the path of the manifest: each is asked for again and again."""
+    return {}
 
 
 def _text(value: object) -> str:

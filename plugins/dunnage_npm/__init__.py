@@ -18,6 +18,7 @@ from dunnage import (
     Flaw,
     Kind,
     Listing,
+    derived,
     hookimpl,
     lazy_regex,
     replace,
@@ -48,6 +49,8 @@ _NAMED = lazy_regex(
 )
 _LICENCES = ("LICENSE", "LICENSE.md", "LICENSE.txt", "LICENCE", "license.md", "license.txt")
 _HEAD = 4096
+_DEEPEST = 200
+"""How many folders a file of a program may lie below its manifest."""
 _NEAR = 160
 """How far behind the words that license it a licence is named."""
 
@@ -99,7 +102,14 @@ class NpmAdapter:
         manifest = f"{found[0]}package.json"
         if manifest not in listing.documents:
             return None
-        return self._read(listing, manifest, "installed")
+        return self._known(listing, manifest, "installed")
+
+    def _known(self, listing: Listing, path: str, kind: str) -> Artifact:
+        """A package that is asked for again and again, read once."""
+        known = derived(listing.documents, _packages)
+        if (path, kind) not in known:
+            known[path, kind] = self._read(listing, path, kind)
+        return known[path, kind]
 
     def _project(self, path: str, listing: Listing) -> Artifact | None:
         """The program that the nearest manifest above ``path`` describes, as in an image's
@@ -109,10 +119,12 @@ class NpmAdapter:
         if not listing.format.startswith("tar") or any(each in listing.index for each in others):
             return None
         folder = path.rpartition("/")[0]
-        while folder:
+        for _ in range(_DEEPEST):
+            if not folder:
+                break
             manifest = f"{folder}/package.json"
             if manifest in listing.documents:
-                program = self._read(listing, manifest, "project")
+                program = self._known(listing, manifest, "project")
                 if {"name", "private", "license"} & program.manifest.keys():
                     said = program.manifest.get("private") is True or bool(program.licence)
                     return replace(program, private=program.private and said)
@@ -158,6 +170,11 @@ class NpmAdapter:
             if path in listing.documents:
                 return path
         raise ArchiveError("there is no package.json")
+
+
+def _packages(documents: Mapping[str, bytes]) -> dict[tuple[str, str], Artifact]:
+    """Those that have been read, by the path of the manifest and their kind."""
+    return {}
 
 
 def _granted(licence: str | None, root: str, listing: Listing) -> str | None:

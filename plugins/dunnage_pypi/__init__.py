@@ -12,7 +12,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from dunnage import Adapter, ArchiveError, Artifact, Flaw, Listing, hookimpl, lazy_regex
+from dunnage import Adapter, ArchiveError, Artifact, Flaw, Listing, derived, hookimpl, lazy_regex
 
 _KEEP_OUT = (
     "Keep {path} out: `global-exclude {name}` in MANIFEST.in (setuptools); "
@@ -71,14 +71,14 @@ class PyPIAdapter:
         if found is None:
             return None
         site, top = found["site"], found["top"]
-        for record, data in listing.documents.items():
-            folder = record.rpartition("/")[0]
-            if not (record.endswith("/RECORD") and folder.rpartition("/")[0] + "/" == site):
-                continue
-            if f"\n{top}/".encode() in b"\n" + data:
-                metadata = headers(listing.documents.get(f"{folder}/METADATA", b""))
-                return _artifact(listing, "installed", metadata, site, [])
-        return None
+        folder = derived(listing.documents, _tops).get((site, top.encode()))
+        if folder is None:
+            return None
+        known = derived(listing.documents, _distributions)
+        if folder not in known:
+            metadata = headers(listing.documents.get(f"{folder}/METADATA", b""))
+            known[folder] = _artifact(listing, "installed", metadata, site, [])
+        return known[folder]
 
     def _wheel(self, listing: Listing, folders: Sequence[str]) -> Artifact:
         folder = folders[0]
@@ -114,6 +114,24 @@ class PyPIAdapter:
         found = [p for p in listing.documents if p.endswith("/PKG-INFO") and p.count("/") == 1]
         found = [p for p in found if not p.endswith((".egg-info/PKG-INFO", "EGG-INFO/PKG-INFO"))]
         return found[0] if len(found) == 1 else None
+
+
+def _tops(documents: Mapping[str, bytes]) -> dict[tuple[str, bytes], str]:
+    """The top folders that distributions have below ``site-packages``, by their RECORDs: the folder
+    of the first that names one, by site and name."""
+    found: dict[tuple[str, bytes], str] = {}
+    for record, data in documents.items():
+        if record.endswith("/RECORD"):
+            folder = record.rpartition("/")[0]
+            site = folder.rpartition("/")[0] + "/"
+            for top in dict.fromkeys(line.partition(b"/")[0] for line in data.split(b"\n")):
+                found.setdefault((site, top), folder)
+    return found
+
+
+def _distributions(documents: Mapping[str, bytes]) -> dict[str, Artifact]:
+    """Those that have been read, by their folder: each is asked for again and again."""
+    return {}
 
 
 def headers(text: bytes) -> Mapping[str, Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from dunnage.allowance import allowed
 from dunnage.amounts import amount, counted
 from dunnage.archives import is_source_map, open_source_map, read_members, source_map_of
 from dunnage.archives.magics import is_code
 from dunnage.declared import load_rules
+from dunnage.derived import derived
 from dunnage.documents import Documents
 from dunnage.engine.match.innocent import classes, entropy, innocent
 from dunnage.errors import (
@@ -100,9 +102,11 @@ __all__ = [
     "Verdict",
     "Verifier",
     "__version__",
+    "allowed",
     "amount",
     "classes",
     "counted",
+    "derived",
     "entropy",
     "hookimpl",
     "innocent",

@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from dunnage import Artifact, Entry, Hit, Rule, Severity, amount, counted, replace, rule
+from msgspec import Struct
+
+from dunnage import (
+    Artifact,
+    Entry,
+    Facts,
+    Hit,
+    Kind,
+    Rule,
+    Severity,
+    amount,
+    counted,
+    derived,
+    replace,
+    rule,
+)
 
 _LEADERS = (
     "config",
@@ -29,22 +44,48 @@ _FIX = {
 }
 
 
+class _Folder(Struct):
+    """What a `.git` folder holds. ``leader`` is the one of its files that speaks for it."""
+
+    leader: str
+    rank: int
+    packs: int = 0
+    loose: int = 0
+    stored: int = 0
+
+
+_RANKS = {name: number for number, name in enumerate(_LEADERS)}
+
+
+def _folders(index: Mapping[str, Facts]) -> dict[str, _Folder]:
+    """The `.git` folders, each with the innermost path counted to it."""
+    found: dict[str, _Folder] = {}
+    for path, facts in index.items():
+        before, slash, inner = path.rpartition(".git/")
+        is_object = inner.startswith("objects/")
+        rank = len(_LEADERS) if is_object else _RANKS.get(inner)
+        if rank is None or not slash or before[-1:] not in ("", "/") or facts.kind is Kind.DIR:
+            continue  # nothing is said of it
+        folder = found.setdefault(before + slash, _Folder(inner, rank))
+        if rank < folder.rank:
+            folder.leader, folder.rank = inner, rank
+        if is_object:
+            folder.packs += inner.endswith(".pack")
+            folder.loose += len(inner) == len("objects/12/") + 38
+            folder.stored += facts.size
+    return found
+
+
 def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
     folder, inner, remote = hit.facts
-    index = artifact.index
-    leader = next((name for name in _LEADERS if folder + name in index), None)
-    if leader is None:
-        leader = next((p.removeprefix(folder) for p in index if p.startswith(folder)), inner)
-    if inner != leader:
+    known = derived(artifact.index, _folders).get(folder)
+    if known is None or inner != known.leader:
         return None
-    packs = loose = stored = 0
-    for path, facts in index.items():
-        if path.startswith(folder + "objects/"):
-            packs += path.endswith(".pack")
-            loose += len(path) == len(folder) + len("objects/12/") + 38
-            stored += facts.size
-    if packs or loose:
-        held = f"{counted(packs, 'pack')}, {counted(loose, 'loose object')}, {amount(stored)}"
+    if known.packs or known.loose:
+        held = (
+            f"{counted(known.packs, 'pack')}, {counted(known.loose, 'loose object')}, "
+            f"{amount(known.stored)}"
+        )
         what = f"a Git repository with its history ({held})"
     else:
         what = "parts of a Git repository, without its history"

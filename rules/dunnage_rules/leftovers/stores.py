@@ -3,24 +3,58 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
 
 from dunnage import (
     Artifact,
     Entry,
+    Facts,
     Hit,
     Kind,
     Rule,
     Severity,
     amount,
     counted,
+    derived,
     lazy_regex,
     replace,
     rule,
 )
 from dunnage_rules.leftovers.keepout import FIX
 
-_TABLE = lazy_regex(r"\d{5,}\.(?:ldb|sst|log|blob)\Z")
+_NUMBERED = lazy_regex(r"\d{5,}")
+_TABLES = (".ldb", ".sst", ".log", ".blob")
+_POINTER = "CURRENT"
+_MOST = 200_000
+"""So many folders are told apart, which no honest artifact has."""
+
+
+class _Held(Struct):
+    """The tables and logs of a folder."""
+
+    files: int = 0
+    size: int = 0
+    sorted: bool = False
+
+
+def _databases(index: Mapping[str, Facts]) -> dict[str, _Held]:
+    """What lies in the folders that have a pointer."""
+    found: dict[str, _Held] = {}
+    for path in index:
+        if path.endswith(_POINTER) and path[-8:-7] in ("", "/") and len(found) < _MOST:
+            found[path.removesuffix(_POINTER)] = _Held()
+    for path, facts in index.items() if found else ():
+        if facts.kind is not Kind.FILE or not facts.size or not path.endswith(_TABLES):
+            continue
+        name = path.rpartition("/")[2]
+        held = found.get(path.removesuffix(name))
+        if held is not None and _NUMBERED.fullmatch(name.rpartition(".")[0]):
+            held.files += 1
+            held.size += facts.size
+            held.sorted |= path.endswith(".sst")
+    return found
 
 
 def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
@@ -28,20 +62,12 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
     folder, manifest = hit.facts
     if folder + manifest not in artifact.index:
         return None
-    tables = [
-        (path, facts.size)
-        for path, facts in artifact.index.items()
-        if path.startswith(folder)
-        and _TABLE.fullmatch(path, len(folder))
-        and facts.kind is Kind.FILE
-        and facts.size
-    ]
-    if not tables:
+    held = derived(artifact.index, _databases).get(folder)
+    if held is None or not held.files:
         return None
-    name = "RocksDB" if any(path.endswith(".sst") for path, _ in tables) else "LevelDB"
-    total = amount(sum(each for _, each in tables))
-    held = f"{counted(len(tables), 'file')} with rows, {total}"
-    return replace(hit, message=f"a {name} database ({held})")
+    name = "RocksDB" if held.sorted else "LevelDB"
+    what = f"{counted(held.files, 'file')} with rows, {amount(held.size)}"
+    return replace(hit, message=f"a {name} database ({what})")
 
 
 @rule(

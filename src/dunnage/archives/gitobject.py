@@ -31,6 +31,8 @@ _LONGEST_CHAIN = 4096
 _MADE, _MADE_RATE = 256 << 20, 32
 """Deltas are applied until they have made so many bytes, or so many times the pack."""
 _BLOCK = 1 << 20
+_FIRST = 1 << 10
+"""Most objects are small: what is behind one is not copied with it."""
 
 
 def is_git(head: bytes) -> bool:
@@ -157,14 +159,15 @@ class GitArchive(Whole):
         """A zlib stream's content (its first 32 MiB), where it ends, and what is wrong with it."""
         inflater = zlib.decompressobj()
         parts: list[bytes] = []
-        size, at = 0, start
+        size, at, step = 0, start, _FIRST
         view = memoryview(data)
         try:
             while not inflater.eof:
                 raw = inflater.unconsumed_tail
                 if not raw:
-                    raw = bytes(view[at : at + _BLOCK])
+                    raw = bytes(view[at : at + step])
                     at += len(raw)
+                    step = _BLOCK
                     if not raw:
                         return b"".join(parts), at, "a git object is cut off"
                 part = inflater.decompress(raw, _BLOCK)

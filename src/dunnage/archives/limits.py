@@ -22,14 +22,22 @@ RATIO_FLOOR = 256 * MIB
 AFTER_A_BOMB = 8 * MIB
 """So little does a stream have to grow when another of the same target was a bomb."""
 
-LONG_NAME = 4 * KIB
-MOST_NAMES = 32 * MIB
-"""Names beyond 4 KiB, which no file system takes, may have so many bytes in all."""
+LONG_NAME = 128
+MOST_NAMES = 64 * MIB
+"""What names have beyond 128 bytes may come to so much in all: an index keeps them."""
 
 LARGE_TARGET = 4 * GIB
 ALL_TO_ONE = 8
 """Once a target has expanded to more than 4 GiB, all of it together may have come to an eighth of
 the ratio that one stream may have: many streams below a stream's own bounds are a bomb, too."""
+
+LONG = 20.0
+FOR_LONG = 50
+"""A target that has expanded to more than 50 times its size may take 20 seconds of the processor.
+What expands so far and is looked at slowly was made to be."""
+
+MOST_PARSED = 96 * MIB
+"""What the manifests of a target may take in memory when they have been read."""
 
 MOST_BOMBS = 64
 """After so many, the rest of the target is not looked at."""
@@ -56,7 +64,7 @@ class Limits(Struct, frozen=True):
     """
 
     max_depth: int = 8
-    max_entries: int = 2_000_000
+    max_entries: int = 1_200_000
     max_expanded: int = 20 * GIB
     max_ratio: int = 1000
     max_path: int = 64 * KIB
@@ -77,8 +85,8 @@ def limit_names() -> list[str]:
 class Budget:
     """The limits of one target and what it has used of them; shared by all archives inside it.
 
-    ``clock`` gives seconds and only ever grows. Every method that counts raises LimitError, whose
-    text names the limit and its setting.
+    ``clock`` gives seconds and only ever grows, ``work`` those of this process alone. Every method
+    that counts raises LimitError, whose text names the limit and its setting.
     """
 
     __slots__ = (
@@ -91,26 +99,32 @@ class Budget:
         "held",
         "limits",
         "names",
+        "parsed",
         "size",
         "spent",
         "started",
         "stopped",
         "told",
+        "work",
+        "worked",
     )
 
     def __init__(
-        self, limits: Limits | None = None, clock: Callable[[], float] = time.monotonic
+        self,
+        limits: Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        work: Callable[[], float] = time.process_time,
     ) -> None:
         self.limits = limits or Limits()
-        self.clock = clock
-        self.started = clock()
+        self.clock, self.work = clock, work
+        self.started, self.worked = clock(), work()
         self.size: int | None = None
         self.entries = self.archives = self.told = 0
         self.candidates = self.limits.max_candidates * 1024
         self.expanded = 0
         self.held = 0
         self.bombs = 0
-        self.names = 0
+        self.names = self.parsed = 0
         self.stopped = False
         self.spent = False
 
@@ -132,6 +146,13 @@ class Budget:
         """Hold how much has been ``told`` of the target against max_findings."""
         if self.told >= self.limits.max_findings:
             raise self.exceeded("there is more to tell than is told", "findings")
+
+    def parse(self, data: bytes) -> bool:
+        """Whether a manifest may be read: whether there is room for what it may have in it."""
+        room = room_of(data)
+        fits = self.parsed + room <= MOST_PARSED
+        self.parsed += room if fits else 0
+        return fits
 
     def expand(self, size: int) -> None:
         """``size`` more bytes came out of a member or a compressed stream. ``self.size`` is that of
@@ -166,7 +187,7 @@ class Budget:
         if size > self.limits.max_path:
             raise self.exceeded("a name is too long", "path")
         if size > LONG_NAME:
-            self.names += size
+            self.names += size - LONG_NAME
             if self.names > MOST_NAMES:
                 self.spent = True
                 raise self.exceeded(f"long names take more than {MOST_NAMES >> 20} MiB", "path")
@@ -196,6 +217,14 @@ class Budget:
         """Look at the clock. Raises LimitError beyond max_seconds."""
         if self.clock() - self.started > self.limits.max_seconds:
             raise self.exceeded("takes too long", "seconds")
+        if self.size and self.expanded > FOR_LONG * self.size and self._is_long():
+            self.spent = True
+            raise self.exceeded("takes too long for what expands so far", "ratio")
+
+    def _is_long(self) -> bool:
+        """Whether it has taken longer than a bomb may. Whoever allows a higher ratio allows more
+        time with it."""
+        return self.work() - self.worked > LONG * self.limits.max_ratio / Limits().max_ratio
 
     def exceeded(self, what: str, limit: str) -> LimitError:
         """The error that names a limit and its setting. Notes in ``spent`` that the whole target
@@ -203,3 +232,9 @@ class Budget:
         self.spent = self.spent or limit in _WHOLE
         value = getattr(self.limits, f"max_{limit}")
         return LimitError(f"{what} (limit max_{limit} = {value}, set with --limit {limit}=N)")
+
+
+def room_of(document: bytes) -> int:
+    """How many bytes a JSON document, a table or a list of fields may take when it has been read:
+    each item some 64."""
+    return len(document) + 64 * sum(map(document.count, (b",", b"{", b"[", b"\n")))

@@ -17,8 +17,9 @@ MOST = 64 << 20
 """How much of a document is read, in bytes."""
 
 _STREAM = lazy_regex(rb"(?<!end)stream\r?\n")
-_PIECES = lazy_regex(rb"\[((?:[^\[\]\\]|\\.){0,16384})\]\s*TJ", re.DOTALL)
-_LITERAL = lazy_regex(rb"\(((?:[^()\\]|\\.)*)\)", re.DOTALL)
+# An escaped bracket is no beginning: each of a thousand would be read on from.
+_PIECES = lazy_regex(rb"(?<!\\)\[((?:[^\[\]\\]|\\.){0,16384})\]\s*TJ", re.DOTALL)
+_LITERAL = lazy_regex(rb"(?<!\\)\(((?:[^()\\]|\\.)*)\)", re.DOTALL)
 _ESCAPE = lazy_regex(rb"\\([()\\])")
 _ENCRYPTED = lazy_regex(rb"/Encrypt\s+[0-9]{1,10}\s+[0-9]{1,5}\s+R")
 _DICTIONARY = 2048
@@ -56,11 +57,14 @@ class PdfArchive(Whole):
             if end < start:
                 end = data.find(b"endstream", start)
                 end = len(data) if end < 0 else end
+            armoured = b"ASCII85" in filters or b"ASCIIHex" in filters
             content, stop, more = self._inflated(data, start, end, filters)
+            if armoured:
+                stop = min(end, start + _LARGEST)  # so much was decoded before it was inflated
             total += len(content)
             self._budget.ratio(total, stop)
             if start < reached:
-                doubled += len(content)
+                doubled += max(len(content), stop - start if armoured else 0)
                 if doubled > _LARGEST:
                     yield Flaw("the PDF's streams lie over one another: a bomb")
                     return
@@ -120,11 +124,11 @@ class PdfArchive(Whole):
 
 
 def _joined(content: bytes) -> bytes:
-    lines = [
-        b"".join(_ESCAPE.sub(rb"\1", piece[1]) for piece in _LITERAL.finditer(found[1]))
-        for found in _PIECES.finditer(content)
-    ]
-    return content + b"\n" + b"\n".join(lines) if lines else content
+    lines = [b"".join(_LITERAL.findall(pieces)) for pieces in _PIECES.findall(content)]
+    if not lines:
+        return content
+    text = b"\n".join(lines)
+    return content + b"\n" + (_ESCAPE.sub(rb"\1", text) if b"\\" in text else text)
 
 
 def open_pdf(source: Source, budget: Budget) -> PdfArchive:

@@ -19,6 +19,7 @@ _TEXTS = (b"tEXt", b"zTXt", b"iTXt", b"iCCP")
 _SEEN = (b"IHDR", b"PLTE", b"IDAT", b"fdAT")
 """The image itself, and of an animation the images."""
 _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
+_MOST_TEXTS = 10_000
 _LARGEST_CHUNK = 8 << 20
 _LARGEST = 16 << 20
 
@@ -32,7 +33,10 @@ class PngArchive(Inside):
 
     def _opened(self, raw: Raw) -> Iterator[Item]:
         raw.take(len(MAGIC))
-        for kind, body, cut in _chunks(raw):
+        for number, (kind, body, cut) in enumerate(_chunks(raw)):
+            if number >= _MOST_TEXTS:
+                yield Flaw(f"the PNG has more than {_MOST_TEXTS:,} texts: the rest was not opened")
+                return
             keyword, packed, text = _text(kind, body)
             self._budget.count_entry()
             more = packed and cut

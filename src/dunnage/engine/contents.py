@@ -15,9 +15,11 @@ from dunnage.archives.hidden import (
     disk_image,
     opener_of,
 )
+from dunnage.archives.limits import room_of
 from dunnage.archives.magics import DISK_HEAD, is_disk_image, may_be_disk
 from dunnage.engine.deeper import Deeper, is_fresh, is_json, reason_of
 from dunnage.engine.index import Index
+from dunnage.engine.installed import Manifests
 from dunnage.engine.look import Look
 from dunnage.engine.owner import Owner, Placed, odd_name, said
 from dunnage.engine.plan import CARRIED
@@ -41,6 +43,9 @@ HOLD_ONCE = 128 << 20
 DOCUMENT = 20 << 20
 """The largest manifest that an adapter is given."""
 
+MANIFESTS = 128 << 20
+"""So much memory those of the packages installed in one archive may take."""
+
 
 class Contents(Deeper):
     """The part of a walk that looks at contents. ``index``, ``documents`` and ``manifests`` are
@@ -52,7 +57,8 @@ class Contents(Deeper):
         super().__init__(walker, depth)
         self.index = Index()
         self.documents: dict[str, bytes] = {}
-        self.manifests: dict[str, bytes] = {}
+        self.manifests = Manifests()
+        self.room = MANIFESTS
         self.bytes = 0
         self.elsewhere: list[tuple[int, Owner, list[Rule]]] = []
         self.look = Look(walker.plan, walker.matcher, walker.budget, self.decoded)
@@ -86,7 +92,8 @@ class Contents(Deeper):
         )
         if plan.document(owner.asked, data):
             self.document(path, data)
-        if path.endswith(plan.manifests) and len(data) <= DOCUMENT:
+        if path.endswith(plan.manifests) and (room := room_of(data)) <= self.room:
+            self.room -= room
             self.manifests[path] = data
         if not data:
             for rule in reading:
@@ -111,8 +118,12 @@ class Contents(Deeper):
     def document(self, path: str, data: bytes) -> None:
         if len(data) > DOCUMENT:
             self.problems.append((path, f"the manifest is larger than {DOCUMENT >> 20} MiB"))
-            return
-        self.documents[path] = data
+        elif not self.walker.budget.parse(data):
+            self.problems.append(
+                (path, "the manifests take too much memory: this one was not read")
+            )
+        else:
+            self.documents[path] = data
 
     def large(self, owner: Owner, reading: list[Rule]) -> None:
         entry, plan = owner.entry, self.plan

@@ -21,15 +21,17 @@ _FILE = Kind.FILE
 
 class Index(Mapping[str, Facts]):
     """Paths to facts, in stored order; of duplicates the last. Equal facts are kept once, since a
-    million entries of an archive differ in little but size."""
+    million entries of an archive differ in little but size. ``derived`` is what was found of the
+    index when it was complete."""
 
-    __slots__ = ("_facts", "_order", "_packed", "_shared")
+    __slots__ = ("_facts", "_order", "_packed", "_shared", "derived")
 
     def __init__(self) -> None:
         self._facts: dict[str, Facts] = {}
         self._shared: dict[object, Facts] = {}
         self._packed: _Packed | None = None  # few archives have so many entries
         self._order: tuple[array[int], array[int]] | None = None
+        self.derived: dict[object, Any] = {}
 
     def add(self, path: str, facts: Facts) -> None:
         """Note an entry."""
@@ -92,7 +94,7 @@ class Index(Mapping[str, Facts]):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._facts, self._packed = state["facts"], state["packed"]
-        self._shared, self._order = {}, None
+        self._shared, self._order, self.derived = {}, None, {}
         if self._packed is not None:
             self._packed.hashes = array("Q", (hash(path) & _MASK for path in self._packed))
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
 from dunnage.engine.judge import Tell
 from dunnage.model import Adapter, Artifact, Listing
+
+
+class Manifests(dict[str, bytes]):
+    """Manifests by path; ``derived`` is what was found of them when they were complete."""
+
+    def __init__(self, given: Mapping[str, bytes] | None = None) -> None:
+        super().__init__(given or {})
+        self.derived: dict[object, Any] = {}
 
 
 class Installed:

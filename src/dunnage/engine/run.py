@@ -12,6 +12,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from dunnage.allowance import allowance
 from dunnage.archives import (
     Budget,
     is_source_map,
@@ -116,7 +117,10 @@ class Engine:
             raise TargetError(unit.failure)
         if unit.fault:
             return unread(unit.fault), None, 0
-        walker = self.walker(pool, read_ahead=alone)
+        with allowance():
+            return self._walk(unit, self.walker(pool, read_ahead=alone))
+
+    def _walk(self, unit: Unit, walker: Walker) -> tuple[Walked, str | None, int]:
         if unit.target is not None:
             walker = replace(walker, once=True)
             if unit.target.archive is not None:
@@ -189,7 +193,8 @@ class Engine:
             )
         except ArchiveError as error:
             archive = _Broken(call.format, error)
-        return walker.walk(archive, call.depth, part=call.part)
+        with allowance():
+            return walker.walk(archive, call.depth, part=call.part)
 
 
 class _Broken:

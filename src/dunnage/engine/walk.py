@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from dunnage.archives import Budget
 from dunnage.engine.contents import Contents
-from dunnage.engine.installed import Installed
+from dunnage.engine.installed import Installed, Manifests
 from dunnage.engine.judge import judged, meaning
 from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.names import Names, Veil
@@ -148,7 +148,7 @@ class _Walk(Contents):
         self.children[:] = [(veil.text(path), child) for path, child in self.children]
         self.index = veil.index(self.index)
         self.documents = veil.keys(self.documents)
-        self.manifests = veil.keys(self.manifests)
+        self.manifests = Manifests(veil.keys(self.manifests))
 
     def texts(self, artifact: Artifact) -> Artifact:
         """Look at what the artifact says outside of its files; gives it with what was found there

@@ -14,10 +14,15 @@ from dunnage_rules.debug.formats.forward import Forward, Opener, pieces
 
 MAGIC = b"\x7fELF"
 _NOBITS = 8
-_MOST_SECTIONS = 1 << 20
+_MOST_SECTIONS = 1 << 18
+_MOST_HEADERS = 16 << 20
 _BEFORE = 1 << 20
+_STRINGS = 16 << 20
+_LONGEST = 64
+"""No name that is asked for is longer. Those of a C++ library may be, and come by the thousand."""
 _KINDS = {1: "object file", 2: "program", 3: "shared library", 4: "core dump"}
 _TABLES = (".symtab", ".strtab", ".symtab_shndx")
+_ASKED = frozenset((*_TABLES, ".text", ".interp"))
 
 
 class Section(Struct, frozen=True):
@@ -29,7 +34,7 @@ class Section(Struct, frozen=True):
 
 
 class Elf(Struct, frozen=True):
-    """What the section headers tell."""
+    """What the section headers tell. ``sections`` are those that are asked for."""
 
     kind: str
     sections: tuple[Section, ...]
@@ -94,25 +99,27 @@ def read_elf(opener: Opener) -> Elf | None:
         fields = _section(first, order, wide)
         count = count or fields[2]
         names = fields[3] if names == 0xFFFF else names
-        if not 0 < count <= _MOST_SECTIONS or names >= count:
+        if not 0 < count <= _MOST_SECTIONS or each * count > _MOST_HEADERS or names >= count:
             return None
         raw = first + reader.take(each * (count - 1))
         if len(raw) < each * count:
             return None
-        headers = [_section(raw[at : at + each], order, wide) for at in range(0, len(raw), each)]
-        _, offset, size, _, _ = headers[names]
+        _, offset, size, _, _ = _section(raw, order, wide, names * each)
         if low <= offset and offset + size <= table:
             strings = before[offset - low : offset - low + size]
         elif offset >= reader.position and reader.skip_to(offset):
-            strings = reader.take(min(size, 64 << 20))
+            strings = reader.take(min(size, _STRINGS))
         else:
             strings = b""
     if not strings:
-        strings = pieces(opener, [(offset, min(size, 64 << 20))])[0]
-    sections = tuple(
-        Section(_name(strings, name), 0 if kind_ == _NOBITS else stored, kind_ == _NOBITS)
-        for name, _, stored, _, kind_ in headers[1:]
-    )
+        strings = pieces(opener, [(offset, min(size, _STRINGS))])[0]
+    found = []
+    for at in range(each, len(raw), each):
+        start, _, stored, _, kind_ = _section(raw, order, wide, at)
+        name = _name(strings, start)
+        if _is_debug(name) or name in _ASKED:
+            found.append(Section(name, 0 if kind_ == _NOBITS else stored, kind_ == _NOBITS))
+    sections = tuple(found)
     if kind == "shared library" and any(s.name == ".interp" for s in sections):
         kind = "program"  # position-independent, as compilers make them today
     return Elf(kind, sections)
@@ -136,15 +143,14 @@ def _header(head: bytes) -> tuple[str, int, int, int, int, str, bool] | None:
     return _KINDS.get(kind, "file"), table, each, count, names, order, wide
 
 
-def _section(raw: bytes, order: str, wide: bool) -> tuple[int, int, int, int, int]:
-    """Name offset, file offset, size, link, type."""
+def _section(raw: bytes, order: str, wide: bool, at: int = 0) -> tuple[int, int, int, int, int]:
+    """Of the header at ``at``: name offset, file offset, size, link, type."""
     if wide:
-        name, kind, _, _, offset, size, link = struct.unpack_from(f"{order}IIQQQQI", raw)
+        name, kind, _, _, offset, size, link = struct.unpack_from(f"{order}IIQQQQI", raw, at)
     else:
-        name, kind, _, _, offset, size, link = struct.unpack_from(f"{order}IIIIIII", raw)
+        name, kind, _, _, offset, size, link = struct.unpack_from(f"{order}IIIIIII", raw, at)
     return name, offset, size, link, kind
 
 
 def _name(strings: bytes, start: int) -> str:
-    end = strings.find(b"\0", start)
-    return strings[start : end if end >= 0 else len(strings)].decode("ascii", "replace")
+    return strings[start : start + _LONGEST].partition(b"\0")[0].decode("ascii", "replace")

@@ -31,8 +31,13 @@ class MachO(Struct, frozen=True):
 
 def read_macho(opener: Opener) -> list[MachO]:
     """One for each architecture; none when the bytes are no Mach-O binary."""
-    slices = (_read(opener, offset) for offset in _slices(opener))
-    return [one for one in slices if one is not None]
+    places = list(_slices(opener))
+    shapes = [_header(head) for head in pieces(opener, [(at, 32) for at in places])]
+    most = _MOST_COMMANDS // max(1, len(places))  # each may name the same bytes
+    found = [(at, shape) for at, shape in zip(places, shapes, strict=True) if shape is not None]
+    wanted = [(at + shape.size, min(shape.length, most)) for at, shape in found]
+    raws = pieces(opener, wanted)
+    return [_read(shape, raw) for (_, shape), raw in zip(found, raws, strict=True)]
 
 
 def is_fat(head: bytes) -> bool:
@@ -55,16 +60,29 @@ def _slices(opener: Opener) -> Iterator[int]:
                 yield struct.unpack_from(">Q" if wide else ">I", head, at)[0]
 
 
-def _read(opener: Opener, offset: int) -> MachO | None:
-    (head,) = pieces(opener, [(offset, 32)])
+class _Header(Struct, frozen=True):
+    """The header of one architecture: its own size, and the count and length of the commands."""
+
+    order: str
+    size: int
+    kind: int
+    count: int
+    length: int
+
+
+def _header(head: bytes) -> _Header | None:
     if len(head) < 28 or head[:4] not in THIN:
         return None
     order = "<" if head[:4] in THIN[:2] else ">"
     wide = head[:4] in (THIN[1], THIN[3])
     kind, count, length = struct.unpack_from(f"{order}III", head, 12)
-    (raw,) = pieces(opener, [(offset + (32 if wide else 28), min(length, _MOST_COMMANDS))])
+    return _Header(order, 32 if wide else 28, kind, count, length)
+
+
+def _read(shape: _Header, raw: bytes) -> MachO:
+    order, wide = shape.order, shape.size == 32
     debug = symbols = at = 0
-    for _ in range(count):
+    for _ in range(shape.count):
         if at + 8 > len(raw):
             break
         command, span = struct.unpack_from(f"{order}II", raw, at)
@@ -77,7 +95,7 @@ def _read(opener: Opener, offset: int) -> MachO | None:
         if span < 8:
             break
         at += span
-    return MachO(_KINDS.get(kind, "binary"), debug, symbols)
+    return MachO(_KINDS.get(shape.kind, "binary"), debug, symbols)
 
 
 def _dwarf(body: bytes, order: str, wide: bool) -> int:

@@ -18,6 +18,8 @@ from dunnage_rules.debug.formats.forward import Opener, pieces
 MAGIC = b"MZ"
 _MACHINES = {0x014C, 0x8664, 0xAA64, 0x01C4}
 _MOST_STRINGS = 16 << 20
+_LONGEST = 64
+"""No name that is asked for is longer."""
 _DEBUG = (".debug_", ".zdebug_", ".debug$")
 _DESCRIBING = frozenset({".debug_info", ".debug_line", ".debug$T", ".debug$S"})
 
@@ -84,7 +86,7 @@ def _sections(opener: Opener, head: bytes, start: int, kind: str) -> Pe | None:
     found = []
     for place, name in enumerate(names):
         long, at = name, _offset(name)
-        if at is not None and (end := strings.find(b"\0", at)) > at:
+        if at is not None and (end := strings.find(b"\0", at, at + _LONGEST)) > at:
             long = strings[at:end]
         (stored,) = struct.unpack_from("<I", table, place * 40 + 16)
         found.append((long.decode("latin-1"), stored))

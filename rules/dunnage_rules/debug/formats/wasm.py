@@ -12,6 +12,8 @@ from dunnage_rules.debug.formats.forward import Forward, Opener
 
 MAGIC = b"\0asm"
 _KEPT = 8192
+_MOST_SECTIONS = 4096
+"""Of a module; those of compilers have some dozens at most."""
 
 
 class Custom(Struct, frozen=True):
@@ -29,10 +31,11 @@ def read_custom(opener: Opener) -> list[Custom] | None:
         reader = Forward(stream)
         if reader.take(8)[:4] != MAGIC:
             return None
-        found = []
-        while kind := reader.take(1):
+        found: list[Custom] = []
+        for _ in range(_MOST_SECTIONS):
+            kind = reader.take(1)
             size = _number(reader)
-            if size is None:
+            if not kind or size is None:
                 break
             start = reader.position
             if kind == b"\0":

@@ -1,0 +1,258 @@
+"""What readers and rules do for an input is in proportion to its bytes: work is counted here, or
+the memory that it takes."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import tracemalloc
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import dunnage_cargo
+import dunnage_npm
+import dunnage_pypi
+from dunnage import Artifact, Entry, Facts, Flaw, Hit, Kind, LimitError, Listing, MemorySource
+from dunnage import allowance as allowances
+from dunnage.archives import gitobject, png
+from dunnage.archives.limits import Budget, Limits
+from dunnage.archives.pdf import _PIECES, PdfArchive
+from dunnage.engine.index import Index
+from dunnage.engine.installed import Manifests
+from dunnage_rules.debug import reference
+from dunnage_rules.debug.formats import elf, macho, pe, wasm
+from dunnage_rules.keys import stores
+from dunnage_rules.leftovers import gitfolder
+from dunnage_rules.leftovers import stores as databases
+
+MIB = 1 << 20
+
+
+def opener(data: bytes) -> Callable[[], io.BytesIO]:
+    return lambda: io.BytesIO(data)
+
+
+def peak(work: Callable[[], object]) -> int:
+    tracemalloc.start()
+    work()
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
+
+
+def test_sections_that_share_a_name_of_a_megabyte() -> None:
+    strings = b".debug_info" + b"A" * MIB
+    head = b"\x7fELF\2\1\1".ljust(16, b"\0")
+    head += struct.pack(
+        "<HHIQQQIHHHHHH", 2, 62, 1, 0, 0, 64 + len(strings), 0, 64, 0, 0, 64, 500, 1
+    )
+    one = struct.pack("<IIQQQQIIQQ", 0, 3, 0, 0, 64, len(strings), 0, 0, 0, 0)
+    data = head + strings + one * 500
+    assert peak(lambda: elf.read_elf(opener(data))) < 6 * MIB
+    known = elf.read_elf(opener(data))
+    assert known is not None
+    assert len(known.sections) == 499
+    names = b"/4".ljust(8, b"\0") + struct.pack("<8xII16x", 10, 10)
+    data = struct.pack("<HHIIIHH", 0x8664, 500, 0, 20 + 40 * 500, 0, 0, 0) + names * 500
+    data += b"...." + strings + b"\0"
+    assert peak(lambda: pe.read_coff(opener(data))) < 6 * MIB
+
+
+def test_architectures_over_one_another_are_read_in_few_passes() -> None:
+    asked = []
+    thin = b"\xcf\xfa\xed\xfe" + struct.pack("<7I", 7, 3, 2, 9, 72, 0, 0)
+    data = b"\xca\xfe\xba\xbe" + struct.pack(">I", 32) + struct.pack(">5I", 7, 3, 700, 99, 0) * 32
+    data = data.ljust(700, b"\0") + thin + struct.pack("<II", 2, 8) * 9
+
+    def counted() -> io.BytesIO:
+        asked.append(1)
+        return io.BytesIO(data)
+
+    macho.read_macho(counted)
+    assert len(asked) <= 9
+
+
+def test_sections_of_a_module_are_bounded() -> None:
+    customs = wasm.read_custom(opener(b"\0asm\1\0\0\0" + b"\0\2\1a" * 5000))
+    assert customs is not None
+    assert len(customs) == wasm._MOST_SECTIONS
+
+
+def test_armoured_streams_of_a_pdf_over_one_another() -> None:
+    data = b"%PDF-1.7\n" + b"obj/FlateDecode/ASCII85Decode stream\n" * 2000 + b"!" * MIB
+    items = list(PdfArchive(MemorySource(data), Budget()))
+    assert [item.message for item in items if isinstance(item, Flaw)] == [
+        "the PDF's streams lie over one another: a bomb"
+    ]
+    assert _PIECES.search(rb"\[(a) 1 (b)] TJ") is None, "each escaped bracket would be read on from"
+    assert _PIECES.search(rb"[(a) 1 (b)] TJ") is not None
+
+
+def test_small_objects_of_a_pack_are_given_no_megabyte(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = []
+    make = zlib.decompressobj
+
+    class Counted:
+        def __init__(self) -> None:
+            self._engine = make()
+
+        def decompress(self, data: bytes, *most: int) -> bytes:
+            given.append(len(data))
+            return self._engine.decompress(data, *most)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._engine, name)
+
+    one = b"\x35" + zlib.compress(b"hello")
+    data = b"PACK\0\0\0\2" + (1000).to_bytes(4, "big") + one * 1000 + bytes(20)
+    monkeypatch.setattr(zlib, "decompressobj", Counted)
+    assert len(list(gitobject.open_git(MemorySource(data), Budget()))) == 1000
+    assert sum(given) <= 1024 * 1000
+
+
+def test_texts_of_a_png_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(png, "_MOST_TEXTS", 3)
+    chunk = struct.pack(">I", 3) + b"tEXtk\0a" + bytes(4)
+    items = list(png.open_png(MemorySource(png.MAGIC + chunk * 5), Budget()))
+    assert [type(item) for item in items] == [Entry] * 3 + [Flaw]
+    assert isinstance(items[-1], Flaw)
+    assert "more than 3 texts" in items[-1].message
+
+
+class Counted(Index):
+    """An index that knows how often all its paths were asked for."""
+
+    asked = 0
+
+    def __iter__(self) -> Iterator[str]:
+        self.asked += 1
+        return super().__iter__()
+
+
+def artifact(*paths: str) -> tuple[Artifact, Counted]:
+    index = Counted()
+    for path in paths:
+        index.add(path, Facts(Kind.FILE, 10, 0o644))
+    return Artifact("archive", "tar", "", "", {}, Listing("tar", index, {})), index
+
+
+def test_paths_are_gone_through_once_for_all_hits() -> None:
+    objects = [f"a/.git/objects/12/{number:038}" for number in range(50)]
+    made, index = artifact("first", *objects, "b/.git/HEAD", "b/.git/objects/pack/a.pack")
+    weighed = [gitfolder._weigh(Hit("", facts=("a/.git/", p[7:], "")), made) for p in objects]
+    (told,) = [hit for hit in weighed if hit is not None]
+    assert "50 loose objects, 500 B" in told.message
+    told_too = gitfolder._weigh(Hit("", facts=("b/.git/", "HEAD", "")), made)
+    assert told_too is not None
+    assert "1 pack, 0 loose objects" in told_too.message
+    assert index.asked == 1
+
+    made, index = artifact(
+        *(f"{n}/{name}" for n in range(50) for name in ("CURRENT", "MANIFEST-000001", "000003.ldb"))
+    )
+    hits = [Hit("", facts=(f"{number}/", "MANIFEST-000001")) for number in range(50)]
+    weighed = [databases._weigh(hit, made) for hit in hits]
+    assert {hit and hit.message for hit in weighed} == {
+        "a LevelDB database (1 file with rows, 10 B)"
+    }
+    assert index.asked == 2
+
+    made, index = artifact(*(f"www/{number}.js.map" for number in range(50)))
+    hits = [Hit("", facts=(f"{number}.js", f"/{number}.js.map")) for number in range(99)]
+    weighed = [reference._weigh(hit, made) for hit in hits]
+    assert [hit is None for hit in weighed] == [True] * 50 + [False] * 49
+    assert index.asked == 1
+
+
+def test_manifests_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+    for module, name in (
+        (json, "loads"),
+        (dunnage_cargo.tomli, "loads"),
+        (dunnage_pypi, "headers"),
+    ):
+        known = getattr(module, name)
+        monkeypatch.setattr(
+            module, name, lambda text, known=known: (read.append(1), known(text))[1]
+        )
+    site = "lib/site-packages"
+    documents = Manifests(
+        {
+            "app/package.json": b'{"name": "app"}',
+            "a/node_modules/b/package.json": b'{"name": "b"}',
+            "vendor/c/Cargo.toml": b'[package]\nname = "c"',
+            f"{site}/d-1.dist-info/RECORD": b"d/a.py,,\nd/b.py,,\n",
+            f"{site}/d-1.dist-info/METADATA": b"Name: d\n",
+        }
+    )
+    listing = Listing("tar", Index(), documents)
+    npm, cargo = dunnage_npm.NpmAdapter(), dunnage_cargo.CargoAdapter()
+    pypi = dunnage_pypi.PyPIAdapter()
+    for number in range(20):
+        found = [
+            npm.installed(f"app/{number}/x", listing),
+            npm.installed(f"a/node_modules/b/{number}/x", listing),
+            cargo.installed(f"vendor/c/{number}/x", listing),
+            pypi.installed(f"{site}/d/{number}/x", listing),
+        ]
+        assert [package and package.name for package in found] == ["app", "b", "c", "d"]
+    assert len(read) == 4
+    assert npm.installed("a/" * 30_000 + "x", listing) is None
+
+
+def test_passwords_are_tried_on_few_stores(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+    monkeypatch.setattr(stores, "_derive", lambda *_: tried.append(1) or b"")
+    monkeypatch.setattr(allowances, "STEPS", 100_000)
+
+    def item(tag: int, value: bytes) -> bytes:
+        return bytes((tag, 0x82)) + len(value).to_bytes(2, "big") + value
+
+    digest = item(0x30, item(0x30, item(6, bytes.fromhex("2b0e03021a"))) + item(4, b"0"))
+    mac = item(0x30, digest + item(4, b"salt") + item(2, b"\x13\x88"))[4:]
+    with allowances.allowance():
+        for _ in range(50):
+            stores._pkcs12_password(b"safe", mac)
+    assert len(tried) == 2 * (len(stores.PASSWORDS) + 1)
+    stores._pkcs12_password(b"safe", mac)
+    assert len(tried) == 3 * (len(stores.PASSWORDS) + 1), "outside of a run"
+
+
+def test_what_manifests_take_is_bounded() -> None:
+    budget = Budget()
+    assert not budget.parse(b"{}," * MIB)
+    assert budget.parse(b'{"name": "a"}'), "the room is there for others"
+
+
+def test_names_are_bounded_together() -> None:
+    budget = Budget()
+    budget.names = 63 << 20
+    for _ in range(200):
+        budget.path(4000)
+    budget.names = 64 << 20
+    with pytest.raises(LimitError, match="long names"):
+        budget.path(4000)
+    budget = Budget()
+    for _ in range(10_000):
+        budget.path(128)
+    assert budget.names == 0
+
+
+def test_what_expands_far_may_not_take_long() -> None:
+    now = [0.0]
+    budget = Budget(Limits(), work=lambda: now[0])
+    budget.size = 1000
+    budget.expand(49_000)
+    now[0] = 21.0
+    budget.tick()
+    with pytest.raises(LimitError, match=r"takes too long for what expands so far .*ratio"):
+        budget.expand(2000)
+    assert budget.spent
+    budget = Budget(Limits(max_ratio=2000), work=lambda: now[0])
+    now[0] += 21.0
+    budget.size = 1000
+    budget.expand(51_000)
