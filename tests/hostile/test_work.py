@@ -9,6 +9,7 @@ import struct
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,9 +21,11 @@ from dunnage import Artifact, Entry, Facts, Flaw, Hit, Kind, LimitError, Listing
 from dunnage import allowance as allowances
 from dunnage.archives import gitobject, png
 from dunnage.archives.limits import Budget, Limits
-from dunnage.archives.pdf import _PIECES, PdfArchive
+from dunnage.archives.pdf import _PIECES
+from dunnage.engine import Settings, check
 from dunnage.engine.index import Index
 from dunnage.engine.installed import Manifests
+from dunnage.testing import bundled, render, tar_archive, zip_archive
 from dunnage_rules.debug import reference
 from dunnage_rules.debug.formats import elf, macho, pe, wasm
 from dunnage_rules.keys import stores
@@ -82,12 +85,7 @@ def test_sections_of_a_module_are_bounded() -> None:
     assert len(customs) == wasm._MOST_SECTIONS
 
 
-def test_armoured_streams_of_a_pdf_over_one_another() -> None:
-    data = b"%PDF-1.7\n" + b"obj/FlateDecode/ASCII85Decode stream\n" * 2000 + b"!" * MIB
-    items = list(PdfArchive(MemorySource(data), Budget()))
-    assert [item.message for item in items if isinstance(item, Flaw)] == [
-        "the PDF's streams lie over one another: a bomb"
-    ]
+def test_text_in_pieces_is_read_once() -> None:
     assert _PIECES.search(rb"\[(a) 1 (b)] TJ") is None, "each escaped bracket would be read on from"
     assert _PIECES.search(rb"[(a) 1 (b)] TJ") is not None
 
@@ -242,17 +240,61 @@ def test_names_are_bounded_together() -> None:
     assert budget.names == 0
 
 
-def test_what_expands_far_may_not_take_long() -> None:
+def test_a_target_may_not_take_long_for_its_size() -> None:
     now = [0.0]
-    budget = Budget(Limits(), work=lambda: now[0])
-    budget.size = 1000
-    budget.expand(49_000)
+    budget = Budget(work=lambda: now[0])
+    budget.size = MIB
+    budget.expand(MIB // 2)
     now[0] = 21.0
     budget.tick()
-    with pytest.raises(LimitError, match=r"takes too long for what expands so far .*ratio"):
-        budget.expand(2000)
+    now[0] = 22.0
+    with pytest.raises(LimitError, match=r"takes too long for its size .*seconds"):
+        budget.tick()
     assert budget.spent
-    budget = Budget(Limits(max_ratio=2000), work=lambda: now[0])
-    now[0] += 21.0
-    budget.size = 1000
-    budget.expand(51_000)
+    budget.expanded = 100 * MIB
+    now[0] = 30.0
+    budget.tick()
+    now[0] = 32.0
+    with pytest.raises(LimitError):
+        budget.tick()
+    Budget(Limits(max_seconds=1200), work=lambda: now[0]).tick()
+
+
+def test_what_is_around_the_members_of_a_zip_is_no_zip_again(tmp_path: Path) -> None:
+    central = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, *[0] * 7, 1, *[0] * 5, 99) + b"a"
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(central), 2, 0)
+    path = tmp_path / "a.tar"
+    path.write_bytes(tar_archive({"a.bin": b"ab" + central + end + b"x"}))
+    run = check([str(path)], Settings(jobs=1), bundled())
+    assert run.artifacts[0].files < 5
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_is_told_of_all_targets_is_bounded(tmp_path: Path, jobs: int) -> None:
+    names = []
+    for number in range(40):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "package.json").write_text('{"name": "a", "license": "MIT"}')
+        names.append(str(folder))
+        for name in ("a.key", "b.key"):
+            key = render("{github-token:ghp_}", f"{number} {name}")
+            (folder / name).write_text(f"{key}\n")
+    settings = Settings(jobs=jobs, limits=Limits(max_findings=20))
+    run = check(names, settings, bundled())
+    assert len(run.artifacts) + len(run.problems) == 40
+    assert len(run.findings) == 2 * len(run.artifacts) > 20
+    assert "not looked at: there is more to tell" in run.problems[-1].message
+    assert len(check(names, Settings(jobs=jobs), bundled()).findings) == 80
+
+
+def test_damaged_archives_in_one_another_are_opened_once_each(tmp_path: Path) -> None:
+    data = b"text " * 20
+    for _ in range(7):
+        inner = zip_archive({"a.zip": data})
+        data = inner.replace(inner[14:18], b"abcd")  # the CRC
+    path = tmp_path / "a.tar"
+    path.write_bytes(tar_archive({"a.zip": data}))
+    run = check([str(path)], Settings(jobs=1), bundled())
+    assert run.problems
+    assert run.artifacts[0].files < 30, "2 to the 7th, if each were opened twice"

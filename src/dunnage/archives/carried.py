@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache, partial
 from itertools import chain
@@ -34,6 +35,8 @@ _BUFFER = MIB
 _LOOK = 4096
 """So many bytes tell whether a mark is the beginning of a stream."""
 _MOST_ZIP = 16 * MIB
+_FEW = MIB // 4
+"""So much is taken of a zip first: a file may have a thousand."""
 _ZIP = b"PK\3\4"
 _END = b"PK\5\6"
 
@@ -157,17 +160,25 @@ class Carried(Inside):
         self._ended = ended
 
     def _opened(self, raw: Raw) -> Iterator[Item]:
-        low, streams = 1, 0
+        streams = begin = high = 0
         opened = False  # a zip at the beginning has been walked, with every header in it
-        while data := raw.take(_BUFFER):
-            self._budget.tick()
-            begin, last = raw.offset - len(data), len(data) < _BUFFER
-            high = len(data) if last else len(data) - _LOOK
-            opened = opened or (low == 1 and data.startswith(_ZIP))
-            at, form = next(_found(data, _starts(data), low, high, opened=opened), (-1, ""))
-            low = 0
+        data, starts = b"", list[tuple[int, str]]()
+        while True:
+            low = raw.offset - begin
+            if low >= high:  # what stands behind it is looked for when it is whole
+                data = raw.take(_BUFFER)
+                if not data:
+                    return
+                self._budget.tick()
+                begin, low = raw.offset - len(data), 0 if raw.offset > len(data) else 1
+                high = len(data) if len(data) < _BUFFER else len(data) - _LOOK
+                opened = opened or (begin == 0 and data.startswith(_ZIP))
+                starts = _starts(data)
+                raw.unread(data)
+            del starts[: bisect_left(starts, (low, ""))]
+            at, form = next(_found(data, starts, low, high, opened=opened), (-1, ""))
+            raw.take((high if at < 0 else at) + begin - raw.offset)
             if at < 0:
-                raw.unread(data[high:])
                 continue
             if streams >= _MOST_STREAMS:
                 yield Flaw(
@@ -178,7 +189,6 @@ class Carried(Inside):
             streams += 1
             self._budget.count_entry()
             name = f"({form} at {begin + at})"
-            raw.unread(data[at:])
             if form == "unread":
                 noun = _unread(data, at)
                 yield Flaw(f"what the {noun} archive at {begin + at} holds could not be looked at")
@@ -201,8 +211,13 @@ class Carried(Inside):
 
     def _zip(self, raw: Raw, name: str) -> Iterator[Item]:
         """The zip that comes next, of which only its members may be left."""
-        begin, data = raw.offset, raw.take(_MOST_ZIP)
-        if end := _zip_end(data, begin):
+        begin, data = raw.offset, raw.take(_FEW)
+        end = _zip_end(data, begin)
+        known = end and (not self._ended or len(data) - end > ZIP_TAIL)
+        if len(data) == _FEW and not known:
+            data += raw.take(_MOST_ZIP - _FEW)
+            end = _zip_end(data, begin)
+        if end:
             if not self._ended or len(data) == _MOST_ZIP or len(data) - end > ZIP_TAIL:
                 yield extra(name, data[:end])
             raw.unread(data[end:])

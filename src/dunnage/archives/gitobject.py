@@ -63,6 +63,7 @@ class GitArchive(Whole):
         self._kept: dict[int, tuple[int, bytes]] = {}
         self._held = self._left = 0
         self._named: dict[bytes, int] = {}
+        self._unmade: set[int] = set()
 
     def _parts(self, data: bytearray) -> Iterator[Item]:
         if data[:4] == b"PACK":
@@ -72,7 +73,8 @@ class GitArchive(Whole):
             if at < 0:
                 yield Flaw("the bundle holds no pack")
                 return
-            yield from self._pack(data[at + 2 :])
+            del data[: at + 2]
+            yield from self._pack(data)
         else:
             yield from self._loose(data)
 
@@ -104,7 +106,10 @@ class GitArchive(Whole):
             content, at, fault = self._inflated(data, at)
             if content:
                 if base is not None and not fault:
-                    content = self._new(data, begun, base, content) or content
+                    made = self._new(data, begun, base, content)
+                    if made is None:
+                        self._unmade.add(begun)  # nor is what is made from it
+                    content = made or content
                 elif not fault:
                     self._keep(begun, kind, content)
                 yield extra(f"{_KINDS[kind]} {number + 1}", content)
@@ -133,7 +138,7 @@ class GitArchive(Whole):
             at = self._named.get(base, begun) if isinstance(base, bytes) else base
             if at in self._kept:
                 break
-            if not 12 <= at < chain[-1][0] or len(chain) > _LONGEST_CHAIN:
+            if not 12 <= at < chain[-1][0] or len(chain) > _LONGEST_CHAIN or at in self._unmade:
                 return None
             kind, start, below = _header(data, at)
             content, _, fault = self._inflated(data, start)

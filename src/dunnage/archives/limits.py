@@ -32,9 +32,10 @@ ALL_TO_ONE = 8
 the ratio that one stream may have: many streams below a stream's own bounds are a bomb, too."""
 
 LONG = 20.0
-FOR_LONG = 50
-"""A target that has expanded to more than 50 times its size may take 20 seconds of the processor.
-What expands so far and is looked at slowly was made to be."""
+FULL = 10
+"""A target may take the processor 20 seconds, and one for each MiB of its size and of what it
+expands to, up to ten times its size. Honest ones take a tenth of that: what is looked at so slowly
+was made to be."""
 
 MOST_PARSED = 96 * MIB
 """What the manifests of a target may take in memory when they have been read."""
@@ -59,8 +60,9 @@ class Limits(Struct, frozen=True):
     that a zstd or xz stream asks for; ``max_sources`` the source files that are taken out of one
     source map; ``max_candidates`` the places that look like a match of a rule and are tried, beside
     four for each KiB looked at, of which ordinary packages hold less than one. ``max_archives``
-    counts what is opened inside the target, ``max_findings`` what is said of it, problems included:
-    a finding takes the memory and the time of ten entries.
+    counts what is opened inside the target, ``max_findings`` what is said of it, problems included,
+    and also what is said of all targets of a run: a finding takes the memory and the time of ten
+    entries.
     """
 
     max_depth: int = 8
@@ -73,7 +75,7 @@ class Limits(Struct, frozen=True):
     max_sources: int = 250_000
     max_candidates: int = 200_000
     max_archives: int = 100_000
-    max_findings: int = 200_000
+    max_findings: int = 100_000
     max_seconds: float = 600.0
 
 
@@ -217,14 +219,14 @@ class Budget:
         """Look at the clock. Raises LimitError beyond max_seconds."""
         if self.clock() - self.started > self.limits.max_seconds:
             raise self.exceeded("takes too long", "seconds")
-        if self.size and self.expanded > FOR_LONG * self.size and self._is_long():
-            self.spent = True
-            raise self.exceeded("takes too long for what expands so far", "ratio")
+        if self.size and self.work() - self.worked > self._longest(self.size):
+            raise self.exceeded("takes too long for its size", "seconds")
 
-    def _is_long(self) -> bool:
-        """Whether it has taken longer than a bomb may. Whoever allows a higher ratio allows more
-        time with it."""
-        return self.work() - self.worked > LONG * self.limits.max_ratio / Limits().max_ratio
+    def _longest(self, size: int) -> float:
+        """How long a target of this size may take the processor. Whoever allows more seconds in all
+        allows more of these."""
+        most = LONG + (size + min(self.expanded, FULL * size)) / MIB
+        return most * self.limits.max_seconds / Limits().max_seconds
 
     def exceeded(self, what: str, limit: str) -> LimitError:
         """The error that names a limit and its setting. Notes in ``spent`` that the whole target

@@ -57,15 +57,12 @@ class PdfArchive(Whole):
             if end < start:
                 end = data.find(b"endstream", start)
                 end = len(data) if end < 0 else end
-            armoured = b"ASCII85" in filters or b"ASCIIHex" in filters
             content, stop, more = self._inflated(data, start, end, filters)
-            if armoured:
-                stop = min(end, start + _LARGEST)  # so much was decoded before it was inflated
             total += len(content)
             self._budget.ratio(total, stop)
             if start < reached:
-                doubled += max(len(content), stop - start if armoured else 0)
-                if doubled > _LARGEST:
+                doubled += len(content)
+                if doubled > min(_LARGEST, max(len(data), _AT_ONCE)):
                     yield Flaw("the PDF's streams lie over one another: a bomb")
                     return
             reached = max(reached, stop)

@@ -47,8 +47,11 @@ class Raw:
 
     def unread(self, data: bytes) -> None:
         """Give back what was taken too much."""
-        self.offset -= len(data)
-        if data:
+        size = len(data)
+        self.offset -= size
+        if size <= self._at and self._rest[self._at - size : self._at] == data:
+            self._at -= size
+        elif data:
             self._rest, self._at = data + self._rest[self._at :], 0
 
     def take(self, size: int) -> bytes:

@@ -88,7 +88,7 @@ def _database(data: bytearray) -> _Database | None:
     if page < 512 or page & (page - 1):
         return None
     encoding = _ENCODINGS.get(int.from_bytes(data[56:60], "big"), "utf-8")
-    room, values = 4 * len(data) + _GATHERED, len(data) // 2
+    room, values = 2 * len(data) + _GATHERED, len(data) // 2
     return _Database(data, page, page - data[20], encoding, room, values)
 
 

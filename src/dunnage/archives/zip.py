@@ -46,6 +46,8 @@ _TELLING = 16  # bytes, that a field which tells something takes at least
 _TEXT = lazy_regex(rb"[ -~]{12,}")
 _ENDED = (8, 9, 12, 20, 93, 95)  # the methods whose streams say where they end
 _OVERLAP_MOST = 256 * MIB
+_OVERLAP_RATE = 8
+"""So many times the bytes of a zip may lie under a second member: each may be a zip of its own."""
 
 
 class ZipArchive:
@@ -59,7 +61,7 @@ class ZipArchive:
         self._budget = budget
         self._digests = digests
         self._odd = Oddities()
-        self._doubled = 0
+        self._doubled = self._below = 0
         self.labels = Labels()
         self._contents = ZipContents(self._space, budget, self._odd)
         self.digest: str | None = None
@@ -224,7 +226,7 @@ class ZipArchive:
                 "the member lies over another one: bombs are made so, and readers disagree",
                 path,
             )
-            self._again_counted(max(size, packed))
+            self._again_counted(max(size, packed), min(packed, max(space.size - start, 0)))
         yield from odd.taken()
         used = yield from self._contents.member(path, name, kind, mode, place)
         for other_path, other_name, other in hidden:
@@ -268,7 +270,8 @@ class ZipArchive:
             if given.has(name, place):
                 continue
             path = member_name(name, flags)
-            self._again_counted(max(size, packed))
+            room = max(self._space.size - place.start, 0)
+            self._again_counted(max(size, packed), min(packed, room))
             odd.add(
                 "hidden-member",
                 "only a reader that follows another central directory sees this member so",
@@ -283,7 +286,11 @@ class ZipArchive:
         for found in _TEXT.finditer(more):
             self.labels.add(found[0])
 
-    def _again_counted(self, size: int) -> None:
+    def _again_counted(self, size: int, packed: int) -> None:
+        """Bound what lies over other members: what it expands to, and the bytes that are read."""
+        self._below += packed
+        if self._below > max(_OVERLAP_RATE * self._space.size, MIB):
+            raise LimitError(f"members lie over one another {_OVERLAP_RATE} times: a bomb")
         self._doubled += size
         if self._doubled > _OVERLAP_MOST:
             raise LimitError(

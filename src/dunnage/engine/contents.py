@@ -108,8 +108,9 @@ class Contents(Deeper):
         format_ = sniff(head) or sniff_named(path, head, data)
         if format_ and self.nested(owner, MemorySource(data), format_):
             return
-        owner.after = self.after
-        if opener := opener_of(head, data, len(data)):
+        owner.after, owner.tried = self.after, format_ or ""
+        opener = opener_of(head, data, len(data)) if self.again(owner) else None
+        if opener:
             self.hidden(entry.path, MemorySource(data), opener)
             if opener in BESIDE and (more := carried_of(data)):
                 self.hidden(entry.path, MemorySource(data), more)
@@ -166,6 +167,7 @@ class Contents(Deeper):
             if source.slice_of is not None:
                 stream.close()
                 given = source  # seekable, which a chain of head and rest is not
+            owner.tried = format_
             if self.nested(owner, given, format_):
                 if not isinstance(self.children[-1][1], Walked):
                     self.elsewhere.append((len(self.children) - 1, owner, reading))

@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 
     from dunnage.engine.walk import Walker
 
+_AROUND = "(bytes "
+"""So begin the names of what belongs to no member."""
+
+_AGAIN = 2
+"""So deep a damaged archive is opened in other ways, too."""
+
 DEFER = 4 << 20
 """Nested archives of at least this many bytes that lie plain in a file go to another process."""
 
@@ -40,6 +46,7 @@ class Deeper:
     """The part of a walk that goes deeper. ``children`` are what was found there, by path."""
 
     walker: Walker
+    archive: Archive
     plan: Plan
     depth: int
     placed: Told[Placed]
@@ -141,11 +148,18 @@ class Deeper:
             return
         self.children.append((entry.path, child))
 
+    def again(self, owner: Owner) -> bool:
+        """Whether to open an entry in other ways. What could not be unpacked whole, which is told,
+        is so near the top alone: at every level each way would lead to all that lies below."""
+        return not owner.tried or self.depth <= _AGAIN
+
     def appended(self, owner: Owner) -> None:
         """A zip behind other bytes: a program that unpacks itself, or a file that is two."""
         entry = owner.entry
         source = MemorySource(entry.data) if entry.data is not None else entry.source
-        if source is None:
+        if source is None or (self.archive.format == "zip" and entry.path.startswith(_AROUND)):
+            return  # what is around the members of a zip was walked for members with it
+        if owner.tried == "zip" or not self.again(owner):
             return
         try:
             with source.open() as stream:

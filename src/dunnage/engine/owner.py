@@ -48,7 +48,8 @@ class Owner(Struct):
     wrong; ``counts`` the hits of each rule, of which ``rest`` are too many. While it is
     ``streamed``, a rule that opens it waits: its matches are in ``later``. ``opened`` tells that
     what is embedded in it has been looked at, ``flooded`` that there was too much to try in it,
-    ``ended`` that it ends as a zip."""
+    ``ended`` that it ends as a zip, ``tried`` as what it was opened that could not be unpacked
+    whole."""
 
     entry: Entry
     asked: Asked
@@ -63,6 +64,7 @@ class Owner(Struct):
     opened: bool = False
     flooded: bool = False
     ended: bool = False
+    tried: str = ""
     later: list[tuple[int, Match, tuple[int, int], tuple[str, ...]]] = field(default_factory=list)
 
 

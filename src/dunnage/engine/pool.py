@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from dunnage.engine.targets import Unit
-from dunnage.errors import DunnageError
+from dunnage.errors import DunnageError, TargetError
 from dunnage.model import Problem, Source, Summary
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ class Pool:
         self._jobs = jobs or os.cpu_count() or 1
         self._executor: ProcessPoolExecutor | None = None
         self._futures: dict[int, Future[Outcome]] = {}
+        self._most = engine.settings.limits.max_findings
+        self._told = 0
         local = [unit for unit in units if unit.path is not None]
         total = sum(unit.size for unit in local)
         # Elsewhere than on Linux a fork is missing, or not safe beside system libraries.
@@ -93,6 +95,7 @@ class Pool:
             # The longest first, so that no process is left alone with it at the end.
             for unit in sorted(local, key=lambda unit: -unit.size):
                 self._futures[id(unit)] = self._executor.submit(_unit, unit)
+                self._futures[id(unit)].add_done_callback(self._count)
 
     def __enter__(self) -> Pool:
         return self
@@ -116,17 +119,38 @@ class Pool:
             process.terminate()
 
     def outcome(self, unit: Unit) -> Outcome:
-        """What a unit came to. Raises TargetError when it is nothing dunnage knows."""
+        """What a unit came to. Raises TargetError when it is nothing dunnage knows, and when there
+        is more to tell of others than is told."""
         future = self._futures.get(id(unit))
+        if self._told > self._most and (future is None or not future.done() or future.cancelled()):
+            raise TargetError(
+                f"{unit.name}: not looked at: there is more to tell of others than is told (limit"
+                f" findings={self._most}, set with --limit findings=N)"
+            )
         if future is None:
             deferring = self if self._executor is not None else None
-            return self._engine.check(unit, deferring, alone=self._jobs > 1)
+            outcome = self._engine.check(unit, deferring, alone=self._jobs > 1)
+            self._told += len(outcome.findings) + len(outcome.problems)
+            return outcome
+        from concurrent.futures import CancelledError
         from concurrent.futures.process import BrokenProcessPool
 
         try:
             return future.result()
         except BrokenProcessPool:
             return self._again(unit)
+        except CancelledError:
+            return self.outcome(unit)  # which says why
+
+    def _count(self, future: Future[Outcome]) -> None:
+        """Count what is told of a unit; once it is too much, the others need not be begun."""
+        if future.cancelled() or future.exception() is not None:
+            return
+        outcome = future.result()
+        self._told += len(outcome.findings) + len(outcome.problems)
+        if self._told > self._most:
+            for other in list(self._futures.values()):
+                other.cancel()
 
     def done(self, units: Sequence[Unit]) -> list[Outcome]:
         """What is there already of these units."""
