@@ -3,6 +3,7 @@ the memory that it takes."""
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import struct
@@ -19,7 +20,7 @@ import dunnage_npm
 import dunnage_pypi
 from dunnage import Artifact, Entry, Facts, Flaw, Hit, Kind, LimitError, Listing, MemorySource
 from dunnage import allowance as allowances
-from dunnage.archives import gitobject, png
+from dunnage.archives import gitobject, limits, png
 from dunnage.archives.limits import Budget, Limits
 from dunnage.archives.pdf import _PIECES
 from dunnage.engine import Settings, check
@@ -224,6 +225,23 @@ def test_what_manifests_take_is_bounded() -> None:
     budget = Budget()
     assert not budget.parse(b"{}," * MIB)
     assert budget.parse(b'{"name": "a"}'), "the room is there for others"
+
+
+def test_documents_that_are_no_manifests_take_no_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MOST_PARSED", 3000)
+    data = json.dumps({"version": "2.0", "metadata": [1, 2, 3]}).encode()
+    files = {f"{number}.json.gz": gzip.compress(data, mtime=0) for number in range(20)}
+    path = tmp_path / "a.tar"
+    path.write_bytes(tar_archive(files))
+    assert not check([str(path)], Settings(jobs=1), bundled()).problems
+    files = {f"{n}.tar": tar_archive({"package/package.json": data}) for n in range(20)}
+    path.write_bytes(tar_archive(files))
+    problems = check([str(path)], Settings(jobs=1), bundled()).problems
+    assert {problem.message for problem in problems} == {
+        "the manifests take too much memory: this one was not read"
+    }
 
 
 def test_names_are_bounded_together() -> None:
