@@ -248,6 +248,13 @@ def test_members_behind_one_zero_block_and_behind_the_end() -> None:
     assert junk.odd == ["trailing-data"]
 
 
+def test_a_reader_that_takes_the_sparse_size_reads_into_the_padding() -> None:
+    body = b"a token in two parts".ljust(512, b"\1")
+    seen = read(pax((b"GNU.sparse.realsize", b"20")) + header(b"a", 7) + body + END, "tar")
+    assert any(b"a token in two parts" in data for _, data in seen.entries)
+    assert seen.odd == ["sparse-member", "trailing-data"]
+
+
 def test_padding_that_is_not_empty() -> None:
     seen = read(header(b"a", 5) + b"12345" + b"token".ljust(507, b"\0") + END)
     assert b"token" in seen.bytes

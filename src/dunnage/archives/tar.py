@@ -236,7 +236,7 @@ class TarReader:
                     path, name, _FILE, size, mode, None, None, buf[pos:stop], None, uid, gid
                 )
                 if stop != after and buf[stop:after].strip(b"\0"):
-                    yield from contents.padding(path, buf[stop:after])
+                    yield from contents.padding(path, buf[pos:stop], buf[stop:after])
             else:
                 yield from contents.member(path, name, size, mode, uid, gid)
         yield from odd.rest()

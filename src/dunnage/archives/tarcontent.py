@@ -13,6 +13,8 @@ from dunnage.archives.parts import part_of
 from dunnage.archives.tarfields import BLOCK
 from dunnage.model import Entry, Flaw, Kind, Source
 
+_BEFORE = 512
+
 
 class Contents:
     """Gives members their content. ``again`` gives the uncompressed bytes of the tar from their
@@ -29,13 +31,16 @@ class Contents:
         why = f": {fault}" if fault else ""
         return Flaw(f"truncated: {count} bytes of the content are missing{why}", path)
 
-    def padding(self, path: str, data: bytes) -> Iterator[Item]:
-        """Bytes behind a content that should be zero and are not."""
+    def padding(self, path: str, before: bytes, data: bytes) -> Iterator[Item]:
+        """Bytes behind a content that should be zero and are not: alone, and with the last bytes
+        ``before``, since readers that take another size (GNU.sparse.realsize) read on."""
         self.odd.add(
             "trailing-data", "the padding behind this member is not empty; no tool unpacks it", path
         )
         yield from self.odd.taken()
         yield extra(f"(padding behind {path})", data)
+        if before:
+            yield extra(f"(end of {path} and padding)", before[-_BEFORE:] + data)
 
     def source(self, offset: int, size: int | None) -> Source:
         """A part of the uncompressed tar, from its start once more."""
@@ -45,7 +50,7 @@ class Contents:
         self, path: str, raw: bytes, size: int, mode: int, uid: int, gid: int
     ) -> Iterator[Item]:
         """A file whose content comes next in the flow."""
-        flow = self.flow
+        flow, data = self.flow, b""
         if size <= SMALL or flow.need(SMALL + 1) <= SMALL:
             data = flow.take(min(size, SMALL))
             if len(data) < size:
@@ -66,7 +71,7 @@ class Contents:
                 return
         rest = flow.take(-size % BLOCK)
         if rest.strip(b"\0"):
-            yield from self.padding(path, rest)
+            yield from self.padding(path, data, rest)
 
     def _local(self, offset: int, size: int) -> Source | None:
         """The content as a part of a local file, when it lies there whole and plain."""
