@@ -268,6 +268,15 @@ def test_keys_in_patches(sign: str) -> None:
     assert "secret/private-key" in {f.rule for f in findings("a.patch", text.encode())}
 
 
+@pytest.mark.parametrize(
+    ("patched", "severity"), [("b/test/server.key", "note"), ("b/src/server.key", "error")]
+)
+def test_a_key_in_a_patch_of_a_test_is_a_note(patched: str, severity: str) -> None:
+    body = "".join(f"+{line}\n" for line in block().splitlines())
+    text = f"--- /dev/null\n+++ {patched}\n@@ -0,0 +1,28 @@\n{body}"
+    assert {each[1] for each in said("a.patch", text)} == {severity}
+
+
 def test_the_fix_for_an_env_is_that_of_what_packs_it() -> None:
     text = f"DB_PASSWORD={render('{base62:14}')}\n"
     (finding,) = lint(npm_tarball({"dist/.env": text}), RULES).findings

@@ -19,7 +19,7 @@ from dunnage import (
 )
 from dunnage_rules.keys import pem
 from dunnage_rules.keys.known import KNOWN
-from dunnage_rules.structures.trying import is_trying
+from dunnage_rules.structures.trying import is_tried
 
 _BLOCK = (
     r"(?P<secret>-----BEGIN (?:[A-Z0-9/]+ ){0,5}PRIVATE KEY(?: BLOCK)?-----"
@@ -176,7 +176,7 @@ def _judge(entry: Entry, match: Match, block: bytes) -> Iterator[Hit]:
         message = f"{key.kind}, cut off"
     elif 0 < key.bits < _LEAST_BITS:
         message = f"{key.kind} of {key.bits} bits, too short to protect anything"
-    elif is_trying(entry.path):
+    elif is_tried(entry, match):
         message = f"{key.kind}, where keys are tried out"
     elif _in_crypto_library(entry):
         message = f"{key.kind}: a self-test key compiled into a cryptographic library"

@@ -53,6 +53,18 @@ def is_manual(path: str) -> bool:
     return _MANUAL.search(path) is not None
 
 
+def is_tried(entry: Entry, match: Match) -> bool:
+    """Whether a key was most likely made for a test or a document, by the path of its file or, in a
+    patch, of the file that is patched."""
+    if is_trying(entry.path):
+        return True
+    if not entry.name.endswith((".patch", ".diff")) or entry.data is None:
+        return False
+    low = entry.data.rfind(b"\n+++ ", 0, match.offset + match.start)
+    line = entry.data[low + 1 : low + 1000].partition(b"\n")[0] if low >= 0 else b""
+    return is_trying(line[4:].partition(b"\t")[0].strip().decode("utf-8", "replace"))
+
+
 def is_trying(path: str) -> bool:
     """Whether a key at ``path`` was most likely made for a test or a document. Visual Studio calls
     the key with which it signs while one develops ``NAME_TemporaryKey.pfx``.

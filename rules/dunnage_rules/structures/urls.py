@@ -48,6 +48,7 @@ _DATABASES = lazy_regex(
         Example("redis://:password@redis:6379/0", None, "a placeholder"),
         Example("postgresql://usuario:contrase\u00f1a@tu_base/datos", None, "a placeholder"),
         Example("snowflake://testuser1:0123456@abc123/testdb/public", None, "digits in a row"),
+        Example("mysql+pymysql://nova:abcd0123:AB@controller/nova", None, "letters in a row"),
         Example("mysql+pymysql://keystone:KEYSTONE_DBPASS@controller/keystone", None, "a name"),
     ),
 )

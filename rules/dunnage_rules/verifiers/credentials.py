@@ -29,7 +29,7 @@ _COMMON = frozenset(
     x y a b c d me you kx@jj5/g he//o 7fjfp0zbr1ktdrbnfvdmiw gx1fbat3bv secret_access_key
     aws_secret_access_key secretkey secret_key user_password dummy fake bob alice joe john
     jane apikey api_key access_token personal_access_token pat pa@ss p@ss sqlpass blarg
-    masterkey
+    masterkey hello world helloworld hello123
     contrasenya contrasena senha palavra-passe motdepasse mot_de_passe parola haslo wachtwoord
     kennwort geheim losenord lozinka heslo jelszo sifre parool salasana adgangskode passord kodeord
     """.split()
@@ -50,6 +50,7 @@ _COMMON = frozenset(
 )
 _PLACEHOLDER = lazy_regex(
     rb"""(?<!\d)0?1234\d{0,6}$
+    | ^(?i:abc(?:de?)?\d{1,6}(?:\W.{0,6})?|n[o0]ts[e3][ck]{1,2}r[e3]t|s[e3][ck]{1,2}r[e3]t\d{0,3})$
     | ^[A-Z]{2,16}(?:_[A-Z]{2,16}){1,4}$ | ^contrase | ^pa.ss?word
     | [<>{}$\[\]()*%`|^\\"' ] | \.\.\. | ^: | ^\W+$ | ^(?i:x+|y+)$
     | (?i:^p\W?[a@4][s5$]{2}|^p.{1,2}ssw[o0]r[dt]|^with_?p(?:wd|ass)

@@ -65,6 +65,7 @@ _GOES_ON = frozenset(b"([{,=\\+%\"'|&<>*/-~@.")
 # OpenAPI's and other schemas' samples, a list or a mapping of them: the key alone on its line.
 _EXAMPLES = lazy_regex(rb"[ \t-]*[\"']?examples?[\"']?[ \t]*:[ \t\[{|>-]*\r?\Z")
 _MOST_EXAMPLES = 24
+_SCHEMAS = frozenset({"yaml", "yml", "json"})
 
 _PERL = frozenset({"pm", "pl", "pod", "t"})
 _POD = lazy_regex(rb"^=([a-z]\w*)", re.MULTILINE)
@@ -104,6 +105,8 @@ def is_documentation(entry: Entry, match: Match, decoded: bool = False) -> bool:
     ):
         return True
     suffix = entry.name.rpartition(".")[2].lower()
+    if suffix in _SCHEMAS and _is_within(before[1:-1], line):
+        return True
     if suffix in _COMMENTED and _SET_OFF.match(line) and _EMPTY.match(above):
         return True
     if suffix in _SLASHED:
@@ -129,6 +132,22 @@ def _is_listed(lines: list[bytes]) -> bool:
         if line.lstrip()[:2] != b"- ":
             return _EXAMPLES.match(line) is not None
     return False
+
+
+def _is_within(lines: list[bytes], line: bytes) -> bool:
+    """Whether a mapping of an example goes on behind these lines: one of those that hold ``line``,
+    by their indent, is its key."""
+    indent = _indent(line)
+    for above in reversed(lines):
+        if above.strip() and _indent(above) < indent:
+            if _EXAMPLES.match(above):
+                return True
+            indent = _indent(above)
+    return False
+
+
+def _indent(line: bytes) -> int:
+    return len(line) - len(line.lstrip(b" \t"))
 
 
 def _in_comment(data: bytes, at: int) -> bool:

@@ -29,6 +29,9 @@ _PIECES: tuple[tuple[str, ...], ...] = (
     # https://docs.aws.amazon.com/AmazonS3/latest/userguide/RESTAuthentication.html, older editions
     ("0PN5J17", "HBGZHT7", "JJ3X82"),
     ("uV3F3YluFJax1", "cknvbcGwgjvx4QpvB", "+leU8dUj2o"),
+    # https://min.io/docs/minio/linux/developers/go/minio-go.html: the public server to play with
+    ("Q3AM3UQ867", "SPQQA43P2F"),
+    ("zuf+tfteSlswRu7BJ86", "wekitnifILbZam1KYY3TG"),
     # https://learn.microsoft.com/azure/storage/common/storage-use-azurite
     _AZURITE,
     # https://learn.microsoft.com/azure/cosmos-db/emulator
