@@ -284,3 +284,9 @@ def test_the_fix_for_an_env_is_that_of_what_packs_it() -> None:
     app = {"app/package.json": '{"name": "app", "version": "1"}', "app/.env": text}
     (finding,) = lint(tar_archive(docker_archive([layer(app)])), RULES).findings
     assert "`.env*` to .dockerignore" in (finding.fix or "")
+
+
+@pytest.mark.parametrize("name", [".env", ".env.local", ".env~", ".env copy", ".env.1", ".env.bak"])
+def test_a_setting_in_an_env_and_its_copies_is_an_error(name: str) -> None:
+    text = f"DB_PASSWORD={render('{base62:14}')}\n"
+    assert said(f"dist/{name}", text) == [("secret/generic-setting", "error")]

@@ -105,7 +105,7 @@ _SAMPLE_FILE = lazy_regex(
 _SAMPLES = lazy_regex(r"(?i)(?:^|[/._-])(?:example|sample|template|mock|fixture)s?(?:[/._-]|$)")
 """The same of an .env's folder: one called ``lang`` or ``messages`` may be a program's."""
 
-_DOCUMENT = lazy_regex(r"\.(?:[1-8]|md|mdx|rst|adoc|html?)(?:\.gz)?\Z")
+_DOCUMENT = lazy_regex(r"(?<!\.env)\.(?:[1-8]|md|mdx|rst|adoc|html?)(?:\.gz)?\Z")
 """Of these only the name could say that they are configuration; see the rule on mentions."""
 
 _SAID_LEAST = 12
@@ -121,7 +121,7 @@ _FIX = "Change it and read it from the environment; if it is none, use a value t
 _IN_CONFIGURATION = "value of a secret's name, in configuration"
 # What a process reads its own secrets from, and hardly anything but: none ships on purpose.
 _IN_DOTENV = ".env"
-_DOTENV = lazy_regex(r"(?i)(?:^|/)\.env(?:\.[\w-]+)*$")
+_DOTENV = lazy_regex(r"(?i)(?:^|/)\.env(?:\.[\w-]+)*(?:~| copy)?$")
 _DOTENV_FIX = {
     "npm": 'List what ships under "files" in package.json, or add `.env*` to .npmignore',
     "pypi": "setuptools: `global-exclude .env*` in MANIFEST.in; hatch: "
@@ -171,6 +171,7 @@ _generic = partial(
     match=(
         Example("DB_PASSWORD={base62:14}\n", ".env"),
         Example("DB_PASSWORD={base62:14}\n", "package/dist/.env"),
+        Example("DB_PASSWORD={base62:14}\n", "app/.env.1"),
         Example("DB_PASSWORD={base62:14}\n", "services/messages/.env.production"),
         Example("api_token: {base62:32}\n", "config/production.yml"),
         Example("ENV APP_SECRET_TOKEN={base62:32}\n", "Dockerfile"),
