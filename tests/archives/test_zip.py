@@ -13,7 +13,7 @@ import pytest
 import zstandard
 from crafted import Seen, Zipped, deflated, honest_zip, read, zipped
 
-from dunnage.archives import Budget, Limits, open_archive
+from dunnage.archives import Budget, Limits, ends_as_zip, open_archive
 from dunnage.archives.zipfields import DESCRIBED, descriptor
 from dunnage.errors import LimitError
 from dunnage.model import Entry, Kind
@@ -197,6 +197,15 @@ def test_a_stored_zip_at_the_end_is_no_other_directory() -> None:
     inner = honest_zip([("b.js", b"1" * 99)])
     seen = read(zipped(Zipped(b"a.js", b"1"), Zipped(b"inner.zip", inner, method=0)))
     assert seen.paths == ["a.js", "inner.zip"]
+
+
+def test_the_last_part_of_a_large_split_zip_ends_as_a_zip() -> None:
+    plain = zipped(Zipped(b"a.js", b"1"))
+    size, start = struct.unpack("<LL", plain[-10:-2])
+    end = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 2, 2, 1, 1, size, start)
+    locator = struct.pack("<4sLQL", b"PK\6\7", 2, len(plain) - 22, 3)
+    assert ends_as_zip(b"of the part before" + plain[3:-22] + end + locator + plain[-22:])
+    assert not ends_as_zip(b"text that speaks of zips " * 9 + plain[-22:])
 
 
 def test_bytes_behind_the_zip64_end_record_are_looked_at() -> None:

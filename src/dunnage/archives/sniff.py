@@ -128,6 +128,8 @@ def ends_as_zip(tail: bytes) -> bool:
         comment = int.from_bytes(tail[at + 20 : at + 22], "little")
         size = int.from_bytes(tail[at + 12 : at + 16], "little")
         if at + 22 + comment == len(tail) and size:
+            if tail[max(at - 20, 0) : at].startswith(b"PK\x06\x07"):
+                return True  # the locator of a ZIP64 end record, which stands between
             return size > at or tail.startswith(b"PK\x01\x02", at - size)
         at = tail.rfind(b"PK\x05\x06", 0, at)
     return False
