@@ -353,6 +353,37 @@ def deep_json(path: Path) -> None:
             archive.addfile(info, io.BytesIO(deep))
 
 
+def small_zip(name: str, data: bytes) -> bytes:
+    """A zip of one member, stored."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(name, data)
+    return out.getvalue()
+
+
+def zips_in_a_row(path: Path) -> None:
+    """A tar with a file of 4 MB that is nothing but small zips, one after the other."""
+    data = b"ab" + (b"x" + small_zip("a", b"few")) * 40_000
+    path.write_bytes(header(b"a.bin", len(data)) + data + bytes(-len(data) % 512 + 1024))
+
+
+def damaged_zips(path: Path) -> None:
+    """Zips in zips, seven deep, each with a wrong checksum; 8 MB of text in the last."""
+    data = b"const value = 'text';\n" * 400_000
+    for _ in range(7):
+        data = small_zip("x.zip", data)
+        data = data.replace(data[14:18], b"abcd", 1)
+    path.write_bytes(data)
+
+
+def git_folders(path: Path) -> None:
+    """60,000 Git folders, each with a word of its own in the index."""
+    with gzip.open(path, "wb", 1) as out:
+        for number in range(60_000):
+            out.write(header(b"%d/.git/HEAD" % number, 4) + b"ref:".ljust(512, b"\0"))
+        out.write(bytes(1024))
+
+
 BOMBS: dict[str, Callable[[Path], None]] = {
     "gzip, one stream, 2 GiB": one_gzip,
     "gzip, 160 members, 10 GiB": repeated(gzip.compress),
@@ -381,6 +412,9 @@ BOMBS: dict[str, Callable[[Path], None]] = {
     "tar, 200 MB of base64": base64_text,
     "tar, a source map of 400 MB, a million sources": source_map,
     "tar.gz, JSON nested 100,000 deep": deep_json,
+    "tar, 40,000 zips in a row": zips_in_a_row,
+    "zip, seven damaged ones in one another": damaged_zips,
+    "tar.gz, 60,000 Git folders": git_folders,
     "tar.gz, SQLite rows and PDF streams in one another": over_one_another,
 }
 

@@ -29,7 +29,7 @@ class Compound(Whole):
     format = "ole"
     noun = "the compound file"
     parts = "streams"
-    most = 128 * MIB
+    most = 96 * MIB
 
     def _parts(self, data: bytearray) -> Iterator[Item]:
         try:
@@ -48,13 +48,15 @@ class Compound(Whole):
         fat = _fat(data, size)
 
         def joined(chain: list[int]) -> bytes:
-            return b"".join(bytes(data[(at + 1) * size : (at + 2) * size]) for at in chain)
+            with memoryview(data) as view:
+                return b"".join([view[(at + 1) * size : (at + 2) * size] for at in chain])
 
         folder = _chain(fat, first)
         if not folder or (max(folder) + 1) * size >= len(data):
             raise _Broken
         directory = joined(folder)
-        minis = _numbers(joined(_chain(fat, mini)))
+        # Each of its numbers stands for 64 bytes of the file.
+        minis = _numbers(joined(_chain(fat, mini, len(data) // 16 // size + 1)))
         root: bytes | None = None
         room = 2 * len(data)  # streams may share sectors; honest ones do not
         for at in range(0, len(directory) - 127, 128):

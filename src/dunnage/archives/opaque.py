@@ -24,7 +24,7 @@ _AR = b"!<arch>\n"
 DEB = _AR + b"debian-binary"
 _RPM = b"\xed\xab\xee\xdb"
 _RPM_HEADER = b"\x8e\xad\xe8\x01"
-_MOST = 128 * MIB
+_MOST = 96 * MIB
 _LONGEST = 64 << 10
 _TRAILER = b"TRAILER!!!"
 _HERE = frozenset((b"!", b"\xed", b"0", b"\xc7", b"\x71"))  # their first bytes
@@ -163,7 +163,7 @@ class Rpm(Whole):
             yield Flaw("truncated: the package ends before its payload")
             return
         self._budget.count_entry()
-        yield extra("payload", bytes(data[at:]))
+        yield extra("payload", bytes(memoryview(data)[at:]))
 
 
 def opener_of(head: bytes) -> Callable[[Source, Budget], Archive] | None:

@@ -46,7 +46,7 @@ class Script(Whole):
     format = "script"
     noun = "the script"
     parts = "payload"
-    most = 128 * MIB
+    most = 96 * MIB
 
     def _parts(self, data: bytearray) -> Iterator[Item]:
         at = data.find(_HALT)
@@ -54,8 +54,9 @@ class Script(Whole):
             yield from self._phar(data, at + len(_HALT))
         elif found := _PACKED.search(data):
             self._budget.count_entry()
-            payload = bytes(data[found.end() :])
-            yield extra(f"(payload at {found.end()})", payload)
+            start = found.end()
+            del found  # it holds the bytes, of which one copy is enough
+            yield extra(f"(payload at {start})", bytes(memoryview(data)[start:]))
 
     def _phar(self, data: bytearray, at: int) -> Iterator[Item]:
         """The compressed members of a PHP archive; the others are seen as they lie."""
@@ -77,7 +78,9 @@ class Script(Whole):
                 if at > len(data) or size > len(data):
                     break
                 if flags & (_GZIPPED | _BZIPPED):
-                    yield from self._unpacked(name, bytes(data[low : low + packed]), flags)
+                    yield from self._unpacked(
+                        name, bytes(memoryview(data)[low : low + packed]), flags
+                    )
                 low += packed
         except struct.error:
             pass  # a program that speaks of archives, and no archive

@@ -28,7 +28,7 @@ class Warc(Whole):
     format = "warc"
     noun = "the web archive"
     parts = "records"
-    most = 128 * MIB
+    most = 96 * MIB
 
     def _parts(self, data: bytearray) -> Iterator[Item]:
         at = 0
@@ -42,21 +42,25 @@ class Warc(Whole):
             self._budget.count_entry()
             low, at = end + 4, end + 4 + int(length)
             name = fields.get(b"warc-target-uri", b"record").decode("utf-8", "backslashreplace")
-            yield from self._record(bytes(data[low:at]), name)
+            yield from self._record(data, low, min(at, len(data)), name)
             if at > len(data):
                 yield Flaw(f"truncated: {at - len(data)} bytes of a record are missing", name)
             while data.startswith((b"\r", b"\n"), at):
                 at += 1
 
-    def _record(self, block: bytes, name: str) -> Iterator[Item]:
+    def _record(self, data: bytearray, low: int, end: int, name: str) -> Iterator[Item]:
         from dunnage.archives.hidden import opener_of  # which knows this module
 
         fields: dict[bytes, bytes] = {}
-        if block.startswith(b"HTTP/"):
-            head, _, block = block.partition(b"\r\n\r\n")
-            fields = _fields(head[:_LONGEST])
-            if b"chunked" in fields.get(b"transfer-encoding", b"").lower():
-                block = _joined(block)
+        if data.startswith(b"HTTP/", low):
+            stop = data.find(b"\r\n\r\n", low, end)
+            stop = end if stop < 0 else stop
+            fields = _fields(data[low : min(stop, low + _LONGEST)])
+            low = min(stop + 4, end)
+        if b"chunked" in fields.get(b"transfer-encoding", b"").lower():
+            block = _joined(data, low, end)
+        else:
+            block = bytes(memoryview(data)[low:end])
         head = block[:_HEAD]
         if sniff(head) is not None or opener_of(head, block, len(block)) is not None:
             yield extra(name, block)
@@ -69,13 +73,14 @@ def _fields(head: bytes | bytearray) -> dict[bytes, bytes]:
     return {name.lower(): value.strip() for name, value in _FIELD.findall(head)}
 
 
-def _joined(block: bytes) -> bytes:
+def _joined(data: bytearray, low: int, end: int) -> bytes:
     """The chunks of a response without what stands between them; itself where it has none."""
-    parts, at = [], 0
-    while found := _CHUNK.match(block, at):
+    view = memoryview(data)
+    parts, at = [], low
+    while found := _CHUNK.match(data, at, end):
         size = int(found[1], 16)
         if not size:
             break
-        parts.append(block[found.end() : found.end() + size])
+        parts.append(view[found.end() : min(found.end() + size, end)])
         at = found.end() + size + 2
-    return b"".join(parts) or block
+    return b"".join(parts) or bytes(view[low:end])
