@@ -131,3 +131,10 @@ def test_an_archive_in_a_stream_is_told_once(hold: Pack) -> None:
     (finding,) = [f for f in lint(tar_archive({"x": data})).findings if f.rule[:6] == "secret"]
     assert finding.places == 2
     assert "compressed" not in "".join(finding.trail)
+
+
+def test_the_form_of_an_archive_in_text_is_nobodys_business() -> None:
+    packed = gzip.compress(tar_archive({"a.txt": SECRET}), mtime=0) + b"more bytes"
+    text = "".join(f"\\x{byte:02x}" for byte in packed)
+    run = lint(tar_archive({"probes": f"match m|{text}|\n"}))
+    assert not [each for each in run.findings if each.rule.startswith("archive/")]

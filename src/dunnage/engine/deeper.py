@@ -177,7 +177,11 @@ class Deeper:
         format_ = sniff(data[:HEAD])
         entry = Entry(f"{owner.entry.path} ({via})", owner.entry.raw_path, data=data)
         if format_ is not None:
+            kept = len(self.children)
             self.unpromised(entry, MemorySource(data), format_)
+            for _, inner in self.children[kept:]:
+                if isinstance(inner, Walked):  # nobody unpacks it: its form is nobody's business
+                    inner.placed[:] = _but_form(inner)
         elif self.depth < self.walker.budget.limits.max_depth:
             opener = opener_of(data[:HEAD], data, len(data))
             child = self.inner(opener(MemorySource(data), self.walker.budget)) if opener else None
@@ -207,7 +211,7 @@ class Deeper:
             # A table in a program or a library, such as Go's of time zones: it lies where the
             # linker put it, and what is around it is no member of an archive.
             if around or _is_program(entry, source):
-                child.placed[:] = [p for p in child.placed if not p.rule.startswith("archive/")]
+                child.placed[:] = _but_form(child)
 
     def joined(self, path: str, child: Walked | Future[Walked]) -> Walked:
         if isinstance(child, Walked):
@@ -251,6 +255,11 @@ class Deeper:
         child = self.inner(open_source_map(source, budget, survey))
         self.children.append((owner.entry.path, child))
         return () if child.problems else survey.spans
+
+
+def _but_form(walked: Walked) -> list[Placed]:
+    """What was found in an archive but what is odd about the archive itself."""
+    return [placed for placed in walked.placed if not placed.rule.startswith("archive/")]
 
 
 def _calm(walked: Walked) -> int:
