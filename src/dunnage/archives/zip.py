@@ -91,9 +91,10 @@ class ZipArchive:
                 "the zip has no end record: truncated, or damaged; what is there is looked at from"
                 " the front"
             )
-            self._contents.given = Given()
+            salvaged = other_ends(space, None)
+            self._contents.given = Given() if salvaged else None
             yield from gap(self._contents, 0, space.size, hidden=False)
-            for other in other_ends(space, None):
+            for other in salvaged:
                 yield from self._again(other)
             return
         if ends > 1:

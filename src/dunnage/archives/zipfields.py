@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import struct
+from array import array
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -208,25 +209,28 @@ class Place(Struct, frozen=True):
 
 
 class Given:
-    """What was given of a zip whose directories lead to several readings."""
+    """What was given of a zip whose directories lead to several readings. Of a member a hash of 64
+    bits is kept, since there may be a million."""
 
     def __init__(self) -> None:
-        self._places: set[tuple[bytes, int, int, int]] = set()
-        self._stored: list[tuple[int, int]] = []
+        self._places: set[int] = set()
+        self._starts, self._ends = array("Q"), array("Q")
 
     def add(self, name: bytes, place: Place) -> None:
         """Note a member."""
-        self._places.add((name, place.start, place.packed, place.method))
-        if place.method == 0:
-            self._stored.append((place.start, place.start + place.packed))
+        self._places.add(hash((name, place.start, place.packed, place.method)))
+        if place.method == 0 and place.packed:
+            self._starts.append(place.start)
+            self._ends.append(place.start + min(place.packed, 1 << 62))
 
     def has(self, name: bytes, place: Place) -> bool:
         """Whether the member was given so."""
-        return (name, place.start, place.packed, place.method) in self._places
+        return hash((name, place.start, place.packed, place.method)) in self._places
 
     def holds(self, offset: int) -> bool:
         """Whether ``offset`` lies in the content of a stored member."""
-        return any(low <= offset < high for low, high in self._stored)
+        places = zip(self._starts, self._ends, strict=True)
+        return any(low <= offset < high for low, high in places)
 
 
 def member_name(name: bytes, flags: int) -> str:
