@@ -260,7 +260,7 @@ def test_names_are_bounded_together() -> None:
 
 def test_a_target_may_not_take_long_for_its_size() -> None:
     now = [0.0]
-    budget = Budget(work=lambda: now[0])
+    budget = Budget(clock=lambda: now[0], work=lambda: now[0])
     budget.size = MIB
     budget.expand(MIB // 2)
     now[0] = 21.0
