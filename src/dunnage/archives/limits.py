@@ -154,12 +154,14 @@ class Budget:
         if self.told >= self.limits.max_findings:
             raise self.exceeded("there is more to tell than is told", "findings")
 
-    def parse(self, data: bytes) -> bool:
-        """Whether a manifest may be read: whether there is room for what it may have in it."""
+    def parse(self, data: bytes) -> int | None:
+        """The room in bytes that is taken for what a manifest may have in it; None if there is too
+        little for it to be read."""
         room = room_of(data)
-        fits = self.parsed + room <= MOST_PARSED
-        self.parsed += room if fits else 0
-        return fits
+        if self.parsed + room > MOST_PARSED:
+            return None
+        self.parsed += room
+        return room
 
     def expand(self, size: int) -> None:
         """``size`` more bytes came out of a member or a compressed stream. ``self.size`` is that of
@@ -248,4 +250,5 @@ class Budget:
 def room_of(document: bytes) -> int:
     """How many bytes a JSON document, a table or a list of fields may take when it has been read:
     each item some 64."""
-    return len(document) + 64 * sum(map(document.count, (b",", b"{", b"[", b"\n")))
+    items = len(document) - len(document.translate(None, b",{[\n"))
+    return len(document) + 64 * items

@@ -49,8 +49,9 @@ MANIFESTS = 128 << 20
 
 class Contents(Deeper):
     """The part of a walk that looks at contents. ``index``, ``documents`` and ``manifests`` are
-    what becomes known of the archive; ``bytes`` counts what was looked at. ``elsewhere`` are the
-    archives inside that another process has: the number of the child, its owner, and the rules
+    what becomes known of the archive, ``taken`` the memory that the first may take once they are
+    read, ``room`` what is left for the last; ``bytes`` counts what was looked at. ``elsewhere`` are
+    the archives inside that another process has: the number of the child, its owner, and the rules
     that are still to read it if it cannot be unpacked whole."""
 
     def __init__(self, walker: Walker, depth: int) -> None:
@@ -59,6 +60,7 @@ class Contents(Deeper):
         self.documents: dict[str, bytes] = {}
         self.manifests = Manifests()
         self.room = MANIFESTS
+        self.taken = 0
         self.bytes = 0
         self.elsewhere: list[tuple[int, Owner, list[Rule]]] = []
         self.look = Look(walker.plan, walker.matcher, walker.budget, self.decoded)
@@ -119,12 +121,13 @@ class Contents(Deeper):
     def document(self, path: str, data: bytes) -> None:
         if len(data) > DOCUMENT:
             self.problems.append((path, f"the manifest is larger than {DOCUMENT >> 20} MiB"))
-        elif not self.walker.budget.parse(data):
+        elif (room := self.walker.budget.parse(data)) is None:
             self.problems.append(
                 (path, "the manifests take too much memory: this one was not read")
             )
         else:
             self.documents[path] = data
+            self.taken += room
 
     def large(self, owner: Owner, reading: list[Rule]) -> None:
         entry, plan = owner.entry, self.plan

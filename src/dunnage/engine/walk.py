@@ -9,7 +9,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from dunnage.archives import Budget
-from dunnage.archives.limits import room_of
 from dunnage.engine.contents import Contents
 from dunnage.engine.installed import Installed, Manifests
 from dunnage.engine.judge import judged, meaning
@@ -131,7 +130,7 @@ class _Walk(Contents):
             children += [(path, self.joined(path, child)) for path, child in self.children[known:]]
         inside = Installed(listing, self.walker.adapters, self.manifests, self.problem)
         if artifact.ecosystem == "archive":  # nothing of them is kept
-            self.walker.budget.parsed -= sum(map(room_of, self.documents.values()))
+            self.walker.budget.parsed -= self.taken
         self.documents.clear()  # they have been read; a folder of thousands would stay in memory
         return Walked(
             listing,
