@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
-from dunnage.report.json import JsonReporter
+from dunnage.report.json import JsonReporter, write
 from dunnage.version import __version__
 
 
@@ -121,3 +123,14 @@ def test_nothing_of_a_stranger_acts_on_reader_or_runner(render, hostile_run):
     assert all(
         line.isprintable() for text in strings(json.loads(text)) for line in text.split("\n")
     )
+
+
+def test_arrays_may_be_iterators() -> None:
+    def made(items: Callable[[list[object]], object]) -> dict[str, object]:
+        deep = {"a": items([1, "x\ny", {"b": [{}, [], {"c": []}]}, []]), "d": {}, "e": []}
+        return {"runs": [{"results": items([deep["d"], {"f": "##[g]", "h": [1, [2]]}])}, deep]}
+
+    lazily, at_once = io.BytesIO(), made(list)
+    write(made(iter), lazily)
+    expected = json.dumps(at_once, indent=2, ensure_ascii=False) + "\n"
+    assert lazily.getvalue().decode() == expected.replace("##[", "#\\u0023[")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
 from msgspec import Struct
@@ -32,10 +32,10 @@ class JsonReporter(Struct, frozen=True):
             {
                 "schema": SCHEMA,
                 "tool": {"name": "dunnage", "version": __version__},
-                "artifacts": [_artifact(summary) for summary in run.artifacts],
-                "findings": [_finding(found) for found in run.findings],
-                "problems": [_problem(problem) for problem in run.problems],
-                "notes": [escape(note) for note in run.notes],
+                "artifacts": map(_artifact, run.artifacts),
+                "findings": map(_finding, run.findings),
+                "problems": map(_problem, run.problems),
+                "notes": map(escape, run.notes),
                 "summary": _summary(run),
             },
             out,
@@ -44,12 +44,42 @@ class JsonReporter(Struct, frozen=True):
 
 def write(document: Mapping[str, Any], out: BinaryIO) -> None:
     """Write JSON in which no CI runner finds a command: ``##[`` becomes ``#\\u0023[``, the same
-    string."""
-    text = json.dumps(document, indent=2, ensure_ascii=False)
-    for word in ("##[", "##vso[", "##teamcity["):
-        text = text.replace(word, "#\\u0023" + word[2:])
-    out.write(text.encode())
+    string. What is to be an array may be an iterator: a hundred thousand findings are written one
+    by one, and never stand in memory as JSON."""
+    for text in _pieces(document, "\n"):
+        for word in ("##[", "##vso[", "##teamcity["):
+            text = text.replace(word, "#\\u0023" + word[2:])  # noqa: PLW2901 - one word after another
+        out.write(text.encode())
     out.write(b"\n")
+
+
+def _pieces(value: Any, line: str) -> Iterator[str]:
+    """The text of a value, whose lines begin with ``line``. No string is in two pieces."""
+    inner = line + "  "
+    before = "{" if isinstance(value, Mapping) else "["
+    if isinstance(value, Mapping) and value:
+        for key, item in value.items():
+            yield f"{before}{inner}{json.dumps(key)}: "
+            yield from _pieces(item, inner)
+            before = ","
+        yield line + "}"
+    elif isinstance(value, Iterator):
+        for item in value:
+            yield f"{before}{inner}{_text(item, inner)}"
+            before = ","
+        yield "[]" if before == "[" else line + "]"
+    elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        for item in value:
+            yield before + inner
+            yield from _pieces(item, inner)
+            before = ","
+        yield line + "]"
+    else:
+        yield _text(value, line)
+
+
+def _text(value: Any, line: str) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False).replace("\n", line)
 
 
 def _artifact(summary: Summary) -> dict[str, Any]:

@@ -82,7 +82,7 @@ class SarifReporter(Struct, frozen=True):
                             }
                         ],
                         "columnKind": "unicodeCodePoints",
-                        "results": [self._result(found, places, seen) for found in kept],
+                        "results": (self._result(found, places, seen) for found in kept),
                     }
                 ],
             },
