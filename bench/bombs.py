@@ -314,6 +314,13 @@ def headers_alone(path: Path) -> None:
     path.write_bytes(one * 1_000_000)
 
 
+def flood(path: Path) -> None:
+    """32 MB of the beginnings of keys, none of which goes on as one does."""
+    lines = b"\n".join(b"AKIA" * 20 + b"%d" % number for number in range(380_000))
+    with path.open("wb") as out:
+        out.write(header(b"a.txt", len(lines)) + lines + bytes(-len(lines) % 512 + 1024))
+
+
 def base64_text(path: Path) -> None:
     """A tar with 200 MB of base64 in one line."""
     piece = base64.b64encode(bytes(range(256)) * 4095)
@@ -410,6 +417,7 @@ BOMBS: dict[str, Callable[[Path], None]] = {
     "image, a layer of 10 GiB of zeros": zeros_layer,
     "tar, one line of 500 MB": one_line,
     "tar, 200 MB of base64": base64_text,
+    "tar, 32 MB of beginnings of keys": flood,
     "tar, a source map of 400 MB, a million sources": source_map,
     "tar.gz, JSON nested 100,000 deep": deep_json,
     "tar, 40,000 zips in a row": zips_in_a_row,

@@ -152,3 +152,10 @@ def test_an_output_is_matched_line_by_line() -> None:
     assert matches("a\n…\nb … c\n", "a\n1\n2\nb 3 c\n")
     assert matches("…\n", "")
     assert not matches("a\n", "a\nb\n")
+
+
+@pytest.mark.parametrize("script", ["bombs", "compare", "images", "secrets"])
+def test_what_measures_begins(script: str) -> None:
+    command = [sys.executable, str(ROOT / f"bench/{script}.py"), "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
