@@ -32,7 +32,7 @@ MOST = 1 << 20
 RATE = 16
 """What comes out of all of them is at most so many times what holds them."""
 
-_PROBE, _STEP = 1 << 10, 16 << 10
+_PROBE, STEP = 1 << 10, 16 << 10
 _MEMORY = 32 << 20
 _BLOCK_SIZE = 128 << 10
 _MOST_BLOCKS = 4096
@@ -85,10 +85,19 @@ def inflated(data: bytes, start: int, high: int, most: int) -> tuple[bytes, int]
         engine = bz2.BZ2Decompressor()
     else:
         engine = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY)
+    return decompressed(engine, data, start, high, most, (_PROBE, STEP))
+
+
+def decompressed(
+    engine: Any, data: bytes, start: int, high: int, most: int, steps: Sequence[int]
+) -> tuple[bytes, int]:
+    """Up to ``most`` bytes of what an ``engine`` of the standard library makes of ``data`` from
+    ``start`` to ``high``, and how many bytes it took. It is given so many bytes at a time as
+    ``steps`` say, the last of them again and again; the one with damage in it is lost."""
     parts: list[bytes] = []
     size, at = 0, start
     while at < high and size < most and not engine.eof:
-        step = data[at : min(high, at + (_STEP if parts else _PROBE))]
+        step = data[at : min(high, at + steps[min(len(parts), len(steps) - 1)])]
         at += len(step)
         try:
             part = engine.decompress(step, most - size)

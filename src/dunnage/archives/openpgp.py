@@ -7,13 +7,14 @@ Source: RFC 9580, 4.2 (packets), 5.1, 5.3 (session keys), 5.6 (compressed data),
 
 from __future__ import annotations
 
-import base64
 import bz2
 import zlib
 from collections.abc import Iterator
 
+from dunnage.archives.embedded import decompressed
 from dunnage.archives.limits import MIB
 from dunnage.archives.notes import Item, Whole, extra
+from dunnage.archives.unbase64 import unbase64
 from dunnage.lazy import lazy_regex
 from dunnage.model import Flaw
 
@@ -49,9 +50,7 @@ def unarmoured(data: bytes) -> bytes:
     found = _BODY.match(data)
     if found is None:
         return b""
-    text = found[1].translate(None, _BLANK).rstrip(b"=")
-    text = text[: len(text) - (len(text) % 4 == 1)]
-    return base64.b64decode(text + b"=" * (-len(text) % 4))
+    return unbase64(found[1].translate(None, _BLANK).rstrip(b"="))
 
 
 def is_encrypted(head: bytes) -> bool:
@@ -118,18 +117,10 @@ def unpacked(data: bytes, most: int) -> bytes:
 
 
 def _inflated(body: bytes, most: int) -> bytes:
-    try:
-        if body[:1] == b"\3":
-            return bz2.BZ2Decompressor().decompress(body[1:], most)
-        engine = zlib.decompressobj(-15 if body[:1] == b"\1" else 15)
-        out = bytearray()
-        for at in range(1, len(body), _PROBE):
-            out += engine.decompress(body[at : at + _PROBE], most - len(out))
-            if len(out) >= most or engine.eof:
-                break
-    except (zlib.error, OSError, ValueError):
-        return bytes(out) if body[:1] != b"\3" else b""
-    return bytes(out)
+    if body[:1] == b"\3":
+        return decompressed(bz2.BZ2Decompressor(), body, 1, len(body), most, (len(body),))[0]
+    engine = zlib.decompressobj(-15 if body[:1] == b"\1" else 15)
+    return decompressed(engine, body, 1, len(body), most, (_PROBE,))[0]
 
 
 def _header(data: bytes, at: int) -> tuple[int | None, int, int]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import zlib
 
+from dunnage.archives.embedded import STEP, decompressed
+
 LZ4 = b"\x04\x22\x4d\x18"
 
 
@@ -98,19 +100,7 @@ def is_frame(data: bytearray, at: int) -> bool:
 def bare_inflate(data: bytes, most: int) -> bytes:
     """Up to ``most`` bytes of a raw deflate stream; of a damaged one, what comes before the
     damage."""
-    engine = zlib.decompressobj(-15)
-    out = bytearray()
-    try:
-        for at in range(0, len(data), _STEP):
-            out += engine.decompress(data[at : at + _STEP], most - len(out))
-            if len(out) >= most:
-                break
-    except zlib.error:
-        pass
-    return bytes(out)
-
-
-_STEP = 16 << 10
+    return decompressed(zlib.decompressobj(-15), data, 0, len(data), most, (STEP,))[0]
 
 
 def _copy(out: bytearray, back: int, size: int) -> bool:

@@ -13,6 +13,7 @@ import lzma
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from dunnage.archives.embedded import decompressed
 from dunnage.archives.limits import MIB
 from dunnage.archives.named import unmarked
 from dunnage.archives.notes import Item, Whole, extra
@@ -37,17 +38,12 @@ Unpack = Callable[[bytes, int], bytes]
 
 
 def _bunzip2(data: bytes, most: int) -> bytes:
-    try:
-        return bz2.BZ2Decompressor().decompress(data, most)
-    except (OSError, ValueError):
-        return b""
+    return decompressed(bz2.BZ2Decompressor(), data, 0, len(data), most, (len(data),))[0]
 
 
 def _unxz(data: bytes, most: int) -> bytes:
-    try:
-        return lzma.LZMADecompressor(memlimit=32 * MIB).decompress(data, most)
-    except lzma.LZMAError:
-        return b""
+    engine = lzma.LZMADecompressor(memlimit=32 * MIB)
+    return decompressed(engine, data, 0, len(data), most, (len(data),))[0]
 
 
 def _hadoop_lz4(data: bytes, most: int) -> bytes:

@@ -71,8 +71,7 @@ def _run(words: Sequence[str]) -> int:
         tell(str(error))
         return ExitCode.USAGE
     except typer.Abort:
-        tell("interrupted")
-        return ExitCode.INTERRUPTED
+        raise KeyboardInterrupt from None
     except Exception as error:  # noqa: BLE001 - the boundary: what arrives here is a bug or bad usage
         return _usage(error) or _bug(error, words)
     if code == ExitCode.INTERRUPTED:

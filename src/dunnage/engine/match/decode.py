@@ -11,13 +11,13 @@ begins with a capital or a digit, since over small letters and signs Hyperscan s
 
 from __future__ import annotations
 
-import base64
 import binascii
 import re
 import string
 from collections.abc import Callable, Iterator
 
 from dunnage.archives.embedded import BEGINNING, embedded, unpacked
+from dunnage.archives.unbase64 import unbase64
 from dunnage.engine.match import joined, numbers, older, packed, wide
 from dunnage.engine.match.carrier import Carrier, around, substituted
 from dunnage.lazy import lazy_regex
@@ -81,16 +81,13 @@ _NOT64 = lazy_regex(
 _SIGN64 = lazy_regex(rf"(?:{_GROUP}){{3}}".encode())
 _WIDE64 = lazy_regex(_WIDE_SIGN.encode())
 _PACKED64 = lazy_regex(rb"H4sI|UEsDB|KLUv|QlpoO|/Td6WFo|XQAAgAD|\AeJ[w-z]|\AeN[o-r]")
-_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 
 
 def _base64(found: re.Match[bytes]) -> Iterator[bytes]:
     text = _NOT64.sub(b"", found[0])
     for phase in _phases(text):
-        part = text[phase:].translate(_TO_STANDARD)
-        part = part[: len(part) - (len(part) % 4 == 1)]
         try:
-            decoded = base64.b64decode(part + b"=" * (-len(part) % 4))
+            decoded = unbase64(text[phase:])
         except binascii.Error:
             continue
         yield unpacked(decoded)

@@ -15,6 +15,7 @@ from contextlib import suppress
 
 from dunnage.archives import openpgp
 from dunnage.archives.embedded import MOST, RATE, unpacked
+from dunnage.archives.unbase64 import unbase64
 from dunnage.engine.match.carrier import Carrier, Run, Runs, each_sign
 from dunnage.lazy import lazy_regex
 
@@ -195,7 +196,6 @@ def _patch(data: bytes, start: int, high: int) -> tuple[int, bytes]:
 _B64 = (string.ascii_letters + string.digits + "+/_-").encode()
 _RUN64 = lazy_regex(rb"[A-Za-z0-9+/_-]{32,}(?:(?:\\n|\r?\n[ \t]{0,16})[A-Za-z0-9+/_-]{4,})*={0,2}")
 _NOT64 = lazy_regex(rb"\\n|[^A-Za-z0-9+/_-]")
-_TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _NAMED = (
     rb"(?:gzinflate|[iI]nflateRaw|inflate_raw|DeflateStream|BrotliStream|[bB]rotli)[^\n]{0,100}"
     rb"[A-Za-z0-9+/]{32}|diagram[^\n>]{0,100}(?:>|&gt;)[A-Za-z0-9+/]{32}|SAMLRe(?:quest|sponse)=[A-Za-z0-9+/]{32}"
@@ -207,9 +207,7 @@ def _unmarked(data: bytes, start: int, high: int) -> tuple[int, bytes]:
     found = _RUN64.search(data, start, min(high, start + MOST))
     if found is None:
         return start, b""
-    text = _NOT64.sub(b"", found[0]).translate(_TO_STANDARD)
-    text = text[: len(text) - (len(text) % 4 == 1)]
-    packed = base64.b64decode(text + b"=" * (-len(text) % 4))
+    packed = unbase64(_NOT64.sub(b"", found[0]))
     from dunnage.archives.named import unmarked  # here: hardly a file comes so far
 
     return found.end(), unmarked(packed, min(MOST, RATE * len(packed)))
