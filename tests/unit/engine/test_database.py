@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dunnage.engine.match import database, prepare
-from dunnage.engine.match.database import CALL, LITTLE, Scanner
+from dunnage.engine.match.database import CALL, LITTLE, SHORT, Scanner
+from dunnage.engine.match.decode import CARRIERS
 from dunnage.testing import bundled
 
 RULES = [rule for rule in bundled().rules if rule.pattern is not None]
-SIGNS = [rb"(?:%[2-7][0-9A-F]){4}"]
+SIGNS = [carrier.sign for carrier in CARRIERS if not carrier.zeros]
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +42,20 @@ def test_it_finds_what_the_whole_finds(prepared: prepare.Prepared) -> None:
             chance.shuffle(texts)
             data = b" = ".join(texts)
             assert events(parts, data) == events(whole, data)
+
+
+@given(st.data())
+@settings(max_examples=100, suppress_health_check=list(HealthCheck))
+def test_it_finds_what_has_no_literal(prepared: prepare.Prepared, data: st.DataObject) -> None:
+    bare = [e for e, word in zip(prepared.expressions, prepared.words, strict=True) if not word]
+    expression = data.draw(st.sampled_from(bare))
+    pattern = re.compile(expression, re.DOTALL)
+    text = data.draw(st.binary(max_size=40)) + data.draw(st.from_regex(pattern))
+    if data.draw(st.booleans()):
+        text += b" " * SHORT
+    parts = Scanner(bare, lambda: None, [b""] * len(bare))
+    found = {number for _, number in events(parts, text)}
+    assert (bare.index(expression) in found) == bool(pattern.search(text))
 
 
 def test_every_word_stands_in_its_expression(prepared: prepare.Prepared) -> None:

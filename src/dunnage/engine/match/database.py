@@ -2,7 +2,8 @@
 
 Compiling every expression takes half a second, which a small artifact on a machine that never ran
 dunnage would wait for longer than for all the rest. What an expression matches holds the
-expression's literal: where that does not occur, the expression need not be looked for.
+expression's literal: where that does not occur, the expression need not be looked for. Those that
+have none are looked for by RE2 first, which compiles one in a hundredth of Hyperscan's time.
 """
 
 from __future__ import annotations
@@ -12,11 +13,17 @@ from typing import Any
 
 import hyperscan
 
+from dunnage.engine.match.pattern import compile_pattern
+from dunnage.errors import UsageError
+
 LITTLE = 1 << 20
 """Bytes that are looked at before the whole database is made."""
 
 CALL = 32 << 10
 """What one call counts besides its bytes: each asks for every literal."""
+
+SHORT = 64 << 10
+"""Bytes in which an expression without a literal is looked for before it is compiled."""
 
 Part = tuple[Sequence[int], Any]
 """The numbers of some expressions, and the database of these."""
@@ -89,7 +96,11 @@ class Scanner:
             number
             for number, word in enumerate(self._words)
             if number not in self._some
-            and (len(word) < _PART or (word[:_PART] in parts and word in lowered))
+            and (
+                (word[:_PART] in parts and word in lowered)
+                if len(word) >= _PART
+                else word in lowered and _met(self._expressions[number], data)
+            )
         }
         if more:
             self._some |= more
@@ -101,6 +112,16 @@ class Scanner:
 
     def _use(self, database: Any) -> None:
         self._database, self._scratch = database, hyperscan.Scratch(database)
+
+
+def _met(expression: bytes, data: bytes) -> bool:
+    """Whether it may match in ``data``."""
+    if len(data) > SHORT:
+        return True
+    try:
+        return compile_pattern(f"(?s){expression.decode('ascii')}").search(data) is not None
+    except (UsageError, UnicodeDecodeError):  # Hyperscan knows more than RE2
+        return True
 
 
 _PART = 3  # of most words the first three letters are nowhere, which a set tells at once
