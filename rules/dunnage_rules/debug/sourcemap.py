@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import urllib.parse
 from collections.abc import Iterator
@@ -30,6 +28,7 @@ from dunnage import (
 from dunnage_rules.debug.incode import MapInCode, maps_in_code
 from dunnage_rules.debug.mapfix import FIX, IN_STYLES, fix_for
 from dunnage_rules.debug.shipped import brief, is_shipped, own_sources, owner, public_repository
+from dunnage_rules.verifiers.encoded import decoded
 
 _SPEC = "https://tc39.es/ecma426/"
 _PACKAGES = ("npm", "pypi", "crates")
@@ -168,7 +167,7 @@ def told_of(carried: Carried, message: str = "", span: Span | None = None) -> Hi
 
 _INLINE = lazy_regex(rb"sourceMappingURL\s*=\s*data:([^,\s'\"]{0,200}),([^\s\"`<>]*)")
 _NAMED = lazy_regex(rb"//# sourceURL=[^\s\"'`]{1,300}(?:\\n)?[^\r\n]{0,8}[\"'`]\)")
-_BASE64 = lazy_regex(rb"[A-Za-z0-9+/=_-]*")
+_BASE64 = lazy_regex(rb"[A-Za-z0-9+/_-]*")
 
 
 @rule(
@@ -257,12 +256,8 @@ def _decoded(kind: bytes, payload: bytes) -> bytes:
     if b"base64" not in kind.lower():
         return urllib.parse.unquote_to_bytes(payload.removesuffix(b"*/"))
     # The end of a comment in CSS, or of a string, may stand behind it without a blank.
-    text = (_BASE64.match(payload.partition(b"*")[0].replace(b"%3D", b"=")) or [b""])[0]
-    text = text.replace(b"-", b"+").replace(b"_", b"/").rstrip(b"=")
-    try:
-        return base64.b64decode(text + b"=" * (-len(text) % 4))
-    except binascii.Error:
-        return b""
+    found = _BASE64.match(payload)
+    return decoded(found[0] if found else b"") or b""
 
 
 def _told(carried: Carried) -> str:

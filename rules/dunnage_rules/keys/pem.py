@@ -4,14 +4,13 @@ Source: RFC 7468; RFC 1421 for the headers of encrypted keys; RFC 9580 for OpenP
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
 
 from msgspec import Struct
 
 from dunnage import lazy_regex
 from dunnage_rules.keys import der, openpgp, openssh
+from dunnage_rules.verifiers.encoded import decoded
 
 _BEGIN = lazy_regex(rb"-----BEGIN ((?:[A-Z0-9/]+ ){0,5})PRIVATE KEY( BLOCK)?-----")
 _END = lazy_regex(rb"-----\s?END ")
@@ -94,10 +93,7 @@ def _body(text: bytes) -> bytes | None:
         return None
     if len(run) % 4 == 1:
         run = run[:-1]
-    try:
-        return base64.b64decode(run + b"=" * (-len(run) % 4), validate=True)
-    except binascii.Error:
-        return None
+    return decoded(run)
 
 
 def _unpatched(text: bytes) -> bytes:
@@ -118,8 +114,5 @@ def _armoured(text: bytes) -> Key | None:
     key = openpgp.private_key(raw)
     if key is None:
         return None
-    try:
-        whole = int.from_bytes(base64.b64decode(tail.strip()[:4]), "big") == openpgp.crc24(raw)
-    except binascii.Error:
-        whole = False
+    whole = decoded(tail.strip()[:4]) == openpgp.crc24(raw).to_bytes(3, "big")
     return Key("OpenPGP private key", key.encrypted, whole, _sha(key.public_part), 0, key.stub)

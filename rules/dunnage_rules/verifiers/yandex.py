@@ -7,12 +7,11 @@ https://yandex.cloud/en/docs/security/operations/search-secrets
 
 from __future__ import annotations
 
-import base64
 import random
 import zlib
-from binascii import Error
 
 from dunnage import Match, Verdict, Verifier
+from dunnage_rules.verifiers.encoded import decoded, encoded
 
 _CASTAGNOLI = 0x82F63B78
 
@@ -27,38 +26,27 @@ def crc32c(data: bytes) -> int:
     return total ^ 0xFFFFFFFF
 
 
-def _decoded(text: bytes) -> bytes:
-    try:
-        return base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4))
-    except Error:
-        return b""
-
-
-def _encoded(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
 def _check_static(match: Match) -> Verdict:
-    data = _decoded(match.secret)
+    data = decoded(match.secret) or b""
     right = crc32c(data[:-4]).to_bytes(4, "big")
     return Verdict.CERTAIN if data[-4:] == right else Verdict.DOUBTFUL
 
 
 def _make_static(rng: random.Random) -> str:
     data = b"\x60\x20" + rng.randbytes(24)  # YC and something
-    return _encoded(data + crc32c(data).to_bytes(4, "big"))
+    return encoded(data + crc32c(data).to_bytes(4, "big"))
 
 
 def _check_oauth(match: Match) -> Verdict:
     """A token without the checksum may be one of those that carry all themselves."""
-    data = _decoded(match.secret[3:])
+    data = decoded(match.secret[3:]) or b""
     right = zlib.crc32(data[:-4]).to_bytes(4, "big")
     return Verdict.CERTAIN if data[-4:] == right else Verdict.LIKELY
 
 
 def _make_oauth(rng: random.Random) -> str:
     data = b"\x02\x00\x00\x00" + rng.randbytes(33)
-    return "y0_" + _encoded(data + zlib.crc32(data).to_bytes(4, "big"))
+    return "y0_" + encoded(data + zlib.crc32(data).to_bytes(4, "big"))
 
 
 def verifiers() -> list[Verifier]:

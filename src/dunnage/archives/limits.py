@@ -37,7 +37,7 @@ FULL = 10
 expands to, up to ten times its size. Honest ones take a tenth of that: what is looked at so slowly
 was made to be."""
 
-AGAIN = 0.1
+CLOCK = 0.1
 """So many seconds pass before the processor's clock is asked again: it is a system call."""
 
 MOST_PARSED = 96 * MIB
@@ -229,7 +229,7 @@ class Budget:
             raise self.exceeded("takes too long", "seconds")
         if now < self.due:
             return
-        self.due = now + AGAIN
+        self.due = now + CLOCK
         if self.size and self.work() - self.worked > self._longest(self.size):
             raise self.exceeded("takes too long for its size", "seconds")
 

@@ -33,7 +33,7 @@ _DOCUMENTS = (b"%PDF-", b"\x89PNG\r\n", b"SQLite format 3\0", b"\xd0\xcf\x11\xe0
 """Decoded, these are looked at as they lie, and opened for their parts."""
 
 PERIOD = 64
-AGAIN = 2 * MOST_PLACES * PERIOD
+REPEATED = 2 * MOST_PLACES * PERIOD
 """What repeats within 64 bytes is looked at so far: twice as far as places are told apart."""
 
 
@@ -269,4 +269,4 @@ def _once(buffer: bytes) -> bytes:
     period = buffer.find(buffer[:PERIOD], 1, 2 * PERIOD)
     if period < 1 or buffer[period:] != buffer[:-period]:
         return buffer
-    return buffer[:AGAIN] if period > 1 else b""
+    return buffer[:REPEATED] if period > 1 else b""
