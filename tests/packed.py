@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import lzma
 import struct
 import zlib
+from typing import Any
 
 
 def ar(*members: tuple[bytes, bytes]) -> bytes:
@@ -34,6 +36,18 @@ def cpio(form: str, *members: tuple[bytes, bytes]) -> bytes:
             out += struct.pack(("<" if form == "little" else ">") + "13H", *words)
             out += name + bytes(len(name) & 1) + data + bytes(len(data) & 1)
     return out
+
+
+def asar(files: dict[str, Any], data: bytes, between: int = 4) -> bytes:
+    """An asar with this tree; ``between`` the sizes of the second pickle lie so many bytes."""
+    return asar_of(json.dumps({"files": files}).encode(), data, between)
+
+
+def asar_of(text: bytes, data: bytes, between: int = 4) -> bytes:
+    """An asar with this header."""
+    body = struct.pack("<L", len(text)) + text + bytes(-len(text) % 4)
+    head = struct.pack("<3L", 4, between + len(body), len(body)) + bytes(between - 4)
+    return head + body + data
 
 
 def phar(

@@ -37,7 +37,7 @@ from crafted import (
     pax,
     zipped,
 )
-from packed import ar, compound, cpio, elf, iso, lzip, pe, phar, warc
+from packed import ar, asar, compound, cpio, elf, iso, lzip, pe, phar, warc
 
 HARNESSES = ("any", "tar", "zip", "forward", "compressed", "sourcemap", "hidden", "whole")
 KEPT = Path(__file__).resolve().parent / "corpus"
@@ -82,6 +82,16 @@ def streams() -> Iterator[bytes]:
         yield lzip(data)
     yield gzip.compress(b"1", mtime=0) + gzip.compress(b"2", mtime=0) + b"junk"
     yield b"\x50\x2a\x4d\x18\x05\0\0\0token" + zstandard.compress(b"1")
+
+
+def asars() -> Iterator[bytes]:
+    """Archives of Electron's applications."""
+    one, two = {"size": 2, "offset": "0"}, {"size": 3, "offset": "2", "executable": True}
+    tree = {"a": one, "b": {"files": {"c": two, "l": {"link": "a"}}}}
+    yield asar(tree, b"12345")
+    yield asar(
+        {**tree, "d": {**one, "size": 4}, "u": {"size": 9, "unpacked": True}}, b"12345678", 8
+    )
 
 
 def maps() -> Iterator[bytes]:
@@ -165,13 +175,14 @@ def seeds(name: str) -> list[bytes]:
     makers = {
         "tar": tars,
         "zip": zips,
+        "asar": asars,
         "forward": zips,
         "compressed": streams,
         "sourcemap": maps,
         "hidden": hidden,
     }
     if name == "any":
-        return [seed for one in ("tar", "zip", "compressed") for seed in makers[one]()]
+        return [seed for one in ("tar", "zip", "asar", "compressed") for seed in makers[one]()]
     if name == "whole":
         return [seed for make in (*makers.values(), packages) for seed in make()]
     return list(makers[name]())

@@ -194,6 +194,10 @@ def open_archive(
     """
     if form == "zip":
         return _zip(source, budget, digests)
+    if form == "asar":
+        from dunnage.archives.asar import AsarArchive  # here: few artifacts hold one
+
+        return AsarArchive(source, budget, digests=digests)
     if form != "tar" and form not in COMPRESSED:
         raise ArchiveError(f"{form} is no format that can be opened")
     return StreamArchive(source, form, budget, name=name, digests=digests, ahead=read_ahead)

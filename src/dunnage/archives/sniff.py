@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _FIRST = frozenset(
-    b"\x1f\x28\xfdBLP\x50\x51\x52\x53\x54\x55\x56\x57\x58\x59\x5a\x5b\x5c\x5d\x5e\x5f"
+    b"\x04\x1f\x28\xfdBLP\x50\x51\x52\x53\x54\x55\x56\x57\x58\x59\x5a\x5b\x5c\x5d\x5e\x5f"
 )
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04", b"PK\x06\x06")
 _LZIP = (b"LZIP\0", b"LZIP\1")
@@ -15,6 +15,8 @@ _ORDINARY = b"\x5d"
 """The properties that all but the most unusual LZMA_Alone streams have: lc=3, lp=0, pb=2."""
 _DENSE, _VARIED = 270, 100
 """So many bytes of a stream with other ones are told apart, and so many values they have."""
+_ASAR = b"\4\0\0\0"
+_PICKLE = 64
 BLANKS = b" \0"
 _LITTLE = 16
 _PRINTABLE = bytes([9, 10, 13, *range(32, 127)])
@@ -28,7 +30,8 @@ _ENDINGS = (".gz", ".zst", ".xz", ".bz2", ".lz", ".lzma", *_NAMED)
 
 def sniff(head: bytes) -> str | None:
     """The format of what begins with ``head`` (give 4 KiB, or all there is), None if it is no
-    archive: ``gzip``, ``zstd``, ``xz``, ``bzip2``, ``lzip``, ``lzma-alone``, ``zip`` or ``tar``.
+    archive: ``gzip``, ``zstd``, ``xz``, ``bzip2``, ``lzip``, ``lzma-alone``, ``zip``, ``tar`` or
+    ``asar``.
 
     Sources: RFC 1952; RFC 8878; the .xz file format 1.2; the lzip manual; APPNOTE.TXT 6.3.10; POSIX
     pax."""
@@ -76,7 +79,24 @@ def _magic(head: bytes) -> str | None:
         return "lzip"
     if head[:4] in _ZIP or head[:8] in _ZIP:
         return "zip"
+    if head[:4] == _ASAR and asar_header(head) is not None:
+        return "asar"
     return None
+
+
+def asar_header(head: bytes) -> tuple[int, int, int] | None:
+    """Of an asar that begins with ``head``: where its JSON begins, how many bytes it has, and where
+    the contents begin (the README of @electron/asar, "Format"). Two of Chromium's pickles stand
+    before that; what lies between the sizes of the second one is passed over, as Electron does."""
+    whole, payload = (int.from_bytes(head[at : at + 4], "little") for at in (4, 8))
+    between = whole - payload
+    if head[:4] != _ASAR or not 4 <= between <= _PICKLE or between % 4:
+        return None
+    start = 12 + between
+    size = int.from_bytes(head[start - 4 : start], "little")
+    if size > payload - 4 or head[start : start + 64].lstrip(b" \t\r\n")[:1] != b"{":
+        return None
+    return start, size, 8 + whole
 
 
 def _is_lzma(head: bytes) -> bool:
