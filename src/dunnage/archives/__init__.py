@@ -12,7 +12,7 @@ from dunnage.archives.mapfacts import (
     source_map_of,
 )
 from dunnage.archives.picked import read_members
-from dunnage.archives.sniff import ends_as_zip, sniff, sniff_named, sniff_tail
+from dunnage.archives.sniff import ends_as_zip, holds_zip, sniff, sniff_named, sniff_tail
 from dunnage.archives.sourcemap import open_source_map, read_source_map
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Limits",
     "SourceMapFacts",
     "ends_as_zip",
+    "holds_zip",
     "is_source_map",
     "large_survey",
     "open_archive",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 _FIRST = frozenset(
     b"\x04\x1f\x28\xfdBLP\x50\x51\x52\x53\x54\x55\x56\x57\x58\x59\x5a\x5b\x5c\x5d\x5e\x5f"
 )
@@ -130,29 +132,47 @@ def _is_text(content: bytes) -> bool:
 
 def sniff_tail(tail: bytes) -> str | None:
     """``zip`` when the last 66 KiB hold an end-of-central-directory record that may be real."""
-    at = tail.rfind(b"PK\x05\x06")
-    while at >= 0:
-        comment = int.from_bytes(tail[at + 20 : at + 22], "little")
-        size = int.from_bytes(tail[at + 12 : at + 16], "little")
-        if at + 22 + comment <= len(tail) or tail.startswith(b"PK\x01\x02", max(at - size, 0)):
+    for at, size, end in _ends(tail):
+        if end <= len(tail) or tail.startswith(b"PK\x01\x02", max(at - size, 0)):
             return "zip"
-        at = tail.rfind(b"PK\x05\x06", 0, at)
     return None
 
 
 def ends_as_zip(tail: bytes) -> bool:
     """Whether a file with this end is a zip whatever it begins with: the end record ends it, and
     the central directory lies before that where it says, or too far away to be seen."""
-    at = tail.rfind(b"PK\x05\x06")
-    while at >= 0:
-        comment = int.from_bytes(tail[at + 20 : at + 22], "little")
-        size = int.from_bytes(tail[at + 12 : at + 16], "little")
-        if at + 22 + comment == len(tail) and size:
+    for at, size, end in _ends(tail):
+        if end == len(tail) and size:
             if tail[max(at - 20, 0) : at].startswith(b"PK\x06\x07"):
                 return True  # the locator of a ZIP64 end record, which stands between
             return size > at or tail.startswith(b"PK\x01\x02", at - size)
-        at = tail.rfind(b"PK\x05\x06", 0, at)
     return False
+
+
+def holds_zip(tail: bytes) -> bool:
+    """Whether a zip lies in a file with this end, whatever follows: the central directory lies
+    before the end record where it says; or too far away to be seen, and the record is sound."""
+    for at, size, _ in _ends(tail):
+        if size <= at:
+            if size and tail.startswith(b"PK\x01\x02", at - size):
+                return True
+        elif (
+            tail[at + 4 : at + 8] == bytes(4) and tail[at + 8 : at + 10] == tail[at + 10 : at + 12]
+        ):
+            count = int.from_bytes(tail[at + 8 : at + 10], "little")
+            if count and 46 * count < size < 1024 * count:
+                return True
+    return False
+
+
+def _ends(tail: bytes) -> Iterator[tuple[int, int, int]]:
+    """Where end records may lie, the last first: how long the directory before each is, and where
+    it ends with its comment."""
+    at = tail.rfind(b"PK\x05\x06")
+    while at >= 0:
+        comment = int.from_bytes(tail[at + 20 : at + 22], "little")
+        yield at, int.from_bytes(tail[at + 12 : at + 16], "little"), at + 22 + comment
+        at = tail.rfind(b"PK\x05\x06", 0, at)
 
 
 def valid_header(head: bytes) -> bool:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from dunnage.archives import (
     ends_as_zip,
+    holds_zip,
     large_survey,
     open_archive,
     open_source_map,
@@ -170,7 +171,8 @@ class Deeper:
         except (ArchiveError, OSError) as error:
             self.problem(entry.path, reason_of(error))
             return
-        self.unpromised(entry, source, "zip", sure=ends_as_zip(tail))
+        sure = ends_as_zip(tail)
+        self.unpromised(entry, source, "zip", sure=sure, there=sure or holds_zip(tail))
 
     def decoded(self, owner: Owner, data: bytes, via: str) -> None:
         """Decoded text that is an archive itself, or a document with compressed parts."""
@@ -190,21 +192,30 @@ class Deeper:
                 if child.files:
                     self.children.append((entry.path, child))
 
-    def unpromised(self, entry: Entry, source: Source, format_: str, sure: bool = False) -> None:
-        """Walk what looks like an archive where nobody promised one: unless it is ``sure`` to be
-        one, what is damaged in it is no problem of the artifact's, and if it holds nothing it is
-        none."""
+    def unpromised(
+        self,
+        entry: Entry,
+        source: Source,
+        format_: str,
+        *,
+        sure: bool = False,
+        there: bool = False,
+    ) -> None:
+        """Walk what looks like an archive where nobody promised one. ``sure`` tells that it is one,
+        ``there`` that one lies in it: if not, what is damaged in it is no problem of the
+        artifact's, and if it holds nothing it is none."""
         inner = Owner(entry, self.plan.asked(entry), self.placed, _unsaid)
         kept = len(self.problems), len(self.children)
         # Here: what another process finds in it is not there yet when it is judged.
         self.nested(inner, source, format_, here=True)
         if sure or self.walker.budget.spent:  # that a limit was met is to be told
             return
-        self.problems.withdraw(kept[0])
+        if not there:
+            self.problems.withdraw(kept[0])
         child = self.children[-1][1] if len(self.children) > kept[1] else None
         if isinstance(child, Walked):
-            self.walker.budget.told -= _calm(child)
-            if not child.files:
+            self.walker.budget.told -= _calm_around(child) if there else _calm(child)
+            if not child.files and not child.problems:
                 del self.children[kept[1] :]
             # Nothing but what lies around members: a program that speaks of zips, and no zip.
             around = all(path.startswith("(") for path in child.listing.index)
@@ -268,6 +279,16 @@ def _calm(walked: Walked) -> int:
     count = len(walked.problems)
     walked.problems.clear()
     return count + sum(_calm(child) for _, child in walked.children)
+
+
+def _calm_around(walked: Walked) -> int:
+    """The same for what lies around the members of an archive that is there: pieces of the file
+    that holds it."""
+    kept = [told for told in walked.problems if not (told[0] or "").startswith(_AROUND)]
+    count = len(walked.problems) - len(kept)
+    walked.problems[:] = kept
+    around = (child for path, child in walked.children if path.startswith(_AROUND))
+    return count + sum(map(_calm, around))
 
 
 def _is_program(entry: Entry, source: Source) -> bool:
