@@ -19,11 +19,11 @@ from dunnage.archives.codecs import DECODERS
 from dunnage.archives.limits import Budget
 from dunnage.archives.notes import Notes
 from dunnage.archives.raw import Raw
-from dunnage.engine import Settings, check
+from dunnage.engine import Settings, check, deeper, pool
 from dunnage.engine.names import Veil
 from dunnage.errors import LimitError
 from dunnage.model import Run
-from dunnage.testing import bundled, render
+from dunnage.testing import bundled, render, tar_archive
 
 HEADER = b"PK\3\4\x14\0\0\0\x08\0" + bytes(16) + b"\1\0\0\0a"
 
@@ -136,6 +136,24 @@ def test_many_small_bombs_are_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert not checked(tmp_path / "a.tar", files, ratio=100_000).problems
     run = checked(tmp_path / "b.tar", files)
     assert any("all of it expands like a decompression bomb" in p.message for p in run.problems)
+
+
+def test_processes_share_the_limits_of_a_target(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(pool, "ALONE", 1)
+    monkeypatch.setattr(deeper, "DEFER", 1)
+    layer = tar_archive({f"{number}.txt": b"" for number in range(30)})
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for number in range(10):
+            info = tarfile.TarInfo(f"{number}.tar")
+            info.size = len(layer)
+            archive.addfile(info, io.BytesIO(layer))
+    for entries, told in ((400, False), (200, True)):
+        settings = Settings(jobs=2, limits=Limits(max_entries=entries))
+        run = check([str(tmp_path / "a.tar")], settings, bundled())
+        assert any("max_entries = 200" in problem.message for problem in run.problems) is told
+        assert bool(run.problems) is told
 
 
 def test_secrets_are_taken_out_of_names_by_where_they_stand() -> None:

@@ -90,8 +90,10 @@ def limit_names() -> list[str]:
 class Budget:
     """The limits of one target and what it has used of them; shared by all archives inside it.
 
-    ``clock`` gives seconds and only ever grows, ``work`` those of this process alone. Every method
-    that counts raises LimitError, whose text names the limit and its setting.
+    ``clock`` gives seconds and only ever grows, ``work`` those of this process alone, ``used`` the
+    latter since the target was begun. Where other processes look at parts of the target, ``share``
+    adds to all counts what these have used. Every method that counts raises LimitError, whose text
+    names the limit and its setting.
     """
 
     __slots__ = (
@@ -106,11 +108,13 @@ class Budget:
         "limits",
         "names",
         "parsed",
+        "share",
         "size",
         "spent",
         "started",
         "stopped",
         "told",
+        "used",
         "work",
         "worked",
     )
@@ -125,6 +129,8 @@ class Budget:
         self.clock, self.work = clock, work
         self.started, self.worked = clock(), work()
         self.due = self.started
+        self.used = 0.0
+        self.share: Callable[[], None] | None = None
         self.size: int | None = None
         self.entries = self.archives = self.told = 0
         self.candidates = self.limits.max_candidates * 1024
@@ -230,7 +236,11 @@ class Budget:
         if now < self.due:
             return
         self.due = now + CLOCK
-        if self.size and self.work() - self.worked > self._longest(self.size):
+        before, self.worked = self.worked, self.work()
+        self.used += self.worked - before
+        if self.share is not None:
+            self.share()
+        if self.size and self.used > self._longest(self.size):
             raise self.exceeded("takes too long for its size", "seconds")
 
     def _longest(self, size: int) -> float:

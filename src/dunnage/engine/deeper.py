@@ -83,7 +83,10 @@ class Deeper:
         size = source.size or 0
         defer = None if here else walker.defer
         if defer is not None and size >= DEFER and source.slice_of is not None:
-            call = Call(format_, owner.entry.name, self.depth + 1, digests, part)
+            budget, deeper = walker.budget, self.depth + 1
+            call = Call(
+                format_, owner.entry.name, deeper, digests, part, budget.size, budget.started
+            )
             self.children.append((path, defer(source, call)))
             return True
         try:

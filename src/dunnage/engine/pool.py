@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from dunnage.engine.share import COUNTED
 from dunnage.engine.targets import Unit
 from dunnage.errors import DunnageError, TargetError
 from dunnage.model import Problem, Source, Summary
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
     from dunnage.engine.run import Engine, Outcome
+    from dunnage.engine.share import Totals
     from dunnage.engine.walked import Call, Walked
 
 _M_MMAP_THRESHOLD = -3  # malloc.h
@@ -26,13 +28,15 @@ _M_MMAP_THRESHOLD = -3  # malloc.h
 ALONE = 1 << 20
 """Targets that come to less than this many bytes together are looked at in this process."""
 
-# A forked worker finds its engine here: it cannot be pickled, and building it again costs 0.2 s.
+# A forked worker finds its engine here: it cannot be pickled, and building it again costs 0.2 s;
+# and what all processes have used of a target's limits.
 _engine: Engine | None = None
+_totals: Totals | None = None
 
 
-def _begin(engine: Engine) -> None:
-    global _engine  # noqa: PLW0603 - set once, in the worker
-    _engine = engine
+def _begin(engine: Engine, totals: Totals) -> None:
+    global _engine, _totals
+    _engine, _totals = engine, totals
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # What was inherited is kept for good, and the walk makes few cycles: look for them seldom.
     gc.freeze()
@@ -61,25 +65,29 @@ def _unit(unit: Unit) -> Outcome:
 
 def _layer(path: str, offset: int, size: int, call: Call) -> Walked:
     assert _engine is not None
-    return _engine.layer(path, offset, size, call)
+    assert _totals is not None
+    return _engine.layer(path, offset, size, call, _totals)
 
 
-def _processes(engine: Engine, jobs: int) -> ProcessPoolExecutor:
+def _processes(engine: Engine, jobs: int) -> tuple[ProcessPoolExecutor, Totals]:
     # Imported here: a small target is looked at without them, and they take 10 ms.
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    return ProcessPoolExecutor(jobs, get_context("fork"), _begin, (engine,))
+    fork = get_context("fork")
+    totals: Totals = fork.Array("d", len(COUNTED) + 1)
+    return ProcessPoolExecutor(jobs, fork, _begin, (engine, totals)), totals
 
 
 class Pool:
     """The processes of one run. Where processes cannot be forked, everything is done in this
-    one."""
+    one. ``totals`` is what they have used of the limits of the target at hand."""
 
     def __init__(self, engine: Engine, jobs: int, units: Sequence[Unit]) -> None:
         self._engine = engine
         self._jobs = jobs or os.cpu_count() or 1
         self._executor: ProcessPoolExecutor | None = None
+        self.totals: Totals | None = None
         self._futures: dict[int, Future[Outcome]] = {}
         self._most = engine.settings.limits.max_findings
         self._told = 0
@@ -89,7 +97,7 @@ class Pool:
         forks = sys.platform == "linux"
         if self._jobs > 1 and forks and (total >= ALONE or any(unit.folder for unit in local)):
             engine.matcher.complete()  # once, for all that are forked
-            self._executor = _processes(engine, self._jobs)
+            self._executor, self.totals = _processes(engine, self._jobs)
         self._single = len(local) <= 1 or self._executor is None
         if self._executor is not None and not self._single:
             # The longest first, so that no process is left alone with it at the end.
@@ -162,7 +170,8 @@ class Pool:
         """A process died: look at this unit in one of its own, to learn whether it was this one."""
         from concurrent.futures.process import BrokenProcessPool
 
-        with _processes(self._engine, 1) as executor:
+        executor, _ = _processes(self._engine, 1)
+        with executor:
             try:
                 return executor.submit(_unit, unit).result()
             except BrokenProcessPool:

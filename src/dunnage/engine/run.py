@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -29,6 +29,7 @@ from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.plan import Plan
 from dunnage.engine.pool import ALONE, Pool
 from dunnage.engine.settings import Settings
+from dunnage.engine.share import Share
 from dunnage.engine.streams import peeked
 from dunnage.engine.targets import Unit, resolve
 from dunnage.engine.walk import Walker
@@ -46,6 +47,9 @@ from dunnage.model import (
 from dunnage.plugins import Plugins
 from dunnage.rules import Rule
 from dunnage.sources import FileSource, SliceSource
+
+if TYPE_CHECKING:
+    from dunnage.engine.share import Totals
 
 _SAID = 5
 """Of so many targets it is told what is wrong with each, where nothing can be looked at."""
@@ -86,6 +90,9 @@ class Engine:
     def walker(self, pool: Pool | None = None, read_ahead: bool = False) -> Walker:
         """A walker with a fresh budget."""
         budget = Budget(self.settings.limits)
+        if pool is not None and pool.totals is not None:
+            pool.totals[:] = [0.0] * len(pool.totals)
+            budget.share = Share(pool.totals, budget)
         defer = pool.defer if pool is not None else None
         return Walker(self.plan, self.matcher, self.adapters, budget, defer, read_ahead)
 
@@ -177,10 +184,13 @@ class Engine:
             return _Broken(format_, error), source
         return archive, source
 
-    def layer(self, path: str, offset: int, size: int, call: Call) -> Walked:
-        """Walk a nested archive that lies plain in a local file."""
+    def layer(self, path: str, offset: int, size: int, call: Call, totals: Totals) -> Walked:
+        """Walk a nested archive that lies plain in a local file, within the limits of the target
+        that holds it."""
         walker = self.walker()
-        walker.budget.size = size
+        budget = walker.budget
+        budget.size, budget.started = call.size, call.started
+        budget.share = Share(totals, budget)
         source = SliceSource(path, offset, size)
         try:
             archive = open_archive(
@@ -194,7 +204,9 @@ class Engine:
         except ArchiveError as error:
             archive = _Broken(call.format, error)
         with allowance():
-            return walker.walk(archive, call.depth, part=call.part)
+            walked = walker.walk(archive, call.depth, part=call.part)
+        budget.share()
+        return walked
 
 
 class _Broken:

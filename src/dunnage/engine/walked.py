@@ -60,10 +60,12 @@ def _holds(walked: Walked, paths: Set[str]) -> bool:
 
 class Call(Struct, frozen=True):
     """How another process is to open a nested archive. ``digests`` and ``part`` are told by the
-    adapters."""
+    adapters. ``size`` is that of the target in which it lies, ``started`` when that was begun."""
 
     format: str
     name: str
     depth: int
     digests: bool
     part: bool
+    size: int | None
+    started: float
