@@ -119,7 +119,7 @@ def compound(*streams: tuple[str, bytes], step: int = 1) -> bytes:
         else:
             start = lay(data, step)
         entries.append((name, 2, start, len(data)))
-    entries.insert(0, ("Root Entry", 5, lay(small, 1), len(small)))
+    entries.insert(0, ("Root Entry", 5, lay(small, step), len(small)))
     folder = b""
     for name, kind, start, size in entries:
         wide = name.encode("utf-16-le")

@@ -128,6 +128,12 @@ def test_compound(step: int) -> None:
     assert "damaged" in read(bytes(circle))[1][0]
 
 
+def test_small_streams_of_a_compound_that_lie_scattered() -> None:
+    text = b"%4d text" * 150 % (*range(150),)
+    assert read(compound(("a", b"few"), ("text", text), step=2)) == ({"text": text}, [])
+    assert read(compound(("a", b"few"), ("text", text))) == ({}, []), "it is seen as it lies"
+
+
 def test_damaged_compounds_end() -> None:
     data = compound(("text", b"text" * 2000), ("a.tgz", PACKED), ("b", RAR * 200), step=2)
     chance = random.Random(7)

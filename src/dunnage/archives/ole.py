@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from itertools import pairwise
 
 from dunnage.archives.limits import MIB
 from dunnage.archives.notes import Item, Whole, extra
@@ -58,6 +57,7 @@ class Compound(Whole):
         # Each of its numbers stands for 64 bytes of the file.
         minis = _numbers(joined(_chain(fat, mini, len(data) // 16 // size + 1)))
         root: bytes | None = None
+        sectors: list[int] = []  # of the root
         room = 2 * len(data)  # streams may share sectors; honest ones do not
         for at in range(0, len(directory) - 127, 128):
             self._budget.count_entry()
@@ -69,7 +69,8 @@ class Compound(Whole):
             start, length = struct.unpack_from("<LQ", directory, at + 116)
             length = length & 0xFFFFFFFF if size == 512 else length
             if kind == _ROOT and length and root is None:
-                root = joined(_chain(fat, start, -(-length // size)))[:length]
+                sectors = _chain(fat, start, -(-length // size))
+                root = joined(sectors)[:length]
             if kind != _STREAM or not length:
                 continue
             table, unit = (minis, 64) if length < cut else (fat, size)
@@ -77,19 +78,22 @@ class Compound(Whole):
             room -= unit * len(chain)
             if room < 0:
                 raise _Broken
+            place = (start + 1) * size
             if table is minis:
-                held = root or b""
+                held, begun = root or b"", start * 64
                 content = b"".join(held[i * 64 : i * 64 + 64] for i in chain)[:length]
+                if begun < len(held):
+                    place = (sectors[begun // size] + 1) * size + begun % size
             else:
                 content = joined(chain)[:length]
-            scattered = any(b != a + 1 for a, b in pairwise(chain))
             if len(content) < length:
                 yield Flaw(
                     f"truncated: {length - len(content)} bytes of a stream are missing", name
                 )
             head = content[:_HEAD]
-            if not scattered and sniff(head) is None and opener_of(head, content) is None:
-                continue  # it is seen as it lies
+            lies = data.startswith(content, place)  # else its sectors are scattered
+            if lies and sniff(head) is None and opener_of(head, content) is None:
+                continue  # it is seen so
             yield extra(name, content)
 
 
