@@ -26,6 +26,10 @@ from dunnage.archives.pdf import _PIECES
 from dunnage.engine import Settings, check
 from dunnage.engine.index import Index
 from dunnage.engine.installed import Manifests
+from dunnage.engine.look import Look
+from dunnage.engine.match.confirm import Matcher
+from dunnage.engine.owner import Owner
+from dunnage.engine.plan import Plan
 from dunnage.testing import bundled, render, tar_archive, zip_archive
 from dunnage_rules.debug import reference
 from dunnage_rules.debug.formats import elf, macho, pe, wasm
@@ -263,19 +267,36 @@ def test_a_target_may_not_take_long_for_its_size() -> None:
     budget = Budget(clock=lambda: now[0], work=lambda: now[0])
     budget.size = MIB
     budget.expand(MIB // 2)
-    now[0] = 21.0
+    now[0] = 20.1
     budget.tick()
-    now[0] = 22.0
+    now[0] = 20.3
     with pytest.raises(LimitError, match=r"takes too long for its size .*seconds"):
         budget.tick()
     assert budget.spent
     budget.expanded = 100 * MIB
-    now[0] = 30.0
+    now[0] = 20.9
     budget.tick()
-    now[0] = 32.0
+    now[0] = 21.2
     with pytest.raises(LimitError):
         budget.tick()
     Budget(Limits(max_seconds=1200), work=lambda: now[0]).tick()
+
+
+def test_the_clock_is_asked_between_the_windows_of_what_is_held() -> None:
+    asked: list[str] = []
+
+    class Asked(Budget):
+        def tick(self) -> None:
+            asked.append("")
+
+    plan = Plan([], [])
+    for kind, count in ((Kind.FILE, 5), (Kind.TEXT, 0)):
+        asked.clear()
+        data = bytes(5 << 20)
+        look = Look(plan, Matcher([]), Asked(), lambda *_: None)
+        entry = Entry("a", b"a", kind, len(data), data=data)
+        look.small(Owner(entry, plan.asked(entry), [], asked.append), data)
+        assert len(asked) == count
 
 
 def test_what_is_around_the_members_of_a_zip_is_no_zip_again(tmp_path: Path) -> None:

@@ -32,10 +32,10 @@ ALL_TO_ONE = 8
 the ratio that one stream may have: many streams below a stream's own bounds are a bomb, too."""
 
 LONG = 20.0
-FULL = 10
-"""A target may take the processor 20 seconds, and one for each MiB of its size and of what it
-expands to, up to ten times its size. Honest ones take a tenth of that: what is looked at so slowly
-was made to be."""
+SLOW, FULL = 0.1, 10
+"""A target may take the processor 20 seconds, and a tenth of one for each MiB of its size and of
+what it expands to, up to ten times its size. Large honest ones take a quarter of the latter at
+most: what is looked at so slowly was made to be."""
 
 CLOCK = 0.1
 """So many seconds pass before the processor's clock is asked again: it is a system call."""
@@ -246,7 +246,7 @@ class Budget:
     def _longest(self, size: int) -> float:
         """How long a target of this size may take the processor. Whoever allows more seconds in all
         allows more of these."""
-        most = LONG + (size + min(self.expanded, FULL * size)) / MIB
+        most = LONG + SLOW * (size + min(self.expanded, FULL * size)) / MIB
         return most * self.limits.max_seconds / Limits().max_seconds
 
     def exceeded(self, what: str, limit: str) -> LimitError:

@@ -22,6 +22,7 @@ from dunnage.engine.owner import Owner
 from dunnage.engine.plan import Plan
 from dunnage.engine.position import Start, start_of, wide
 from dunnage.engine.streams import WINDOW, chunks, windows
+from dunnage.model import Kind
 
 BATCH = 256 << 10
 """Small entries are gathered until they come to this many bytes."""
@@ -146,6 +147,8 @@ class Look:
         texts, text_start, text_accept = b"", Start(), 0
         first = True
         for chunk, final in chunks:
+            if owner.entry.kind is not Kind.TEXT:  # of an artifact's own words none is left out
+                self._budget.tick()
             if first:
                 first = False
                 start = start or start_of(chunk)
