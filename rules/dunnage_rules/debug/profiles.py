@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Rule, Severity, rule
+from dunnage import Entry, Hit, Rule, Severity, lazy_regex, rule
+
+_CALL = lazy_regex(rb"(?:\d+ +)?(?:[\d:.]+ )?execve\(\"[^\n]{1,400}= ")
 
 _FIX = {
     "npm": 'Delete it, and list what ships under "files" in package.json.',
@@ -24,7 +27,9 @@ _FIX = {
         b"FLR\0\0",
         b"gmon\1\0\0\0",
         b"# callgrind format",
+        b"version: 1\ncreator: callgrind",
         b"desc: --massif-out-file",
+        b"desc: (none)\ncmd: ",
         b"desc: I1 cache:",
         b'{"dhatFileVersion":',
         b"memray\0",
@@ -49,6 +54,7 @@ def profile_data(entry: Entry) -> Iterator[Hit]:
         b"FLR\0": "Java Flight Recorder recording, with environment and paths",
         b"gmon": "gprof profile",
         b"# ca": "callgrind profile, with paths",
+        b"vers": "callgrind profile, with paths",
         b"desc": "profile of massif or cachegrind, with its command line",
         b'{"dh': "profile of DHAT, with its command line",
         b"memr": "memray recording, with its command line and paths",
@@ -133,22 +139,41 @@ def python_profile(entry: Entry) -> Iterator[Hit]:
 @rule(
     "debug/speedscope",
     severity=Severity.WARNING,
-    paths=("*.speedscope.json", "trace.json", "profile.json", "node_trace.*.log"),
+    paths=(
+        "*.speedscope.json",
+        "trace.json",
+        "Trace-*.json",
+        "profile.json",
+        "Profile-*.json",
+        "*.trace",
+        "node_trace.*.log",
+        "*flame*.svg",
+        "*flame*.html",
+        "strace*.out",
+        "*.strace",
+        "strace.out.*",
+    ),
     fold="artifact",
     content=True,
     fix=_FIX,
     source="https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU/preview",
 )
 def speedscope(entry: Entry) -> Iterator[Hit]:
-    """A trace of a profiler as JSON (Chrome trace events, speedscope).
+    """A trace: Chrome's trace events, speedscope, a flame graph, what strace writes.
 
-    It names functions, files and often addresses of requests with their parameters.
+    It names functions, files and often addresses of requests with their parameters; system calls
+    show what was read and written.
 
     Delete it. Fine in test data of a tool that reads such files.
     """
     head = entry.read(8192)
     if b'"traceEvents"' in head or b"speedscope.app/file-format-schema" in head:
         yield Hit("trace of a profiler")
+    elif entry.name.endswith((".svg", ".html")):
+        if re.search(rb"(?i)flame ?graph", head) and re.search(rb"<(?:svg|html)\b", head):
+            yield Hit("flame graph of a profiler, with the names of functions and files")
+    elif _CALL.match(head):
+        yield Hit("recording of strace: every system call, with paths and data")
 
 
 def rules() -> list[Rule]:

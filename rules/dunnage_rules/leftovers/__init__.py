@@ -13,6 +13,7 @@ def rules() -> list[Rule]:
         database,
         debugflag,
         dumps,
+        environment,
         gitfolder,
         history,
         installed,
@@ -22,6 +23,7 @@ def rules() -> list[Rule]:
         sourcetree,
         stores,
         terraform,
+        traffic,
     )
 
     modules = (
@@ -30,6 +32,7 @@ def rules() -> list[Rule]:
         database,
         debugflag,
         dumps,
+        environment,
         gitfolder,
         history,
         installed,
@@ -39,5 +42,6 @@ def rules() -> list[Rule]:
         sourcetree,
         stores,
         terraform,
+        traffic,
     )
     return [found for module in modules for found in module.rules()]

@@ -65,6 +65,7 @@ def shell_history(entry: Entry) -> Iterator[Hit]:
         ".xsession-errors",
         ".Xauthority",
         ".gdb_history",
+        "Session.vim",
         "known_hosts",
     ),
     fold="artifact",

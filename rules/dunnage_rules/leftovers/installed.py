@@ -46,13 +46,16 @@ def node_modules(artifact: Artifact) -> Iterator[Hit]:
     if manifest.get("bundleDependencies") or manifest.get("bundledDependencies"):
         return
     for path, facts in artifact.index.items():
-        if facts.kind is not Kind.FILE or "/node_modules/" not in path:
+        if facts.kind is not Kind.FILE:
             continue
-        before, _, inside = path.removeprefix(artifact.root).partition("node_modules/")
-        if not _is_fixture(before) and inside.endswith("/package.json"):
-            yield Hit(
-                "an installed package in node_modules that is not bundled by name", entry=path
-            )
+        if "/node_modules/" in path:
+            before, _, inside = path.removeprefix(artifact.root).partition("node_modules/")
+            if not _is_fixture(before) and inside.endswith("/package.json"):
+                yield Hit(
+                    "an installed package in node_modules that is not bundled by name", entry=path
+                )
+        elif "/.yarn/cache/" in path and path.endswith(".zip"):
+            yield Hit("a package in Yarn's cache: what was installed here", entry=path)
 
 
 _FIXTURES = frozenset(

@@ -74,6 +74,17 @@ def ci_config(entry: Entry) -> Iterator[Hit]:
     yield Hit("configuration of a CI service", facts=entry.path)
 
 
+_TOLD = (
+    ".idea/dataSources",
+    ".idea/dataSources.local",
+    ".idea/webServers",
+    ".idea/deployment",
+    ".idea/sshConfigs",
+    ".vscode/sftp",
+    ".vscode/mcp",
+)
+
+
 @rule(
     "leftover/editor-file",
     severity=Severity.NOTE,
@@ -92,6 +103,13 @@ def ci_config(entry: Entry) -> Iterator[Hit]:
         "*.iws",
         "*.code-workspace",
         "*.suo",
+        "*.csproj.user",
+        "*.vcxproj.user",
+        "*.DotSettings.user",
+        "**/xcuserdata/**",
+        "cscope.out",
+        "GTAGS",
+        "GRTAGS",
         ".classpath",
         "*.komodoproject",
         ".spyderproject",
@@ -118,6 +136,8 @@ def editor_file(entry: Entry) -> Iterator[Hit]:
     Leave them out. Harmless most of the time; those of packages installed in an image are not
     meant.
     """
+    if entry.path.rpartition(".")[0].endswith(_TOLD):
+        return  # leftover/ide-connections and leftover/ai-history say it
     yield Hit("settings of an editor or IDE", facts=entry.path)
 
 

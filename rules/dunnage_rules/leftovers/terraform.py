@@ -8,25 +8,26 @@ from collections.abc import Iterator
 from dunnage import Entry, Hit, Rule, Severity, counted, rule
 
 _FIX = (
-    "Keep state in a remote backend and out of the build: add `*.tfstate*` to .gitignore, "
-    ".npmignore and .dockerignore. Change the secrets in it."
+    "Keep state in a remote backend, and plans out of the build: add `*.tfstate*` and `*tfplan*` "
+    "to .gitignore, .npmignore and .dockerignore. Change the secrets in it."
 )
 
 
 @rule(
     "leftover/terraform-state",
     severity=Severity.ERROR,
-    paths=("*.tfstate", "*.tfstate.backup"),
+    # A plan that was saved is a zip with the state it was made from.
+    paths=("*.tfstate", "*.tfstate.backup", "tfstate", "*plan*.json"),
     content=True,
     lower=True,
     fix=_FIX,
     source="https://developer.hashicorp.com/terraform/language/state/sensitive-data",
 )
 def terraform_state(entry: Entry) -> Iterator[Hit]:
-    """A Terraform state file with resources in it.
+    """A Terraform state file or plan with resources in it.
 
-    State holds every attribute of every resource in plain text: passwords of databases, private
-    keys, addresses.
+    State, and a plan (`terraform plan -out`, `terraform show -json`), hold every attribute of every
+    resource in plain text: passwords of databases, private keys, addresses.
 
     Take it out and change the secrets in it. An empty state is not reported; one level lower in
     test folders.
@@ -36,6 +37,11 @@ def terraform_state(entry: Entry) -> Iterator[Hit]:
     except (ValueError, RecursionError):
         return
     if not isinstance(state, dict) or "terraform_version" not in state:
+        return
+    changes = state.get("resource_changes")
+    if changes and "planned_values" in state:
+        what = f"the plan of an infrastructure: {counted(len(changes), 'resource')}"
+        yield Hit(f"{what}, secrets in plain text")
         return
     resources = state.get("resources") or [
         found
