@@ -113,6 +113,12 @@ def test_a_zip_behind_the_first_lines_of_a_script_is_in_order(shifted: bool) -> 
     assert "a" in seen.paths
 
 
+def test_a_module_of_java_is_in_order() -> None:
+    seen = read(zipped(*PLAIN, prefix=b"JM\x01\0", shifted=False))
+    assert seen.odd == []
+    assert "a" in seen.paths
+
+
 def test_a_local_name_that_differs() -> None:
     seen = read(zipped(Zipped(b"a", b"1", local_name=b".npmrc")))
     assert seen.entries == [("a", b"1"), (".npmrc", b"1")]

@@ -24,6 +24,7 @@ _SEPARATE = (
     '"files" in package.json, `global-exclude *.debug *.dwo` in MANIFEST.in, '
     '`exclude = ["*.debug"]` in Cargo.toml, `**/*.debug` in .dockerignore.'
 )
+_TYPES = "`objcopy --remove-section=.ctf --remove-section=.BTF FILE`, or build without `-gctf`."
 _DSYM = (
     'Keep it on your symbol server and out of the release: "!**/*.dSYM/**" under "files" in '
     'package.json, `exclude = ["*.dSYM"]` in Cargo.toml and under [tool.hatch.build], '
@@ -39,8 +40,8 @@ def _total(sums: tuple[int, ...]) -> str:
     "debug/dwarf",
     severity=Severity.WARNING,
     # A section that every DWARF has: .debug_info, .zdebug_info, .debug_info.dwo, __debug_info;
-    # and those of CodeView.
-    pattern=r"debug(?:_info|_line|\$[ST])",
+    # and those of CodeView; and of types alone.
+    pattern=r"debug(?:_info|_line|\$[ST])|\.(?:ctf|BTF)\x00",
     once=True,
     fold="artifact",
     lower=True,
@@ -55,7 +56,7 @@ def dwarf(entry: Entry, match: Match) -> Iterator[Hit]:
     Debug information names every function, type, variable and source file, and often is larger
     than the code: wheels have grown from 3 to 50 MB by it. Told by the section headers of ELF,
     Mach-O, PE and WebAssembly, compressed sections too, and by the members of static libraries and
-    Rust's `.rlib`.
+    Rust's `.rlib`. CTF and BTF, which describe types alone, are a note.
 
     Strip it before you pack, and keep it on your symbol server. Fine for a package whose purpose
     is to be debugged, such as a `-dbg` package.
@@ -93,7 +94,13 @@ def _elf(entry: Entry) -> Iterator[Hit]:
     from dunnage_rules.debug.formats.elf import read_elf
 
     elf = read_elf(entry.open)
-    if elf is None or not elf.described:
+    if elf is None:
+        return
+    if not elf.described:
+        if elf.types and elf.kind != "object file":
+            form, size = elf.types.name.lstrip("."), elf.types.stored
+            what = f"ELF {elf.kind} with the types of its source ({form.upper()}, {amount(size)})"
+            yield Hit(what, severity=Severity.NOTE, fix=_TYPES, sums=(size,))
         return
     if elf.separate:
         what = f"a separate file of debug information (DWARF, {amount(elf.debug)})"
@@ -198,6 +205,33 @@ def _message(what: str, debug: int, saved: int, form: str = "DWARF") -> str:
     return f"{told}; stripping would save {amount(saved)}"
 
 
+_MOST_BITCODE = 32 << 20
+"""The name of the flag stands among the module's first strings."""
+
+
+@rule(
+    "debug/bitcode",
+    severity=Severity.WARNING,
+    magic=(b"BC\xc0\xde", b"\xde\xc0\x17\x0b"),
+    content=True,
+    fold="artifact",
+    fix="Keep *.bc out of what is packed; compile what ships without `-emit-llvm` and `-flto`, or "
+    "`opt --strip-debug FILE -o FILE`.",
+    source="https://llvm.org/docs/BitCodeFormat.html",
+    tags=("binary",),
+)
+def bitcode(entry: Entry) -> Iterator[Hit]:
+    """LLVM bitcode with debug information: `clang -emit-llvm -g`, or an object made with `-flto`.
+
+    Bitcode is the program before code was made of it, and its debug information names every
+    function, type, variable and source file with the folder it was compiled in.
+
+    Leave it out, or strip it. Bitcode without debug information is not reported.
+    """
+    if b"Debug Info Version" in entry.read(_MOST_BITCODE):
+        yield Hit("LLVM bitcode with debug information")
+
+
 def rules() -> list[Rule]:
     """The rules of this module."""
-    return [dwarf]
+    return [dwarf, bitcode]

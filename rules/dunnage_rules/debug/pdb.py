@@ -24,21 +24,25 @@ _FIX = {
         b"Microsoft C/C++ MSF 7.00\r\n\x1aDS\0\0\0",
         b"Microsoft C/C++ program database 2.00",
         b"BSJB\1\0\1\0",
+        b"\x14\xa6\x7f\xfd\x23\x26\xe8\x45",
     ),
     fix=_FIX,
     source="https://llvm.org/docs/PDB/MsfFile.html",
     tags=("binary",),
 )
 def program_database(entry: Entry) -> Iterator[Hit]:
-    """A program database (`.pdb`): the debug information of a Windows or .NET binary.
+    """A program database (`.pdb`, Mono's `.mdb`): debug information of a Windows or .NET binary.
 
     It names every function, type, local variable and source file. Told by content, whatever the
     name.
 
     Keep it on your symbol server. Fine in a symbol package.
     """
-    kind = "portable program database (.NET)" if entry.read(4) == b"BSJB" else "program database"
-    yield Hit(f"{kind} with debug information")
+    kinds = {
+        b"BSJB": "portable program database (.NET)",
+        b"\x14\xa6\x7f\xfd": "symbol file of Mono",
+    }
+    yield Hit(f"{kinds.get(entry.read(4), 'program database')} with debug information")
 
 
 @rule(

@@ -65,10 +65,11 @@ def wasm_names(entry: Entry) -> Iterator[Hit]:
     """
     from dunnage_rules.debug.formats.wasm import read_custom
 
-    for custom in read_custom(entry.open) or ():
-        if custom.name == "name" and custom.size > 16:
-            yield Hit("WebAssembly with the names of its functions (a name section)")
-            return
+    customs = read_custom(entry.open) or []
+    if any(custom.name.startswith(".debug_") for custom in customs):
+        return  # debug/dwarf has it
+    if any(custom.name == "name" and custom.size > 16 for custom in customs):
+        yield Hit("WebAssembly with the names of its functions (a name section)")
 
 
 @rule(

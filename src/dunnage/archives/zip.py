@@ -106,8 +106,9 @@ class ZipArchive:
         others = other_ends(space, end) if doubt else ()
         self._contents.given = Given() if others else None
         # Interpreters unpack what stands behind a script's first lines (zipapp, escript, an
-        # executable jar), and not every tool that puts them there counts them in the offsets.
-        script = space.get(0, 2) == b"#!"
+        # executable jar), and not every tool that puts them there counts them in the offsets;
+        # a module of Java (jmod) begins with four bytes of its own.
+        script = space.get(0, 4).startswith((b"#!", b"JM\x01\0"))
         front = "(bytes before the archive)" if script else None
         if end.shift and not (script and space.get(end.shift, 4) == b"PK\x03\x04"):
             odd.add(

@@ -67,6 +67,18 @@ def test_gcc(tmp_path: Path, command: Command, said: Said) -> None:
     assert "strip --strip-debug" in fixes["package/compressed"]
 
 
+def test_what_compilers_keep_beside_dwarf(tmp_path: Path, command: Command, said: Said) -> None:
+    folder = out(tmp_path)
+    command("gcc", "-gctf", "-shared", "-fPIC", "l.c", "-o", "out/types.so")
+    command("clang", "-emit-llvm", "-g", "-c", "l.c", "-o", "out/l.bc")
+    command("clang", "-emit-llvm", "-c", "l.c", "-o", "out/plain.bc")
+    findings = said(folder)
+    assert rules(findings) == {"types.so": {"debug/dwarf"}, "l.bc": {"debug/bitcode"}}
+    (types,) = (finding for finding in findings if finding.path == "types.so")
+    assert types.severity is Severity.NOTE
+    assert types.message.startswith("ELF shared library with the types of its source (CTF, ")
+
+
 def test_static_libraries(tmp_path: Path, command: Command, said: Said) -> None:
     folder = out(tmp_path)
     for name, flag in (("debug", "-g"), ("plain", "-O2")):
@@ -85,10 +97,10 @@ def test_wasm(tmp_path: Path, command: Command, said: Said) -> None:
     command("clang", *WASM, "-Wl,--strip-all", "l.c", "-o", "out/stripped.wasm")
     findings = said(folder)
     found = rules(findings)
-    assert found["debug.wasm"] >= {"debug/dwarf"}
+    assert found["debug.wasm"] == {"debug/dwarf"}
     assert "stripped.wasm" not in found
     names = [finding for finding in findings if finding.rule == "debug/wasm-names"]
-    assert [finding.places for finding in names] == [2]
+    assert [(finding.path, finding.places) for finding in names] == [("names.wasm", 1)]
 
 
 def test_other_systems(tmp_path: Path, command: Command, said: Said) -> None:

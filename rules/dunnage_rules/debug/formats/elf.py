@@ -22,7 +22,8 @@ _LONGEST = 64
 """No name that is asked for is longer. Those of a C++ library may be, and come by the thousand."""
 _KINDS = {1: "object file", 2: "program", 3: "shared library", 4: "core dump"}
 _TABLES = (".symtab", ".strtab", ".symtab_shndx")
-_ASKED = frozenset((*_TABLES, ".text", ".interp"))
+_TYPES = (".ctf", ".BTF")
+_ASKED = frozenset((*_TABLES, *_TYPES, ".text", ".interp"))
 
 
 class Section(Struct, frozen=True):
@@ -55,6 +56,12 @@ class Elf(Struct, frozen=True):
         )
 
     @property
+    def types(self) -> Section | None:
+        """The section that describes types alone: CTF, or BTF where it is no program for BPF's
+        machine, which needs it."""
+        return next((s for s in self.sections if s.name in _TYPES and s.stored), None)
+
+    @property
     def tables(self) -> int:
         """Bytes of the symbol table that only linkers and debuggers read."""
         return sum(s.stored for s in self.sections if s.name in _TABLES)
@@ -62,9 +69,11 @@ class Elf(Struct, frozen=True):
     @property
     def separate(self) -> bool:
         """Whether this is a file of symbols alone: the code's sections are there in name only
-        (objcopy --only-keep-debug), or the debug sections are those of a .dwo."""
+        (objcopy --only-keep-debug) or not at all (dwz), or the debug sections are a .dwo's."""
         names = {s.name for s in self.sections}
         if ".debug_info.dwo" in names and ".debug_info" not in names:
+            return True
+        if self.kind == "object file" and ".text" not in names:
             return True
         return any(s.empty and s.name == ".text" for s in self.sections)
 
