@@ -298,6 +298,29 @@ def _shown(secret: str) -> bytes:
     return head + stream + b"\nendstream\nendobj\n%%EOF\n"
 
 
+def _array64(secret: str) -> bytes:
+    """Base64 as the strings of an array, which code joins."""
+    text = base64.b64encode(_line(secret).encode() * 2).decode()
+    return "x = [{}].join('')".format(", ".join(f"'{p}'" for p in textwrap.wrap(text, 30))).encode()
+
+
+def _echoed64(secret: str) -> bytes:
+    text = base64.b64encode(_line(secret).encode() * 2).decode()
+    return "".join(f'echo "{part}" >> out.b64\n' for part in textwrap.wrap(text, 61)).encode()
+
+
+def _words(order: str, pack: Callable[[bytes], bytes]) -> Callable[[str], bytes]:
+    """Bytes as words of 32 bits in hex."""
+
+    def build(secret: str) -> bytes:
+        data = pack(_line(secret).encode())
+        data += bytes(-len(data) % 4)
+        words = struct.unpack(f"{order}{len(data) // 4}I", data)
+        return b"u32 x[] = {\n" + b", ".join(b"0x%08X" % word for word in words) + b"};\n"
+
+    return build
+
+
 CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "plain": ("a.txt", lambda s: _line(s).encode()),
     "last byte": ("a.txt", lambda s: b"x\n" + s.encode()),
@@ -317,6 +340,20 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "base64 twice": ("a.yml", _encoded(2)),
     "base64 three times": ("a.yml", _encoded(3)),
     "base64 in lines": ("a.pem", _lines64),
+    "base64 in an array": ("a.js", _array64),
+    "base64 in lines that a shell writes": ("a.sh", _echoed64),
+    "words, lower byte first": ("a.c", _words("<", bytes)),
+    "words, higher byte first": ("a.c", _words(">", bytes)),
+    "gzip in words": ("a.c", _words(">", lambda b: gzip.compress(b * 2, mtime=0))),
+    "zlib in base85": (
+        "a.py",
+        lambda s: b"data = '" + base64.b85encode(zlib.compress(_line(s).encode() * 2, 9)) + b"'",
+    ),
+    "xz in base85": ("a.py", lambda s: base64.b85encode(lzma.compress(_line(s).encode()))),
+    "gzip in base32": (
+        "a.txt",
+        lambda s: b"x=" + base64.b32encode(gzip.compress(_line(s).encode() * 2, mtime=0)),
+    ),
     "base64 of gzip": (
         "a.txt",
         lambda s: base64.b64encode(gzip.compress(_line(s).encode() * 2, mtime=0)),
@@ -463,6 +500,10 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
         lambda s: base64.b64encode(_png(b"zTXt", b"Comment\0\0", packed=True)(s)),
     ),
     "pdf metadata": ("a.pdf", _pdf_metadata),
+    "png in hex": (
+        "a.c",
+        lambda s: _png(b"zTXt", b"Comment\0\0", packed=True)(s).hex().encode(),
+    ),
     "png tEXt": ("a.png", _png(b"tEXt", b"Comment\0", packed=False)),
     "png zTXt": ("a.png", _png(b"zTXt", b"Comment\0\0", packed=True)),
     "png iTXt": ("a.png", _png(b"iTXt", b"Comment\0\1\0en\0\0", packed=True)),

@@ -269,6 +269,23 @@ def test_keys_in_patches(sign: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ('echo "', '" >> key.pem'),
+        ("printf '%s\\n' '", "' >> key.pem"),
+        ("  echo ", ">> key.pem\r"),
+        ('f.write("', '\\n")'),
+        ('  sb.append("', '\\n");'),
+        ('    - "', '"'),
+    ],
+)
+def test_keys_that_are_written_line_by_line(before: str, behind: str) -> None:
+    text = "".join(f"{before}{line}{behind}\n" for line in block().splitlines())
+    assert said("a.sh", text) == [("secret/private-key", "error")]
+    assert said("a.sh", text.replace("A", "!")) == []
+
+
+@pytest.mark.parametrize(
     ("patched", "severity"), [("b/test/server.key", "note"), ("b/src/server.key", "error")]
 )
 def test_a_key_in_a_patch_of_a_test_is_a_note(patched: str, severity: str) -> None:

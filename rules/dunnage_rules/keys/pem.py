@@ -5,6 +5,7 @@ Source: RFC 7468; RFC 1421 for the headers of encrypted keys; RFC 9580 for OpenP
 from __future__ import annotations
 
 import hashlib
+import re
 
 from msgspec import Struct
 
@@ -22,6 +23,7 @@ _COMMENT = lazy_regex(rb"(?m)^[ \t]*(?://+|#+|\*|;+|--|>+|\|)[ \t]?")
 _JOIN = lazy_regex(rb"[\"'`]\s*(?:[+,.&]|<<|\\)?\s*(?:[bfru]?[\"'`])?|[ \t\v\f\n\\,]+")
 _PLUS = lazy_regex(rb"%2[Bb]|\\u002[bB]|\\x2[bB]")
 _RUN = lazy_regex(rb"[A-Za-z0-9+/]*={0,2}")
+_LEAD = 200
 _LEAST = 56  # characters of base64: an Ed25519 key has 64
 
 
@@ -90,10 +92,22 @@ def _body(text: bytes) -> bytes | None:
     found = _RUN.match(joined)
     run = found[0].rstrip(b"=") if found else b""
     if len(run) < _LEAST:
+        run = _written(text)
+    if len(run) < _LEAST:
         return None
     if len(run) % 4 == 1:
         run = run[:-1]
     return decoded(run)
+
+
+def _written(text: bytes) -> bytes:
+    """The base64 of a key that is written line by line (``echo … >> FILE``, ``f.write(…)``,
+    a list): what stands before its END line stands before each of them."""
+    before, _, lead = text.rpartition(b"\n")
+    if not lead.strip() or len(lead) > _LEAD:
+        return b""
+    lines = re.findall(re.escape(lead) + rb"([A-Za-z0-9+/]+)", before)
+    return b"".join(lines)
 
 
 def _unpatched(text: bytes) -> bytes:

@@ -20,9 +20,10 @@ from dunnage.archives import (
 )
 from dunnage.archives.hidden import Opener, opener_of
 from dunnage.archives.magics import is_code
+from dunnage.archives.parts import part_of
 from dunnage.engine.owner import Owner, Placed
 from dunnage.engine.plan import SOURCE_MAP, ZIP_END, Plan
-from dunnage.engine.streams import HEAD, TAIL, ending
+from dunnage.engine.streams import HEAD, TAIL, ending, full
 from dunnage.engine.told import Told
 from dunnage.engine.walked import Call, Walked, unread
 from dunnage.errors import ArchiveError, DunnageError, LimitError
@@ -31,6 +32,7 @@ from dunnage.model import Archive, Entry, MemorySource, Source
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    from dunnage.engine.look import Look
     from dunnage.engine.walk import Walker
 
 _AROUND = "(bytes "
@@ -38,6 +40,10 @@ _AROUND = "(bytes "
 
 _AGAIN = 2
 """So deep a damaged archive is opened in other ways, too."""
+
+_MOST_CUT = 16
+_FIRST_TEXT, _LAST_TEXT = 8 << 20, 32 << 20
+"""So much of a packed text that is longer than a window is read, and so much at most."""
 
 DEFER = 4 << 20
 """Nested archives of at least this many bytes that lie plain in a file go to another process."""
@@ -49,6 +55,7 @@ class Deeper:
     walker: Walker
     archive: Archive
     plan: Plan
+    look: Look
     depth: int
     placed: Told[Placed]
     problems: Told[tuple[str | None, str]]
@@ -126,6 +133,8 @@ class Deeper:
         """A document with the sign of a source map is opened as the archive of sources it is."""
         if ZIP_END in owner.signs:
             self.appended(owner)
+        if owner.cut:
+            self.uncut(owner)
         if SOURCE_MAP not in owner.signs or owner.opened:
             return
         entry, walker = owner.entry, self.walker
@@ -176,6 +185,33 @@ class Deeper:
             return
         sure = ends_as_zip(tail)
         self.unpromised(entry, source, "zip", sure=sure, there=sure or holds_zip(tail))
+
+    def uncut(self, owner: Owner) -> None:
+        """Open what is packed as text that is longer than a window."""
+        entry = owner.entry
+        source = MemorySource(entry.data) if entry.data is not None else entry.source
+        if len(owner.cut) > _MOST_CUT:
+            self.problem(
+                entry.path, f"more than {_MOST_CUT} long packed texts: the rest was not opened"
+            )
+        for carrier, start in owner.cut[:_MOST_CUT]:
+            data, more, most = b"", True, _FIRST_TEXT
+            try:
+                while source is not None and more and most <= _LAST_TEXT:
+                    with part_of(source, start, most).open() as stream:
+                        text = full(stream, most)
+                    data, more = self.look.uncut(carrier, text)
+                    more = more and len(text) == most
+                    most *= 4
+            except (ArchiveError, OSError) as error:
+                self.problem(entry.path, reason_of(error))
+                continue
+            if more:
+                said = f"what is packed as {carrier.name} at byte {start} is longer than"
+                self.problem(
+                    entry.path, f"{said} {_LAST_TEXT >> 20} MiB: its end was not looked at"
+                )
+            self.decoded(owner, data, carrier.name)
 
     def decoded(self, owner: Owner, data: bytes, via: str) -> None:
         """Decoded text that is an archive itself, or a document with compressed parts."""

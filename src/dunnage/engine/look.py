@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from dunnage.archives import Budget
 from dunnage.engine.match import decode
 from dunnage.engine.match.candidate import CONTEXT
-from dunnage.engine.match.carrier import Signs, carried
+from dunnage.engine.match.carrier import Carrier, Signs, carried
 from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.match.region import Region
 from dunnage.engine.match.shape import LONGEST
@@ -32,6 +32,9 @@ _BETWEEN = b'", \t\r\n[]'
 
 _DOCUMENTS = (b"%PDF-", b"\x89PNG\r\n", b"SQLite format 3\0", b"\xd0\xcf\x11\xe0\xa1\xb1")
 """Decoded, these are looked at as they lie, and opened for their parts."""
+
+_EDGE = 64
+"""What ends so near the end of a window may go on."""
 
 PERIOD = 64
 REPEATED = 2 * MOST_PLACES * PERIOD
@@ -207,8 +210,22 @@ class Look:
                 if via[0] != carrier.name:
                     via = (carrier.name,)
                 base = region.low
+                if high > region.high - _EDGE > region.accept_high and self._plan.is_archive(data):
+                    region.owner.cut.append((carrier, region.offset + low - base))
+                    continue
                 pieces.append(_Piece(region.owner, data, via, starts[base], buffer, base, low))
         self._pieces(pieces)
+
+    def uncut(self, carrier: Carrier, text: bytes) -> tuple[bytes, bool]:
+        """What the packed text holds that ``text`` begins with, as ``carrier`` carries it, and
+        whether it goes on to the end."""
+        _, signs = self._matcher.events(text[:WINDOW])
+        for each, ends in signs:
+            if each is carrier:
+                for _, high, data in carrier.runs(text, 0, len(text), ends):
+                    if self._plan.is_archive(data):
+                        return data, high > len(text) - _EDGE
+        return b"", False
 
     def _pieces(self, pieces: list[_Piece]) -> None:
         """Look at decoded texts together, and at what they hide in turn."""

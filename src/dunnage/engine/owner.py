@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from msgspec import Struct, field
 
+from dunnage.engine.match.carrier import Carrier
 from dunnage.engine.plan import Asked
 from dunnage.errors import ArchiveError
 from dunnage.model import Artifact, Entry, Hit, Match, Severity
@@ -49,7 +50,8 @@ class Owner(Struct):
     ``streamed``, a rule that opens it waits: its matches are in ``later``. ``opened`` tells that
     what is embedded in it has been looked at, ``flooded`` that there was too much to try in it,
     ``ended`` that it ends as a zip, ``tried`` as what it was opened that could not be unpacked
-    whole."""
+    whole. ``cut`` are the packed texts that go on beyond a window: what carries each, and where it
+    begins."""
 
     entry: Entry
     asked: Asked
@@ -65,6 +67,7 @@ class Owner(Struct):
     flooded: bool = False
     ended: bool = False
     tried: str = ""
+    cut: list[tuple[Carrier, int]] = field(default_factory=list)
     later: list[tuple[int, Match, tuple[int, int], tuple[str, ...]]] = field(default_factory=list)
 
 

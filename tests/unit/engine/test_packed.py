@@ -132,3 +132,10 @@ def test_runs_are_read_once(sign: bytes) -> None:
         ends = [found.end() for found in re.finditer(carrier.sign, data)]
         runs = list(carrier.runs(data, 0, len(data), ends)) if ends else []
         assert all(one[1] <= other[0] for one, other in itertools.pairwise(runs))
+
+
+def test_text_that_chance_puts_into_packed_data_does_not_hide_it() -> None:
+    engine = zlib.compressobj(0)
+    data = engine.compress(b"0123456789abcdefghij" + TEXT) + engine.flush()
+    data = b"\x78\x9c" + data[2:]
+    assert any(text.startswith(b"0123") for text in held(b"'" + data.hex().encode() + b"'"))

@@ -69,11 +69,18 @@ _ESCAPED = (
 _TOKEN_ESCAPED = r"\\(?:x|u00|u\{)(?:2[bBdDeEfF]|3[0-9dD]|[46][1-9a-fA-F]|5[0-9aAfF]|7[0-9aA])\}?"
 
 # A line break inside encoded text: real, escaped, or between the quotes of joined literals.
+# What stands between the strings of an array, whose parts code joins.
+_ARRAY = rb"[\"'],[ \t]{0,4}(?:\r?\n[ \t]{0,40})?[\"']"
 _JOINT = (
     rb"(?:[ \t]*(?:\\{1,4}r)?(?:\\{1,4}n|\r?\n|&#(?:10|13|x[aAdD]);\n?)"
     rb"[ \t]*(?:(?:#|//|\*|>)[ \t]|[\"'][ \t]*[+,]?[ \t]*\n?[ \t]*[\"'])?"
-    rb"|[\"'][ \t]*[+\\]?[ \t]*\r?\n[ \t]*(?:\+[ \t]*)?b?[\"'])"
+    rb"|[\"'][ \t]*[+\\]?[ \t]*\r?\n[ \t]*(?:\+[ \t]*)?b?[\"']"
+    # lines that a shell writes to a file
+    rb"|[\"']?[ \t]*>>[ \t]*[^\s<>|&;]{1,80}[ \t]*\r?\n[ \t]*echo[ \t]+(?:-n[ \t]+)?[\"']?"
+    rb"|" + _ARRAY + rb")"
 )
+_PARTED = lazy_regex(_ARRAY)
+_WROTE = lazy_regex(rb"[\"']?[ \t]*>>[^\n]*\n[ \t]*echo[ \t]+(?:-n[ \t]+)?")
 _RUN64 = lazy_regex(rb"[A-Za-z0-9+/_\-]{16,}(?:" + _JOINT + rb"[A-Za-z0-9+/_\-]{4,})*={0,2}")
 _NOT64 = lazy_regex(
     rb"\\[rn]|\n[ \t]*//[ \t]|&#(?:10|13|x[aAdD]);|[\"'][\s+\\,]*b?[\"']|[^A-Za-z0-9+/_\-]"
@@ -84,7 +91,20 @@ _PACKED64 = lazy_regex(rb"H4sI|UEsDB|KLUv|QlpoO|/Td6WFo|XQAAgAD|\AeJ[w-z]|\AeN[o
 
 
 def _base64(found: re.Match[bytes]) -> Iterator[bytes]:
-    text = _NOT64.sub(b"", found[0])
+    text = found[0]
+    if b">>" in text:
+        text = _WROTE.sub(b"", text)
+    parts = _PARTED.split(text) if b"," in text else (text,)
+    whole = len(set(map(len, parts[:-1]))) < 2  # what was cut by a machine
+    if whole:
+        yield from _decoded64(text)
+    if len(parts) > 1 and not (whole and len(parts[0]) % 4 == 0):
+        for part in parts:
+            yield from _decoded64(part)
+
+
+def _decoded64(text: bytes) -> Iterator[bytes]:
+    text = _NOT64.sub(b"", text)
     for phase in _phases(text):
         try:
             decoded = unbase64(text[phase:])
@@ -108,7 +128,7 @@ def _phases(text: bytes) -> list[int]:
 
 _NOT16 = lazy_regex(rb"[^0-9A-Fa-f]+")
 _RUN16 = lazy_regex(
-    rb"[0-9A-Fa-f]{32,}(?:(?:[\"'][ \t]{0,4}[+.\\]?[ \t]{0,4})?(?:\\n|\r?\n)[ \t]{0,40}[\"']?"
+    rb"[0-9A-Fa-f]{32,}(?:(?:[\"'][ \t]{0,4}[+.,\\]?[ \t]{0,4})?(?:\\n|\r?\n)[ \t]{0,40}[\"']?"
     rb"[0-9A-Fa-f]{2,})*"
 )
 _TEXT16 = lazy_regex(rb"[\t\r\n\x20-\x7e]{16}")
@@ -119,10 +139,10 @@ def _hex(found: re.Match[bytes]) -> Iterator[bytes]:
     for odd in (0, 1):
         part = run[odd : len(run) - (len(run) - odd) % 2]
         decoded = bytes.fromhex(part.decode("ascii"))
-        if decoded.isascii() or _TEXT16.search(decoded):
-            yield decoded
-        elif packed.is_packed(decoded):
+        if packed.is_packed(decoded):  # before text, of which chance puts some in it
             yield unpacked(decoded)
+        elif decoded.isascii() or _TEXT16.search(decoded):
+            yield decoded
 
 
 _PLAIN = {b"n": b"\n", b"r": b"\r", b"t": b"\t"}
@@ -198,13 +218,13 @@ CARRIERS: tuple[Carrier, ...] = (
     ),
     Carrier(
         "percent",
-        rb"(?:%[2-7][0-9A-Fa-f]){4}|[0-9A-Za-z]%(?:5[Ff]|2[5BbDdEeFf]|3[ADad])[0-9A-Za-z]{2}|BEGIN%20",
+        rb"(?:%[2-7][0-9A-Fa-f]){4}|[0-9A-Za-z.]%(?:5[Ff]|2[5BbDdEeFf]|3[ADad])[0-9A-Za-z]{2}|BEGIN%20",
         _percent_runs,
     ),
     Carrier(
         "entities",
         rb"(?:&#x?[0-9A-Fa-f]{2,5};){4}"
-        rb"|[0-9A-Za-z]&#(?:4[3567]|61|95|x(?:2[bBdDfF]|3[dD]|5[fF]));[0-9A-Za-z]{2}",
+        rb"|[0-9A-Za-z.]&#(?:4[3567]|61|95|x(?:2[bBdDfF]|3[dD]|5[fF]));[0-9A-Za-z]{2}",
         _entity_runs,
     ),
     *numbers.CARRIERS,

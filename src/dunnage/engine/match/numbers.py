@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Callable, Generator
 
+from dunnage.archives.embedded import unpacked
 from dunnage.engine.match.carrier import Carrier, Run, Runs, each_sign
+from dunnage.engine.match.packed import MARKS, is_packed
 from dunnage.lazy import lazy_regex
 
 _BYTE = rb"(?:0[xX](?:[2-7][0-9A-Fa-f]|0[9AaDd])|[3-9][0-9]|1[01][0-9]|12[0-6]|9|10|13)"
@@ -43,6 +46,25 @@ def _lists(whole: re.Pattern[bytes], least: int, read: Callable[[bytes], bytes])
 def _numbers(text: bytes) -> bytes:
     numbers = re.findall(rb"[0-9A-Fa-fxX]+", text)
     return bytes(int(n, 16 if n[1:2] in b"xX" else 10) for n in numbers)
+
+
+_WORD = rb"0[xX][0-9A-Fa-f]{6,8}[uUlL]{0,3}"
+_WORDS = lazy_regex(_WORD + rb"(?:,\s{0,40}" + _WORD + rb"){3,65535}")
+_DIGITS = lazy_regex(rb"[xX]([0-9A-Fa-f]+)")
+_TEXT = lazy_regex(rb"[\t\r\n\x20-\x7e]{12}")
+
+
+def _words(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
+    """Words of 32 bits, whose bytes lie in one order or the other."""
+    found = _WORDS.search(data, max(done, end - _MORE), high)
+    if found is None or found.start() >= end:
+        return end
+    words = [int(digits, 16) for digits in _DIGITS.findall(found[0])]
+    for order in "<>":
+        content = struct.pack(f"{order}{len(words)}I", *words)
+        if is_packed(content) or _TEXT.search(content):
+            yield found.start(), found.end(), unpacked(content)
+    return max(end, found.end())
 
 
 def _codes(text: bytes) -> bytes:
@@ -93,12 +115,32 @@ def _dump(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Ru
     return at
 
 
+_CHARACTER = rb"(?:[2-7][0-9A-Fa-f]|0[9aAdD])"
+
+
+def _first_words(mark: bytes) -> bytes:
+    """How the first word of what begins so is written, in either order."""
+    if len(mark) < 3:
+        return b""
+    part = [b"".join(b"[%c%c]" % (d, d - 32) if d > 96 else b"%c" % d for d in b"%02x" % byte)
+            for byte in mark[:4]]  # fmt: skip
+    part += [rb"[0-9A-Fa-f]{2}"] * (4 - len(part))
+    return rb"0[xX](?:" + b"".join(part) + b"|" + b"".join(reversed(part)) + rb")[uUlL]{0,3},"
+
+
+_WORDS_SIGN = b"|".join(
+    (
+        rb"(?:0[xX]" + _CHARACTER + rb"{4}[uUlL]{0,3},[ \n]{0,8}){3}",
+        *filter(None, map(_first_words, MARKS)),
+    )
+)
 CARRIERS = (
     Carrier(
         "bytes",
         rb"(?:0[xX][2-7][0-9A-Fa-f],[ \n]{0,2}){8}|(?:(?:[4-9][0-9]|1[012][0-9]),[ \n]{0,2}){12}",
         _lists(_BYTES, 16, _numbers),
     ),
+    Carrier("words", _WORDS_SIGN, each_sign(_words)),
     Carrier(
         "dump",
         rb"(?:[2-7][0-9A-Fa-f][ :]){8}|(?:(?:[2-7][0-9A-Fa-f]){2} ){4}"

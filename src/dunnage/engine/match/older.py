@@ -17,25 +17,33 @@ from dunnage.lazy import lazy_regex
 
 _UU = lazy_regex(rb"begin [0-7]{3} [^\r\n]{1,80}\r?\n((?:[\x20-\x60]{1,86}\r?\n)+)")
 _UU_LINE = lazy_regex(rb"[^\r\n]+")
-_A85 = lazy_regex(rb"<~([!-uz\s]{16,1048576})~>")
-_ANY85 = rb"[0-9A-Za-z!#-&(-+;-@^-`{-~\s-]{20,1048576}"
+_A85 = lazy_regex(rb"<~([!-uz\s]{16,})~>")
+_ANY85 = rb"[0-9A-Za-z!#-&(-+;-@^-`{-~\s-]{20,}"
 _B85 = lazy_regex(rb"b85decode\([^\n]{0,40}?[\"']{1,3}\\?\s{0,4}(" + _ANY85 + rb")")
-_ZIP85 = lazy_regex(rb"(P\)h>@" + _ANY85 + rb")")
-_GZIP85 = lazy_regex(rb"(ABzY8" + _ANY85 + rb")")
+_SET85 = rb"[0-9A-Za-z!#-&(-+;-@^-`{-~-]"
+_PACKED85 = rb"P\)h>@|ABzY[0-9A-Za-z]|\{Wp48S|LRx4.F\+o`|D77#B|iBL\{Q4GJ0x"
+"""How zip, gzip, xz, bzip2, zstd and PNG begin in base85; then zlib, which must begin a string."""
+_ZLIB85 = rb"(?<=[\"'`])c(?:\$|%[01]|-[j-s])"
+_IN85 = lazy_regex(b"((?:" + _PACKED85 + b"|" + _ZLIB85 + b")" + _ANY85 + b")")
+_PACKED32 = rb"D6FQQ[AC]|7U3XUWC2|IJNGQ[M-O]|FC2S77|KBFQGBA|RFIE4RYN"
+"""The same in base32."""
+_IN32 = lazy_regex(b"((?:" + _PACKED32 + rb")[A-Z2-7]{16}(?:[A-Z2-7]|\r?\n[ \t]{0,16})*)")
 _B32 = lazy_regex(rb"32[^\n]{0,40}?([A-Z2-7]{24}(?:[A-Z2-7]|\r?\n[ \t]{0,16})*)")
 _BLANK = lazy_regex(rb"\s+")
 _BEFORE = 80
-_LONGEST = 1 << 20
 
 
 def _found(lead: bytes, run: re.Pattern[bytes], read: Callable[[bytes], bytes]) -> Runs:
-    """What ``run`` matches where ``lead`` stands before a sign; its first group is decoded."""
+    """What ``run`` matches where ``lead``, an expression, stands in a sign; its first group is
+    decoded."""
+    beginning = lazy_regex(lead)
 
     def one(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
-        start = data.find(lead, max(done, end - _BEFORE), end)
-        found = run.match(data, start, min(high, end + _LONGEST)) if start >= 0 else None
-        if found is None:
+        begun = beginning.search(data, max(done, end - _BEFORE), end)
+        found = run.match(data, begun.start(), high) if begun else None
+        if begun is None or found is None:
             return end
+        start = begun.start()
         with contextlib.suppress(ValueError, binascii.Error):
             yield start, found.end(), unpacked(read(found[1]))
         return found.end()
@@ -60,10 +68,12 @@ def _b32(text: bytes) -> bytes:
 CARRIERS = (
     Carrier("uuencode", rb"begin [0-7]{3} ", _found(b"begin ", _UU, _uu)),
     Carrier("ascii85", rb"<~[!-uz]{16}", _found(b"<~", _A85, base64.a85decode)),
-    Carrier("base85", rb"b85decode\(", _found(b"b85decode(", _B85, _b85)),
-    Carrier("zip in base85", rb"P\)h>@", _found(b"P)h>@", _ZIP85, _b85)),
+    Carrier("base85", rb"b85decode\(", _found(rb"b85decode\(", _B85, _b85)),
     Carrier(
-        "gzip in base85", rb"ABzY8[0-9A-Za-z!#-&(-+;-@^-`{-~-]{20}", _found(b"ABzY8", _GZIP85, _b85)
+        "base85",
+        b"(?:" + _PACKED85 + rb"|[\"'`]c(?:\$|%[01]|-[j-s]))" + _SET85 + rb"{20}",
+        _found(_PACKED85 + b"|" + _ZLIB85, _IN85, _b85),
     ),
+    Carrier("base32", b"(?:" + _PACKED32 + rb")[A-Z2-7]{16}", _found(_PACKED32, _IN32, _b32)),
     Carrier("base32", rb"[bB](?:ase)?32[^\n]{0,40}[A-Z2-7]{8}", _found(b"32", _B32, _b32)),
 )

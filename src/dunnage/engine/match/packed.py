@@ -19,7 +19,7 @@ from dunnage.archives.unbase64 import unbase64
 from dunnage.engine.match.carrier import Carrier, Run, Runs, each_sign
 from dunnage.lazy import lazy_regex
 
-_MARKS = (
+MARKS = (
     b"\x1f\x8b\x08",
     b"\x78\x01",
     b"\x78\x5e",
@@ -29,6 +29,8 @@ _MARKS = (
     b"\xfd7zXZ",
     b"BZh",
     b"PK\3\4",
+    b"\x89PNG",
+    b"\xd0\xcf\x11\xe0",
 )
 """How what is opened begins."""
 
@@ -48,7 +50,7 @@ worth a look."""
 
 def is_packed(data: bytes) -> bool:
     """Whether ``data`` begins as what is opened does."""
-    return data.startswith(_MARKS)
+    return data.startswith(MARKS)
 
 
 def _begun(sign: bytes, read: Read) -> Runs:
@@ -76,7 +78,7 @@ def _digits(data: bytes) -> bytes:
 
 
 HEX_SIGN = (
-    rb"(?:^|[^0-9A-Fa-f])(?:" + b"|".join(map(_digits, _MARKS)) + rb")[0-9A-Fa-f]{28}"
+    rb"(?:^|[^0-9A-Fa-f])(?:" + b"|".join(map(_digits, MARKS)) + rb")[0-9A-Fa-f]{28}"
 )  # fmt: skip
 """Hex that begins as what is opened does."""
 
@@ -159,7 +161,7 @@ def _written(value: int) -> bytes:
 
 
 _NUMBERS_SIGN = b"|".join(
-    rb",[ \t\r\n]{0,12}(?:\([a-z]{4,5}\) ?)?".join(map(_written, mark[:4])) for mark in _MARKS
+    rb",[ \t\r\n]{0,12}(?:\([a-z]{4,5}\) ?)?".join(map(_written, mark[:4])) for mark in MARKS
 )
 _NUMBERS_SIGN = rb"(?:^|[^0-9A-Za-z])(?:" + _NUMBERS_SIGN + rb"),"
 
