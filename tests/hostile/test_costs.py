@@ -138,22 +138,45 @@ def test_many_small_bombs_are_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert any("all of it expands like a decompression bomb" in p.message for p in run.problems)
 
 
+@pytest.mark.parametrize(
+    ("limit", "few", "many"),
+    [
+        ("entries", 200, 2000),
+        ("archives", 5, 50),
+        ("expanded", 20_000, 1_000_000),
+        ("findings", 12, 50),
+        ("candidates", 12, 50),
+    ],
+)
 def test_processes_share_the_limits_of_a_target(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, limit: str, few: int, many: int
 ) -> None:
     monkeypatch.setattr(pool, "ALONE", 1)
     monkeypatch.setattr(deeper, "DEFER", 1)
-    layer = tar_archive({f"{number}.txt": b"" for number in range(30)})
+    monkeypatch.setattr(limits, "CANDIDATES_PER_KIB", 0)
     with tarfile.open(tmp_path / "a.tar", "w") as archive:
-        for number in range(10):
+        for number, token in enumerate(tokens(20)):
+            files = {f"{n}.txt": b"" for n in range(28)}
+            files |= {"token": token, "inner.gz": gzip.compress(bytes(2000), mtime=0)}
+            layer = tar_archive(files | {"zeros": bytes(limits.SMALL)})
             info = tarfile.TarInfo(f"{number}.tar")
             info.size = len(layer)
             archive.addfile(info, io.BytesIO(layer))
-    for entries, told in ((400, False), (200, True)):
-        settings = Settings(jobs=2, limits=Limits(max_entries=entries))
-        run = check([str(tmp_path / "a.tar")], settings, bundled())
-        assert any("max_entries = 200" in problem.message for problem in run.problems) is told
-        assert bool(run.problems) is told
+    for most, told in ((many, False), (few, True)):
+        runs = [
+            check(
+                [str(tmp_path / "a.tar")],
+                Settings(jobs=jobs, limits=Limits(**{f"max_{limit}": most})),
+                bundled(),
+            )
+            for jobs in (1, 2, 3)
+        ]
+        said = [p.message for p in runs[0].problems]
+        assert any(f"max_{limit} = {most}" in message for message in said) is told
+        assert bool(said) is told
+        for run in runs[1:]:
+            assert run.problems == runs[0].problems
+            assert run.findings == runs[0].findings
 
 
 def test_secrets_are_taken_out_of_names_by_where_they_stand() -> None:

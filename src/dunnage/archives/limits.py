@@ -50,7 +50,10 @@ CANDIDATES_PER_KIB = 4
 """So many candidates may be tried for each KiB that is looked at, beside max_candidates."""
 
 
-_WHOLE = frozenset({"entries", "expanded", "seconds", "archives", "findings"})
+_COUNTED = frozenset({"entries", "expanded", "archives", "findings", "ratio"})
+"""The limits that all of a target counts against: what of it is met depends on what came before."""
+
+_WHOLE = _COUNTED - {"ratio"} | {"seconds"}
 """The limits with which the whole target comes to its end."""
 
 
@@ -91,9 +94,10 @@ class Budget:
     """The limits of one target and what it has used of them; shared by all archives inside it.
 
     ``clock`` gives seconds and only ever grows, ``work`` those of this process alone, ``used`` the
-    latter since the target was begun. Where other processes look at parts of the target, ``share``
-    adds to all counts what these have used. Every method that counts raises LimitError, whose text
-    names the limit and its setting.
+    latter since the target was begun; ``tried`` is what was needed of max_candidates, in 1,024ths,
+    and ``met`` counts the times that a limit was met which the whole target shares. Where other
+    processes look at parts of the target, ``share`` adds to all counts what these have used. Every
+    method that counts raises LimitError, whose text names the limit and its setting.
     """
 
     __slots__ = (
@@ -106,6 +110,8 @@ class Budget:
         "expanded",
         "held",
         "limits",
+        "lowest",
+        "met",
         "names",
         "parsed",
         "share",
@@ -114,6 +120,7 @@ class Budget:
         "started",
         "stopped",
         "told",
+        "tried",
         "used",
         "work",
         "worked",
@@ -133,10 +140,11 @@ class Budget:
         self.share: Callable[[], None] | None = None
         self.size: int | None = None
         self.entries = self.archives = self.told = 0
-        self.candidates = self.limits.max_candidates * 1024
+        self.candidates = self.lowest = self.limits.max_candidates * 1024
+        self.tried = 0
         self.expanded = 0
         self.held = 0
-        self.bombs = 0
+        self.bombs = self.met = 0
         self.names = self.parsed = 0
         self.stopped = False
         self.spent = False
@@ -165,6 +173,7 @@ class Budget:
         little for it to be read."""
         room = room_of(data)
         if self.parsed + room > MOST_PARSED:
+            self.met += 1
             return None
         self.parsed += room
         return room
@@ -205,6 +214,7 @@ class Budget:
             self.names += size - LONG_NAME
             if self.names > MOST_NAMES:
                 self.spent = True
+                self.met += 1
                 raise self.exceeded(f"long names take more than {MOST_NAMES >> 20} MiB", "path")
 
     def window(self, size: int) -> None:
@@ -224,8 +234,12 @@ class Budget:
     def may_try(self) -> bool:
         """Whether one more candidate may be tried; counts it."""
         if self.candidates < 1024:
+            self.met += 1
             return False
         self.candidates -= 1024
+        if self.candidates < self.lowest:
+            self.tried += self.lowest - self.candidates
+            self.lowest = self.candidates
         return True
 
     def tick(self) -> None:
@@ -243,6 +257,22 @@ class Budget:
         if self.size and self.used > self._longest(self.size):
             raise self.exceeded("takes too long for its size", "seconds")
 
+    def over(self) -> bool:
+        """Whether all that looked at the target came to the end of a limit that they share."""
+        if self.share is not None:
+            self.share()
+        most = self.limits
+        return (
+            self.met > 0
+            or self.entries > most.max_entries
+            or self.archives > most.max_archives
+            or self.expanded > most.max_expanded
+            or self.told >= most.max_findings
+            or self.tried > most.max_candidates * 1024
+            or self.names > MOST_NAMES
+            or self.parsed > MOST_PARSED
+        )
+
     def _longest(self, size: int) -> float:
         """How long a target of this size may take the processor. Whoever allows more seconds in all
         allows more of these."""
@@ -253,6 +283,7 @@ class Budget:
         """The error that names a limit and its setting. Notes in ``spent`` that the whole target
         has come to its end."""
         self.spent = self.spent or limit in _WHOLE
+        self.met += limit in _COUNTED
         value = getattr(self.limits, f"max_{limit}")
         return LimitError(f"{what} (limit max_{limit} = {value}, set with --limit {limit}=N)")
 

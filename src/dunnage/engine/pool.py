@@ -19,6 +19,7 @@ from dunnage.model import Problem, Source, Summary
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
+    from dunnage.archives import Budget
     from dunnage.engine.run import Engine, Outcome
     from dunnage.engine.share import Totals
     from dunnage.engine.walked import Call, Walked
@@ -88,9 +89,10 @@ class Pool:
         self._jobs = jobs or os.cpu_count() or 1
         self._executor: ProcessPoolExecutor | None = None
         self.totals: Totals | None = None
+        self._deferred = False
         self._futures: dict[int, Future[Outcome]] = {}
         self._most = engine.settings.limits.max_findings
-        self._told = 0
+        self._told = self._ready = 0
         local = [unit for unit in units if unit.path is not None]
         total = sum(unit.size for unit in local)
         # Elsewhere than on Linux a fork is missing, or not safe beside system libraries.
@@ -127,36 +129,42 @@ class Pool:
             process.terminate()
 
     def outcome(self, unit: Unit) -> Outcome:
-        """What a unit came to. Raises TargetError when it is nothing dunnage knows, and when there
-        is more to tell of others than is told."""
-        future = self._futures.get(id(unit))
-        if self._told > self._most and (future is None or not future.done() or future.cancelled()):
+        """What a unit came to. To be asked for one after the other, in their order. Raises
+        TargetError when it is nothing dunnage knows, and when there is more to tell of those before
+        it than is told."""
+        if self._told > self._most:
             raise TargetError(
                 f"{unit.name}: not looked at: there is more to tell of others than is told (limit"
                 f" findings={self._most}, set with --limit findings=N)"
             )
+        outcome = self._outcome(unit)
+        self._told += len(outcome.findings) + len(outcome.problems)
+        return outcome
+
+    def _outcome(self, unit: Unit) -> Outcome:
+        future = self._futures.get(id(unit))
         if future is None:
             deferring = self if self._executor is not None else None
-            outcome = self._engine.check(unit, deferring, alone=self._jobs > 1)
-            self._told += len(outcome.findings) + len(outcome.problems)
-            return outcome
+            return self._engine.check(unit, deferring, alone=self._jobs > 1)
         from concurrent.futures import CancelledError
         from concurrent.futures.process import BrokenProcessPool
 
         try:
-            return future.result()
+            try:
+                return future.result()
+            except CancelledError:
+                assert self._executor is not None
+                return self._executor.submit(_unit, unit).result()
         except BrokenProcessPool:
             return self._again(unit)
-        except CancelledError:
-            return self.outcome(unit)  # which says why
 
     def _count(self, future: Future[Outcome]) -> None:
-        """Count what is told of a unit; once it is too much, the others need not be begun."""
+        """Count what is there to tell; once it is too much, the others need not be begun."""
         if future.cancelled() or future.exception() is not None:
             return
         outcome = future.result()
-        self._told += len(outcome.findings) + len(outcome.problems)
-        if self._told > self._most:
+        self._ready += len(outcome.findings) + len(outcome.problems)
+        if self._ready > self._most:
             for other in list(self._futures.values()):
                 other.cancel()
 
@@ -177,12 +185,19 @@ class Pool:
             except BrokenProcessPool:
                 return _lost(unit)
 
+    def shared(self, budget: Budget) -> bool:
+        """Whether parts of the target at hand were walked in other processes, and a limit was met
+        that all of it counts against."""
+        deferred, self._deferred = self._deferred, False
+        return deferred and budget.over()
+
     def defer(self, source: Source, call: Call) -> Future[Walked]:
         """Walk a nested archive in another process."""
         assert self._executor is not None
         assert source.slice_of is not None
         from concurrent.futures.process import BrokenProcessPool
 
+        self._deferred = True
         path, offset = source.slice_of
         try:
             return self._executor.submit(_layer, path, offset, source.size or 0, call)

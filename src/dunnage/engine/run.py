@@ -124,8 +124,14 @@ class Engine:
             raise TargetError(unit.failure)
         if unit.fault:
             return unread(unit.fault), None, 0
+        walker = self.walker(pool, read_ahead=alone)
         with allowance():
-            return self._walk(unit, self.walker(pool, read_ahead=alone))
+            walked = self._walk(unit, walker)
+        if pool is not None and pool.shared(walker.budget):
+            # Which process came to the end of a limit was chance: once more, in order.
+            with allowance():
+                walked = self._walk(unit, self.walker())
+        return walked
 
     def _walk(self, unit: Unit, walker: Walker) -> tuple[Walked, str | None, int]:
         if unit.target is not None:

@@ -11,7 +11,17 @@ if TYPE_CHECKING:
 
     Totals = SynchronizedArray[float]
 
-COUNTED = ("entries", "archives", "expanded", "bombs", "told")
+COUNTED = (
+    "entries",
+    "archives",
+    "expanded",
+    "bombs",
+    "told",
+    "names",
+    "parsed",
+    "tried",
+    "met",
+)
 """What of a budget is counted over all processes, beside the time of their processors."""
 
 

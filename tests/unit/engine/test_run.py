@@ -70,6 +70,21 @@ def test_the_same_report_whatever_the_jobs(folder: Path, monkeypatch: pytest.Mon
     assert {one["artifact"].rpartition("/")[2][0] for one in found["findings"]} >= set("abcde")
 
 
+def test_what_is_told_ends_at_the_same_place_whatever_the_jobs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dunnage.engine.pool.ALONE", 0)
+    plugins = bundled()
+    for most in (1, 3, 6):
+        limits = Limits(max_findings=most)
+        reports = [
+            report(check([str(folder)], Settings(jobs=jobs, limits=limits), plugins), plugins)
+            for jobs in (1, 2, 3)
+        ]
+        assert reports[0] == reports[1] == reports[2]
+        assert b"more to tell of others than is told" in reports[0]
+
+
 def test_kinds_and_names_are_told_by_content(folder: Path) -> None:
     (folder / "a.tgz").rename(folder / "something.jpg")
     run = check([str(folder)], Settings(jobs=1), bundled())

@@ -99,7 +99,7 @@ class Scanner:
             and (
                 (word[:_PART] in parts and word in lowered)
                 if len(word) >= _PART
-                else word in lowered and _met(self._expressions[number], data)
+                else word in lowered and may_match(self._expressions[number], data)
             )
         }
         if more:
@@ -114,7 +114,7 @@ class Scanner:
         self._database, self._scratch = database, hyperscan.Scratch(database)
 
 
-def _met(expression: bytes, data: bytes) -> bool:
+def may_match(expression: bytes, data: bytes) -> bool:
     """Whether it may match in ``data``."""
     if len(data) > SHORT:
         return True
