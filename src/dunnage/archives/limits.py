@@ -258,10 +258,13 @@ class Budget:
             raise self.exceeded("takes too long for its size", "seconds")
 
     def over(self) -> bool:
-        """Whether all that looked at the target came to the end of a limit that they share."""
+        """Whether all that looked at the target came to the end of a limit that they share, and
+        not to that of its time, which is another each time."""
         if self.share is not None:
             self.share()
         most = self.limits
+        if self.size and self.used > self._longest(self.size):
+            return False
         return (
             self.met > 0
             or self.entries > most.max_entries
