@@ -40,6 +40,11 @@ _INSTALLED = lazy_regex(
     r"(?:.*/)?(?:node_modules|(?:share|lib)/nodejs)/(?:@[^/]+/[^/]+|[^/@][^/]*)/"
 )
 
+_LOWER = lazy_regex(
+    rf"(?i)(?:{'|'.join(name for name in OPEN_LICENCES if ' ' not in name)})(?:[\d.-]|v\d|\Z)"
+)
+"""The same in lower case, as people write them: ``apache-2.0``, ``gplv3``."""
+
 _SEE = lazy_regex(r"(?i)\s*see licen[sc]e in (?:\./)?(\S+)")
 _GRANT = lazy_regex(rb"(?i)licen[sc]ed under\b")
 _NAMED = lazy_regex(
@@ -60,7 +65,9 @@ def is_open(licence: str | None) -> bool:
     if not licence:
         return False
     words = licence.replace("(", " ").replace(")", " ").split()
-    return any(word.startswith(name) for word in words for name in OPEN_LICENCES)
+    if any(word.startswith(name) for word in words for name in OPEN_LICENCES):
+        return True
+    return any(_LOWER.match(word) for word in words)
 
 
 class NpmAdapter:

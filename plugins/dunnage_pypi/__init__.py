@@ -27,6 +27,9 @@ _CLOSED = lazy_regex(
 )
 """What people write who keep their rights, as the whole of the field."""
 
+_MOST_INFOS = 2
+"""How many ``*.dist-info`` a zip has that is meant for a wheel: one, and a second by mistake."""
+
 _INSTALLED = lazy_regex(r"(?P<site>(?:.*/)?(?:site|dist)-packages/)(?P<top>[^/]+)/")
 
 
@@ -44,12 +47,12 @@ class PyPIAdapter:
     manifests: Sequence[str] = (".dist-info/METADATA", ".dist-info/RECORD")
 
     def match(self, listing: Listing) -> int:
-        """A zip with ``*.dist-info/WHEEL`` or METADATA is a wheel; ``<folder>/PKG-INFO`` makes an
-        sdist."""
+        """A zip with ``*.dist-info/WHEEL`` or METADATA is a wheel, one with many of them a bundle
+        of what was installed; ``<folder>/PKG-INFO`` makes an sdist."""
         folders = self._infos(listing)
         if listing.format == "directory":
             return 50 if folders or "PKG-INFO" in listing.documents else 0
-        if listing.format == "zip" and folders:
+        if listing.format == "zip" and 0 < len(folders) <= _MOST_INFOS:
             return 90 if any(f"{f}WHEEL" in listing.documents for f in folders) else 70
         return 80 if self._sdist(listing) else 0
 

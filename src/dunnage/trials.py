@@ -9,7 +9,7 @@ from dunnage.lazy import lazy_regex
 _TRIAL = lazy_regex(
     r"""(?:\A|/)(?:t|(?:[a-z0-9]+[_-]){0,3}tests?(?:data|files|suite|(?:[_-][a-z0-9]+){1,3})?|__tests__|testing|specs?
         |fixtures?|__fixtures__|examples?|samples?|docs?|demos?|mocks?|__mocks__|e2e|molecule|regress
-        |bench(?:marks?)?|man(?:\d\w{0,4})?)/
+        |test-?vectors|[a-z0-9]+[_-](?:[a-z0-9]+[_-])?vectors|bench(?:marks?)?|man(?:\d\w{0,4})?)/
     | (?:\A|(?<!\.github/workflows)/)(?:tests?(?:[_-][^/]*)?|conftest)\.\w+\Z
     | [._-](?:test|spec)s?\.[a-z]+\Z
     | (?-i:[a-z0-9](?:Test(?:s|Case|Utils?|Data)?|Spec|IT)\.(?:java|kt|scala|groovy|cs
@@ -26,6 +26,8 @@ def is_trial(path: str) -> bool:
     (True, True, True)
     >>> is_trial("src/SessionTest.java"), is_trial("src/Latest.java"), is_trial("src/SPLIT.java")
     (True, False, False)
+    >>> is_trial("hash_vectors/rsa/ca.der"), is_trial("testvectors/a"), is_trial("vectors/logo.svg")
+    (True, True, False)
     >>> is_trial("test-ca/rsa/ca.key"), is_trial("latest-ca/ca.key"), is_trial("testimony/ca.key")
     (True, False, False)
     >>> is_trial("pkg/contest/keys.py"), is_trial(".github/workflows/tests.yml")

@@ -144,7 +144,17 @@ def test_a_field_behind_a_token_is_no_part_of_it() -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["resetPasswordToken", "user.password", "getToken()", "/run/secrets/key", "v1.2.3", "admin"],
+    [
+        "resetPasswordToken",
+        "user.password",
+        "getToken()",
+        "/run/secrets/key",
+        "v1.2.3",
+        "admin",
+        "acme.version.v8_0_3_0",
+        "HMAC-SHA256",
+        "qwen3.7-max",
+    ],
 )
 def test_words_and_code_are_innocent_beside_a_name_only(value: str) -> None:
     assert innocent(value.encode()) is None
@@ -155,6 +165,8 @@ def test_public_by_its_name() -> None:
     value = b"0f343b0931126a20f133d67c2b018a3b"
     assert innocent(value, b'"integrity": "' + value + b'"', strict=True) == "public by its name"
     assert innocent(value, b'"api_key": "' + value + b'"', strict=True) is None
+    assert innocent(value, b"acme.items.readItem('" + value + b"')", strict=True)
+    assert innocent(value, b"acme.setToken('" + value + b"')", strict=True) is None
 
 
 def test_entropy_and_classes() -> None:

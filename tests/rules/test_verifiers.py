@@ -126,6 +126,10 @@ def test_published_vectors() -> None:
     assert not is_bech32("abcdef1qpzry9x8gf2tvdw0s3jn54khce6mua7lmqqqxx")
     wif = "".join(("5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4d", "Z1jvhTVqvbTLvyTJ"))
     assert verdict("bitcoin-wif", wif) is Verdict.LIKELY
+    graphene = "".join(("5HqUkGuo62BfcJU5vNhTXKJRX", "uUi9QSE6jp8C3uBJ2BVHtB8WSd"))
+    assert verdict("bitcoin-wif", graphene) is Verdict.NO
+    bootstrap = "".join(("edsk3gUfUPyBSfrS9CCgmCiQs", "TCHGkviBDusMxDJstFtojtc1zcpsh"))
+    assert verdict("base58check", bootstrap) is Verdict.NO
     assert verdict("bitcoin-wif", base58.encode(b"\x80" + bytes(31) + b"\7\1")) is Verdict.NO
 
 
@@ -224,6 +228,11 @@ def test_jwt() -> None:
         ("s3cr3tword", "u", "example.com", Verdict.NO),
         ("s3cr3tword", "u", "localhost", Verdict.NO),
         ("q7Zx9-KfTw2", "u", "localhost", Verdict.DOUBTFUL),
+        ("daffodil", "will", "ftp.example.org", Verdict.NO),
+        ("daffodil", "will", "ftp.acme.org", Verdict.DOUBTFUL),
+        ("application_key", "account_id", "bucket", Verdict.NO),
+        ("SuperSecret123", "user", "10.255.255.1", Verdict.NO),
+        ("USArticle1840", "www.acme.com", "db.acme.io", Verdict.NO),
     ],
 )
 def test_url_credentials(password: str, user: str, host: str, expected: Verdict) -> None:

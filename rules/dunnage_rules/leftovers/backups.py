@@ -78,7 +78,7 @@ def finder_attributes(entry: Entry) -> Iterator[Hit]:
 
     Pack with `COPYFILE_DISABLE=1`, or delete them.
     """
-    if entry.name.startswith("._") or "__MACOSX/" in entry.path:
+    if entry.name.startswith("._") and "__MACOSX/" not in entry.path:  # os-file tells of those
         yield Hit("attributes of a file that macOS wrote beside it (AppleDouble)")
 
 

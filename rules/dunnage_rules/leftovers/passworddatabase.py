@@ -5,9 +5,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Rule, Severity, rule
+from dunnage import Entry, Hit, Rule, Severity, lazy_regex, rule
 
 _MOST = 16 << 20
+_EMPTY = lazy_regex(r"(?i)(?:\A|[._-])(?:blank|empty|new|template)[._-]")
 _SECRET = {
     0x10: "private key",
     0x11: "symmetric key",
@@ -34,10 +35,13 @@ def password_database(entry: Entry) -> Iterator[Hit]:
     Its master password can be guessed offline.
 
     Take it out and change what is in it. One level lower in test folders. A keychain of
-    certificates alone, as programs bring them to trust somebody, is nothing.
+    certificates alone, as programs bring them to trust somebody, is nothing; a database that is
+    empty by its name (`blank_database.kdbx`), from which a program makes new ones, is a note.
     """
     if entry.read(4) != b"kych":
-        yield Hit("a KeePass password database")
+        empty = _EMPTY.search(entry.name) is not None
+        told = "a KeePass password database, empty by its name" if empty else None
+        yield Hit(told or "a KeePass password database", severity=Severity.NOTE if empty else None)
         return
     held = _held(entry.read(_MOST))
     if held is None:

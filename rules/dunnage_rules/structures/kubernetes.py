@@ -22,6 +22,7 @@ _PUBLIC = lazy_regex(
     rb"(?i)(?:\.crt|\.pem|\.pub|^ca|cert|user(?:name)?|host|port|url|endpoint|region|name|email|type"
     rb"|namespace|id)$"
 )
+_HOST = lazy_regex(rb"[a-z][\w+.-]{1,12}://[\w.-]+(?::\d{1,5})?/?")  # and no path that is secret
 
 
 @rule(
@@ -68,6 +69,11 @@ _PUBLIC = lazy_regex(
             "s.yaml",
             "encrypted by SOPS",
         ),
+        Example(
+            "kind: Secret\nstringData:\n  S3_ENDPOINT_URL_V3: http://minio.acme.svc.cluster.local:9000\n",
+            "s.yaml",
+            "an address",
+        ),
     ),
 )
 def kubernetes_secret(entry: Entry, match: Match) -> Iterator[Hit]:
@@ -105,7 +111,7 @@ def _value(name: bytes, raw: bytes, encoded: bool) -> bytes | None:
     if not value or _PUBLIC.search(name) or len(value.strip()) < 4:
         return None
     value = value.strip()
-    if innocent(raw) or innocent(value) or is_sample_password(value):
+    if innocent(raw) or innocent(value) or is_sample_password(value) or _HOST.fullmatch(value):
         return None
     if (
         value.startswith((b"-----BEGIN CERT", b"-----BEGIN PUB", b"{", b"["))

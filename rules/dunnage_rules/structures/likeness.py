@@ -9,8 +9,8 @@ from dunnage_rules.verifiers.encoded import text_of
 
 _BORING_TAIL = lazy_regex(
     rb"""(?ix) (?:
-        name|id|file|path|dir|url|uri|endpoint|type|len(?:gth)?|size|field|label|hint|policy|regex
-      | spec|data|pattern|prefix|suffix|format|count|expir\w*|ttl|age|timeout|version
+        name|id|file|path|dir|url|uri|endpoint|type|len(?:gth)?|size|count(?:er)?|encryption|bytes|plan|field|label|hint|policy|regex
+      | spec|data|pattern|prefix|suffix|format|expir\w*|ttl|age|timeout|version
       | hash(?:er|ed|es)?
       | algorithm|alg|class|strategy|provider|store|manager|service|env|var|variable|ref|arn|header
       | param\w*|key_?name|issuer|audience|scope|enabled|required|message|text|title|error
@@ -20,8 +20,8 @@ _BORING_TAIL = lazy_regex(
 )
 _BORING_START = lazy_regex(rb"(?i)i[sz]|ify|\.(?!key|token|secret|pass)[a-z]{3,}")
 _BORING_HEAD = lazy_regex(
-    rb"(?i)(?:next|continuation|page|authenticity|checksum|hash(?:ed)?|paging|cursor|[cx]srf(?:[_-]?middleware)?"
-    rb"|verification|cache|cached|masked|invalid|upload|sync|public|publishable|idempotency"
+    rb"(?i)(?:next|continuation|page|authenticity|checksum|hash(?:ed)?|paging|cursor"
+    rb"|version|[cx]srf(?:[_-]?middleware)?|verification|cache|cached|masked|invalid|upload|sync|public|publishable|idempotency"
     rb"|client[_-]?request|session|rate[_-]?limit|(?<![A-Z])(?:spl|per|type)|posthog(?:[_-]?project)?"
     rb"|dummy|fake|mock|example|sample)[_./-]?\Z|[\"'][A-Z]\w{1,40}::\w{1,40}::\w{0,40}\Z"
 )
@@ -32,8 +32,10 @@ _ASKING = lazy_regex(
 """What a tail ends with when the value is asked for or taken apart: TokenId.parse("…")."""
 
 _IN_LIST = lazy_regex(rb"""["'`][\w.$-]{0,40}\Z""")
-_SEVERAL = lazy_regex(rb"""["'`]\s{0,2},\s{0,40}\Z""")
-_MORE = lazy_regex(rb"""\s{0,2},\s{0,40}["'`]""")
+_SEVERAL = lazy_regex(rb"""["'`]\s{0,2}[,:]\s{0,40}\Z""")
+_MORE = lazy_regex(rb"""\s{0,2},\s{0,40}["'`]|\s{0,2}:\s""")
+_SEARCHED = lazy_regex(rb"""["'`],\s{0,40}["']?indexName\b""")
+"""What follows the key with which a page searches an index, for everybody."""
 _UUID = lazy_regex(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _ADDRESS = lazy_regex(rb"0x[0-9A-Fa-f]{40}")  # of an account or a contract
 _HEX = lazy_regex(rb"[0-9a-f]{32,128}")
@@ -47,7 +49,10 @@ _CALL = lazy_regex(rb"(?i)[_.-]pass\(")
 _SALTED = lazy_regex(
     rb"(?:unsalted_)?(?:md5|sha\d{1,3}|crypt|bcrypt\w*|scrypt|argon2\w*|pbkdf2\w*)\$"
 )
-_CALLED_SO = lazy_regex(rb"[a-z0-9](?:Key|Token|Secret|Password|Credential)s?\Z|\.\.\.\Z")  # or cut
+_CALLED_SO = lazy_regex(
+    rb"[a-z0-9](?:Key|Token|Secret|Password|Credential)s?\Z|\.\.\.\Z|\A[\w-]{1,20}[-_:]\Z"
+)
+"""What ends as a name does, was cut, or is what values begin with."""
 _PUBLIC = lazy_regex(rb"phc_")  # PostHog's project key, which every page carries
 
 
@@ -63,8 +68,10 @@ def is_boring(match: Match) -> bool:
     between = match.window[match.start : match.secret_span[0]]
     if b"-----" in between or (match.text[1:5] == b"pass" and _CALL.match(between)):
         return True  # the first line of a key in PEM; a check that passes, in C
-    if _is_listed(match, between):
+    if _SEARCHED.match(match.window, match.secret_span[1]):
         return True
+    if _is_listed(match, between) or match.secret in between:
+        return True  # or the same name again: private_key_1 = private_key_1
     # The rule on JSON web tokens says what those are.
     if match.secret.startswith(b"eyJ") or _ADDRESS.fullmatch(match.secret):
         return True
@@ -90,8 +97,13 @@ def looks_chosen(value: bytes, line: bytes) -> bool:
         return False
     if innocent(value, line, True) or is_sample_password(value):
         return False
-    plain = (text_of(value) or "").strip().encode()  # "password" in base64 is no better
-    return not plain or not (innocent(plain, b"", True) or is_sample_password(plain))
+    return not _says_something(value)
+
+
+def _says_something(value: bytes) -> bool:
+    """Whether the value is base64 of words or a sample: "password" in base64 is no better."""
+    plain = (text_of(value) or "").strip().encode()
+    return bool(plain) and bool(innocent(plain, b"", True) or is_sample_password(plain))
 
 
 def looks_generated(value: bytes, line: bytes) -> bool:
@@ -110,4 +122,4 @@ def looks_generated(value: bytes, line: bytes) -> bool:
         return False
     if _SALTED.match(value) or _PUBLIC.match(value) or _CALLED_SO.search(value):
         return False
-    return not innocent(value, line, True)
+    return not innocent(value, line, True) and not _says_something(value)

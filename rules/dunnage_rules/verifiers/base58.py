@@ -16,7 +16,9 @@ from dunnage_rules.verifiers.alphabets import BASE58
 
 _EXTENDED_PRIVATE = (b"\x04\x88\xad\xe4", b"\x04\x9d\x78\x78", b"\x04\xb2\x43\x0c")
 
-# The master keys of BIP 39's test vectors: what SHA-256 of them begins with.
+# The master keys of BIP 39's test vectors, the accounts of Octez's sandbox
+# (octez.tezos.com/docs/user/sandbox.html), the sample in the documentation of Graphene's libraries
+# (docs.pybitshares.com, PrivateKey): what SHA-256 of them begins with.
 _PUBLISHED = frozenset(
     [
         "ce0e5e2d20c0",
@@ -43,6 +45,13 @@ _PUBLISHED = frozenset(
         "e59ea07fc7f1",
         "48bd75693c45",
         "8de4f3568631",
+        "ad1d45b7d15a",
+        "85f112460e87",
+        "e8bebe48b86b",
+        "62049cb8ddd8",
+        "3ca03c75701b",
+        "f3fc4cccd3f7",
+        "c25add220c34",
     ]
 )
 
@@ -77,9 +86,13 @@ def _sum(payload: bytes) -> bytes:
     return hashlib.sha256(hashlib.sha256(payload).digest()).digest()[:4]
 
 
+def _is_published(match: Match) -> bool:
+    return hashlib.sha256(match.secret).hexdigest()[:12] in _PUBLISHED
+
+
 def _check_wif(match: Match) -> Verdict:
     payload = decode(match.secret.decode("latin-1"))
-    if payload is None:
+    if payload is None or _is_published(match):
         return Verdict.NO  # 51 characters of base58 are found in any large file
     if payload[1:25] == bytes(24):
         return Verdict.NO  # the keys 1, 2, 3 and so on, with which code is tried out
@@ -97,7 +110,7 @@ def _check_extended(match: Match) -> Verdict:
     payload = decode(match.secret.decode("latin-1"))
     if payload is None:
         return Verdict.DOUBTFUL
-    if hashlib.sha256(match.secret).hexdigest()[:12] in _PUBLISHED:
+    if _is_published(match):
         return Verdict.NO
     return Verdict.LIKELY if len(payload) == 78 and payload[45] == 0 else Verdict.NO
 
@@ -107,6 +120,8 @@ def _make_extended(rng: random.Random) -> str:
 
 
 def _check_any(match: Match) -> Verdict:
+    if _is_published(match):
+        return Verdict.NO
     right = decode(match.secret.decode("latin-1")) is not None
     return Verdict.LIKELY if right else Verdict.DOUBTFUL
 

@@ -50,7 +50,8 @@ _COMMON = frozenset(
 )
 _PLACEHOLDER = lazy_regex(
     rb"""(?<!\d)0?1234\d{0,6}$
-    | ^(?i:abc(?:de?)?\d{1,6}(?:\W.{0,6})?|n[o0]ts[e3][ck]{1,2}r[e3]t|s[e3][ck]{1,2}r[e3]t\d{0,3})$
+    | ^(?i:abc(?:de?)?\d{1,6}(?:\W.{0,6}|def\d*|xyz\d*)?|super[-_]?secret\d*
+      |[a-z]{2,16}_(?:access_|secret_|api_)?(?:key|token)|n[o0]ts[e3][ck]{1,2}r[e3]t|s[e3][ck]{1,2}r[e3]t\d{0,3})$
     | ^[A-Z]{2,16}(?:_[A-Z]{2,16}){1,4}$ | ^contrase | ^pa.ss?word
     | [<>{}$\[\]()*%`|^\\"' ] | \.\.\. | ^: | ^\W+$ | ^(?i:x+|y+)$
     | (?i:^p\W?[a@4][s5$]{2}|^p.{1,2}ssw[o0]r[dt]|^with_?p(?:wd|ass)
@@ -129,12 +130,12 @@ def judge_url(match: Match) -> Verdict:
         return Verdict.NO
     if password.isdigit() and len(password) <= 5 and (user == b"localhost" or user[:4] == b"127."):
         return Verdict.NO  # a port, and what some tool writes behind an @
-    if _is_word(password):
-        return Verdict.DOUBTFUL
+    if user[:4].lower() == b"www.":
+        return Verdict.NO  # an address that pretends to be another
     if host and is_sample_host(host):
         # A password that was generated is somebody's, even on localhost.
         return Verdict.DOUBTFUL if _generated(password) else Verdict.NO
-    return Verdict.LIKELY
+    return Verdict.DOUBTFUL if _is_word(password) else Verdict.LIKELY
 
 
 def _is_word(password: bytes) -> bool:

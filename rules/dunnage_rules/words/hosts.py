@@ -24,6 +24,8 @@ _SETTINGS = (
 )  # fmt: skip
 """Files in which a name with dots is a host's, and no expression of a program."""
 _REFERENCE = b"sourceMappingURL="
+_SUCH_AS = lazy_regex(rb"(?i)(?:\be\.g\.|\bexamples?|\bsuch as)[^\n]{0,24}\Z")
+"""What stands before a made-up address."""
 _PROSE = ("METADATA", "PKG-INFO", "README.md", "README.rst", "CHANGELOG.md")
 
 
@@ -51,8 +53,9 @@ def internal_host(entry: Entry, match: Match) -> Iterator[Hit]:
         before = _BARE.search(near)
     if before is None or entry.name in _PROSE or is_trial(entry.path):
         return
-    if near[: before.start()].endswith(_REFERENCE):
-        return  # debug/source-map-reference says it
+    said = near[: before.start()]
+    if said.endswith(_REFERENCE) or _SUCH_AS.search(said[-40:]):
+        return  # debug/source-map-reference says it, or it is made up
     host = (before[1] + match.text[:-1]).decode("ascii", "replace")
     if not _GENERIC.search(host):
         begin = match.span.start - len(near) + before.start(1)
@@ -95,9 +98,9 @@ def private_address(entry: Entry, match: Match) -> Iterator[Hit]:
         return
     if any(int(part) > 255 for part in address.split(b".")):
         return
-    scheme = match.window[max(0, match.start - 32) : match.start]
-    if scheme.rstrip(b"htps").endswith(_REFERENCE):
-        return  # debug/source-map-reference says it
+    scheme = match.window[max(0, match.start - 48) : match.start]
+    if scheme.rstrip(b"htps").endswith(_REFERENCE) or _SUCH_AS.search(scheme):
+        return  # debug/source-map-reference says it, or it is made up
     yield Hit(f"an address in a private network, {address.decode()}", span=match.span)
 
 

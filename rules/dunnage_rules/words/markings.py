@@ -18,7 +18,8 @@ _PATTERN = (
 )
 _CODE = (".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".mts", ".cts", ".py", ".pyi", ".rs", ".go",
          ".java", ".c", ".h", ".cc", ".hpp", ".cpp", ".cs", ".rb", ".php", ".map")  # fmt: skip
-"""Where "Internal Use Only" speaks of an argument or a function (jQuery's do)."""
+"""Where "Internal Use Only" and "FOR INTERNAL USE" speak of an argument or a function."""
+_FUNCTION = lazy_regex(rb"(?:\A|[ \W])Internal|FOR INTERNAL")
 _ARGUMENT = lazy_regex(rb"@[a-z]\w+\s|:param|:type|\$[a-z_]")
 """What the line of a comment on an argument holds."""
 _AMONG = frozenset((b"A", b"SOME", b"ANY", b"ALL", b"YOUR", b"NO", b"MY"))
@@ -43,12 +44,12 @@ def confidential(entry: Entry, match: Match) -> Iterator[Hit]:
     length, are not meant, and neither is "for internal use only" in a comment on an API.
     """
     if entry.name.upper().startswith(
-        ("LICENSE", "LICENCE", "COPYING", "NOTICE", "COPYRIGHT", "EULA", "THIRD")
+        ("LICENSE", "LICENCE", "COPYING", "NOTICE", "COPYRIGHT", "EULA", "THIRD", "RECORD")
     ):
         return
-    if match.text.startswith(b"Internal") and entry.name.endswith(_CODE):
-        return
     window, start, end = match.window, match.start, match.end
+    if entry.name.endswith(_CODE) and _FUNCTION.search(window[max(0, start - 4) : end]):
+        return
     around = window[max(0, start - 1) : start] + window[end : end + 1]
     if any(
         byte in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"
@@ -86,7 +87,8 @@ def _is_marking(window: bytes, start: int, end: int, word: str) -> bool:
     if word == word.upper():
         return not (words and words[-1].islower() and words[-1].isalpha()) or not after.isalpha()
     if "confidential" in word.lower():
-        return True
+        sentence = words and words[-1].islower() and after.isalpha()
+        return not sentence or b"this" in (word.lower() for word in words)
     return not after.isalpha()
 
 

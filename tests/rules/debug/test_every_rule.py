@@ -259,6 +259,7 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("leftover/password-database", FOUND, npm_tarball, {"a.kdbx": b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5"}),
     ("leftover/password-database", FOUND, npm_tarball, {"login.keychain": b.keychain({0x80000000: 3, 0x80001000: 1})}),
     ("leftover/password-database", FOUND, npm_tarball, {"login.keychain": b.keychain({0x10: 1})[:40]}),
+    ("leftover/password-database", FOUND, npm_tarball, {"blank_database.kdbx": b"\x03\xd9\xa2\x9a\x67\xfb\x4b\xb5"}),
     ("leftover/password-database", CLEAN, npm_tarball, {"a.kdbx": "x"}),
     ("leftover/password-database", CLEAN, npm_tarball, {"roots.keychain": b.keychain({0x10: 0, 0x80001000: 9})}),
     ("leftover/debug-flag", FOUND, sdist, {"site/settings.py": "A = 1\nDEBUG = True\n"}),
@@ -292,15 +293,21 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("words/confidential", CLEAN, sdist, {"a.js": "// (Internal Use " + "Only)\n"}),
     ("words/confidential", CLEAN, sdist, {
         "a.php": " * @type bool $_builtin INTERNAL USE " + "ONLY! True if native.\n",
-        "a.txt": "CLIENT: HERE ARE SOME " + "CONFIDENTIAL DATA"}),
+        "a.txt": "CLIENT: HERE ARE SOME " + "CONFIDENTIAL DATA",
+        "a.json": '{"description": "The workspace holds highly ' + 'confidential data."}'}),
+    ("words/confidential", FOUND, sdist, {"a.md": "This document is highly " + "confidential and internal"}),
+    ("words/confidential", CLEAN, sdist, {
+        "a.py": '""" *FOR INTERNAL ' + 'USE*\n"""', "b.js": "// --*-- FOR INTERNAL " + "USE ONLY --*--"}),
     ("words/internal-host", FOUND, npm_tarball, {"a.yml": "database:\n  host: db01.acme.internal\n"}),
     ("words/internal-host", FOUND, sdist, {"a.conf": "relay = ops@mail.acme.corp\n"}),
     ("words/internal-host", CLEAN, npm_tarball, {"a.js": 'x = a.b.internal "y" + f(c.corp)', "a.yml": "a.b.internal: x\n"}),
     ("words/internal-host", FOUND, npm_tarball, {"a.js": '"https://git.acme-inc.corp/x"'}),
     ("words/internal-host", CLEAN, npm_tarball, {
-        "a.js": '"http://host.docker.internal:80" + this.internal.x + "https://app.example.internal/"'}),
+        "a.js": '"http://host.docker.internal:80" + this.internal.x + "https://app.example.internal/"',
+        "a.py": "# URL of a proxy (e.g. ``http://proxy.internal:3128``)"}),
     ("words/private-address", FOUND, npm_tarball, {"a.js": '"http://10.42.7.13:8080/"'}),
-    ("words/private-address", CLEAN, npm_tarball, {"a.js": '"http://192.168.1.1/", "10.42.7.13"'}),
+    ("words/private-address", CLEAN, npm_tarball, {
+        "a.js": '"http://192.168.1.1/", "10.42.7.13"', "a.py": '# the endpoint (e.g. "tcp://10.42.7.13:1")'}),
 ]  # fmt: skip
 
 ELSEWHERE = {"leftover/development-image"}

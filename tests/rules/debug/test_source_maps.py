@@ -66,6 +66,8 @@ def npm(
     [
         ({"license": "UNLICENSED"}, {}, ERROR, "of a package that is not open source"),
         ({"license": "SEE LICENSE IN LICENSE.md"}, {}, ERROR, "not open source"),
+        ({"license": "mitre-proprietary", **PUBLIC}, {}, ERROR, "not open source"),
+        ({"license": "apache-2.0", **PUBLIC}, {}, WARNING, "licence is open (apache-2.0)"),
         ({"license": "MIT", "private": True}, SHIPPED, ERROR, "not open source (private)"),
         ({"license": None}, {}, ERROR, "not open source (no licence named)"),
         ({}, {}, ERROR, "does not ship otherwise (licence MIT; it names no public repository)"),

@@ -92,6 +92,24 @@ def test_kinds_and_names_are_told_by_content(folder: Path) -> None:
     assert {("npm", "tarball"), ("pypi", "wheel"), ("pypi", "sdist"), ("crates", "crate")} < kinds
 
 
+def test_a_bundle_of_what_was_installed_is_no_wheel() -> None:
+    names = ("METADATA", "WHEEL")
+    found = [
+        lint(
+            zip_archive(
+                {
+                    f"p{n}-1.dist-info/{name}": "Name: p\nVersion: 1\n"
+                    for n in range(many)
+                    for name in names
+                }
+            )
+        )
+        for many in (1, 2, 3)
+    ]
+    assert [[one.kind for one in run.artifacts] for run in found] == [["wheel"], ["wheel"], ["zip"]]
+    assert [len(run.problems) for run in found] == [0, 1, 0]
+
+
 def test_what_is_truncated_is_a_problem(folder: Path) -> None:
     run = check([str(folder / "broken.tgz")], Settings(jobs=1), bundled())
     assert run.problems

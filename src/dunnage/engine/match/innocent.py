@@ -38,8 +38,8 @@ _WORDS = lazy_regex(
       |fixme|tbd|bogus|foobar|insert|invalid)(?:$|[-_./])
       | not[-_.]?a[-_.]?(?:real|secret|token|key)|[-_.]x{3,}$|put[-_.]?your|goes[-_.]?here|[-_]here$
       |api[-_]?key[-_]here|lorem|ipsum|deadbeef|cafebabe|feedface|baadf00d|0badc0de
-      | notreal|not-real|hunter2|topsecret|top-secret|secretvalue|mytoken|my[-_](?:token|secret
-      |api|key|pass)|test[-_]?(?:token|secret|apikey|api[-_]key)
+      | fake[-_]?(?:api[-_]?)?(?:token|secret|key|pass)|notreal|not-real|hunter2|topsecret
+      |top-secret|secretvalue|mytoken|my[-_](?:token|secret|api|key|pass)|test[-_]?(?:token|secret|apikey|api[-_]key)
       | [a-z][-_](?:token|secret|password)[-_]?$
     """,
     re.IGNORECASE | re.VERBOSE,
@@ -68,7 +68,8 @@ _CODE = lazy_regex(
     rb"""0-9a-f|0-9a-z|a-z0-9|a-za-z|[A-Za-z_]\w*\s?\(|=>|->|::|\w\[|&&|\|\||==.|!=|;\s|^(?:self|this|cls|config|settings
         |options|opts|args|params|props|req|request|res|ctx|context|data|state|module|exports
         |window|document|process)\.[A-Za-z_]
-      | ^[A-Za-z_]+\d?(?:\.[A-Za-z_]+\d?){1,6}\??$ | ^function\b | ^(?:true|false|null|none|nil
+      | ^[A-Za-z_]+\d?(?:\.[A-Za-z_]+(?:\d{1,2}(?:_\d{1,2}){0,4})?){1,6}\??$
+      | ^function\b | ^(?:true|false|null|none|nil
       |undefined|string|str|bytes|boolean|int|number|object|any|void|required|optional|nan|yes|no
       |on|off|empty|default)$
       | (?-i:^[.~]{0,2}/[A-Za-z]?[a-z_.-]{1,}(?:/|$))|^\.{1,2}/|^/$|^[A-Za-z]:\\|^[a-z][a-z0-9+.-]*://[^:@/]*(?:/
@@ -79,7 +80,10 @@ _CODE = lazy_regex(
       | ^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$ | ^\d{1,4}(?:[-/.:T]\d{1,4}){1,6}Z?$
       | ^v?\d+\.\d+(?:\.\d+)*(?:[-+.][\w.]+)?$ | ^[\d.,:+-]+$
       | ^[A-Za-z]+(?:[./][A-Za-z]+)+@\d{4}-\d\d-\d\d
-      | ^\#[0-9a-fA-F]{3,8}$ | ^(?:application|text|image|audio|video|font|multipart)/
+      | ^[\w-]*SHA-?(?:1|256|384|512)$
+      | ^[a-z]{2,12}[-_]?v?\d{1,2}\.\d{1,2}(?:-[a-z0-9]{1,12}){0,3}$
+      | ^LicenseRef-[\w.-]+$ | ^\#[0-9a-fA-F]{3,8}$
+      | ^(?:application|text|image|audio|video|font|multipart)/
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -95,6 +99,8 @@ _PUBLIC_NAME = lazy_regex(
         [\w.-]{0,16} ["'\])]{0,2} \s{0,4} [:=]?[:=>] \s{0,4} ["'(\[{]{0,3} $
       | [-_](?:darwin|linux|windows|macos|win32|x86_64|aarch64|amd64|arm64|armv[67]\w?
         |i[36]86) [:=]$
+      | \.(?:get|(?:read|reply|retrieve|fetch|find|list|show|describe|update|cancel|delete|remove
+        |destroy|archive)(?:[A-Z][a-z]{2,12})?)\(\s{0,4}["'`]$
       | data:[a-z]+/[\w.+-]+;base64,$ | ssh-(?:rsa|ed25519|dss)[ ]$ | "mappings":\s?"$
     """,
     re.VERBOSE | re.IGNORECASE,
