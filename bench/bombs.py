@@ -391,6 +391,38 @@ def git_folders(path: Path) -> None:
         out.write(bytes(1024))
 
 
+def shared_configuration(path: Path) -> None:
+    """500 images that share a configuration of 65,000 labels and have 500 layers each, most of
+    them one."""
+    labels = {f"l{number}": "x" for number in range(65_000)}
+    config = {"architecture": "amd64", "os": "linux", "config": {"Labels": labels}, "rootfs": {}}
+    images = [
+        {"Config": "c.json", "RepoTags": [], "Layers": ["l.tar"] * 500 + [f"{number}.tar"]}
+        for number in range(500)
+    ]
+    files = {
+        "c.json": json.dumps(config),
+        "l.tar": "\0" * 1024,
+        "manifest.json": json.dumps(images),
+    }
+    with tarfile.open(path, "w") as archive:
+        for name, text in files.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(text)
+            archive.addfile(info, io.BytesIO(text.encode()))
+
+
+def layers_of_tars(path: Path) -> None:
+    """A tar of 120 tars of 4 MiB, each with a pack of tiny git objects: processes share them."""
+    objects = (b"\x31" + zlib.compress(b"a")) * 400_000
+    pack = b"PACK\0\0\0\2" + (400_000).to_bytes(4, "big") + objects
+    inner = header(b"a.pack", len(pack)) + pack + bytes(-len(pack) % 512 + 1024)
+    with path.open("wb") as out:
+        for number in range(120):
+            out.write(header(b"%d.tar" % number, len(inner)) + inner + bytes(-len(inner) % 512))
+        out.write(bytes(1024))
+
+
 BOMBS: dict[str, Callable[[Path], None]] = {
     "gzip, one stream, 2 GiB": one_gzip,
     "gzip, 160 members, 10 GiB": repeated(gzip.compress),
@@ -424,6 +456,8 @@ BOMBS: dict[str, Callable[[Path], None]] = {
     "zip, seven damaged ones in one another": damaged_zips,
     "tar.gz, 60,000 Git folders": git_folders,
     "tar.gz, SQLite rows and PDF streams in one another": over_one_another,
+    "image, 500 that share a configuration": shared_configuration,
+    "tar, 120 tars of git objects": layers_of_tars,
 }
 
 

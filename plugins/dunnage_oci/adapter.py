@@ -26,6 +26,9 @@ _ROOT_FILES = (
     "var/lib/rpm/rpmdb.sqlite",
 )
 _HEX = "[0-9a-f]" * 64
+_MOST_HIDDEN = 3_000_000
+"""So many entries of layers are looked at for what upper layers hide, each again for every image.
+Beyond that nothing counts as hidden: what is found there weighs as if it could be seen."""
 _WINDOWS = ("Files", "Hives")  # the folders at the top of a layer of Windows
 
 
@@ -138,17 +141,16 @@ def _layers(
     """Every layer once, in the order of the images; a layer that several images share bears
     the index that it has in the first of them."""
     order: dict[str, Layer] = {}
-    users: dict[str, list[str]] = {}
+    users: dict[str, dict[str, None]] = {}
     own_somewhere: set[str] = set()
     for each in images:
         steps = history.makers(len(each.layers), history.steps(each.config))
         ends = bases[id(each)].layers or 0
+        label = _label(each)
         for i, blob in enumerate(each.layers):
             if blob.path is None:
                 continue
-            label = _label(each)
-            if label not in users.setdefault(blob.path, []):
-                users[blob.path].append(label)
+            users.setdefault(blob.path, {})[label] = None
             if i >= ends:
                 own_somewhere.add(blob.path)
             if blob.path in order:
@@ -175,9 +177,17 @@ def _hidden(images: Sequence[Image], listing: Listing) -> dict[tuple[str, str], 
     result: dict[tuple[str, str], int] = {}
     users = Counter(path for each in images for path in each.layer_paths)
     visible: set[tuple[str, str]] = set()
+    done: set[tuple[str | None, ...]] = set()
+    left = _MOST_HIDDEN
     for each in images:
-        places = [blob.path for blob in each.layers]
+        places = tuple(blob.path for blob in each.layers)
+        if places in done:
+            continue
+        done.add(places)
         indexes = [_index(listing, path) for path in places]
+        left -= sum(map(len, indexes))
+        if left < 0:
+            return {}
         by_layer = overlay.hidden(indexes)
         last = {path: i for i, path in enumerate(places) if path is not None}
         for path, i in last.items():

@@ -139,9 +139,9 @@ def images(artifact: Artifact) -> list[Mapping[str, Any]]:
     return [mapping(each) for each in items(artifact.manifest.get("images"))]
 
 
-def _of(artifact: Artifact, image: Mapping[str, Any]) -> str:
+def _of(image: Mapping[str, Any], count: int) -> str:
     """Which image, where an archive holds several."""
-    if len(images(artifact)) < 2:
+    if count < 2:
         return ""
     return f" of {text(image.get('name'))} ({text(image.get('platform'))})"
 
@@ -160,14 +160,15 @@ def root_user(artifact: Artifact) -> Iterator[Hit]:
     Who breaks out of the process has all rights inside the container at once. Fine for base
     images and for programs that give up their rights themselves.
     """
-    for image in images(artifact):
+    every = images(artifact)
+    for image in every:
         config = mapping(image.get("config"))
         if not config or text(config.get("os")).lower() == "windows":
             continue
         user = text(mapping(config.get("config")).get("User")).strip()
         if user.partition(":")[0] in ("", "root", "0"):
             said = f"USER is {user}" if user else "no USER is set"
-            yield Hit(f"{said}{_of(artifact, image)}: the image runs as root")
+            yield Hit(f"{said}{_of(image, len(every))}: the image runs as root")
 
 
 RULES: Sequence[Rule] = (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -30,6 +30,11 @@ REGISTRY_FORMAT = "registry"
 _MOST_MANIFESTS = 2000
 _MOST_QUEUED = 100_000
 _MOST_LINKS = 40
+
+_MOST_DESCRIBED = 100_000
+_UNIT = 256
+"""The images of an archive may have so many layers, tags and units of configuration (bytes) in all,
+counted for each image that names them: what a few bytes name again is weighed again."""
 
 
 class Blob(Struct, frozen=True):
@@ -76,21 +81,43 @@ class Image(Struct, frozen=True):
         return self.tags[0] if self.tags else known[:19]
 
 
+class _Same(Struct):
+    """Images that are one: its number, and the tags and annotations of all of them; ``bare`` are
+    the ends of tags."""
+
+    number: int
+    tags: dict[str, None]
+    bare: set[str]
+    annotations: dict[str, str]
+
+
 class Found(Struct):
     """All that an archive describes. ``flaws`` could not be looked at; ``notes`` are for people;
-    ``texts`` is what attestations say."""
+    ``texts`` is what attestations say. ``room`` is what may yet be described."""
 
     images: list[Image] = field(default_factory=list)
     flaws: list[Flaw] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     texts: list[Text] = field(default_factory=list)
+    room: int = 0
+    same: dict[tuple[str | None, ...], _Same] = field(default_factory=dict)
+
+    def fits(self, path: str, *described: int) -> bool:
+        """Whether there is room for one more image, which ``path`` describes and so much belongs
+        to; says so where there is not."""
+        left = self.room
+        self.room -= 1 + sum(described)
+        if self.room < 0 <= left:
+            why = "the images have more layers, tags and settings in all than are looked at"
+            self.flaws.append(Flaw(f"{why}; the rest is not followed", path))
+        return self.room >= 0
 
 
 def find(listing: Listing, platform: str | None = None) -> Found:
     """The images of an archive, those of ``index.json`` first, each once. ``platform`` is the one
     that the user chose: an index may name others that are not here."""
     archive = _Archive(listing)
-    found = Found()
+    found = Found(room=_MOST_DESCRIBED)
     docker = list(_from_manifest_json(archive, found))
     _from_index(archive, found, platform, partial=bool(docker))
     for image in docker:
@@ -98,6 +125,10 @@ def find(listing: Listing, platform: str | None = None) -> Found:
     if not found.images:
         for image in _from_repositories(archive, found):
             _add(found, image)
+    for same in found.same.values():
+        image = found.images[same.number]
+        tags, annotations = tuple(same.tags), same.annotations
+        found.images[same.number] = replace(image, tags=tags, annotations=annotations)
     return found
 
 
@@ -134,6 +165,7 @@ class _Archive:
     def __init__(self, listing: Listing) -> None:
         self.listing = listing
         self._stored = {clean(path): path for path in listing.index}
+        self._read: dict[str, Any] = {}
 
     def path(self, named: str) -> str | None:
         """The stored path of what ``named`` leads to, or None."""
@@ -154,9 +186,19 @@ class _Archive:
         return self.listing.index[stored] if stored is not None else None
 
     def json(self, named: str) -> Any:
+        """What a document holds, None if it is none. It is read once."""
         stored = self.path(named)
+        if stored is None:
+            return None
+        if stored not in self._read:
+            data = self.listing.documents.get(stored)
+            self._read[stored] = load(data) if data is not None else None
+        return self._read[stored]
+
+    def units(self, stored: str | None) -> int:
+        """What a configuration counts for."""
         data = self.listing.documents.get(stored) if stored is not None else None
-        return load(data) if data is not None else None
+        return len(data or b"") // _UNIT
 
     def paths(self) -> list[str]:
         return sorted(self._stored)
@@ -178,17 +220,20 @@ def _from_manifest_json(archive: _Archive, found: Found) -> Iterator[Image]:
         named, layers = text(given.get("Config")), texts(given.get("Layers"))
         if not named and not layers:
             continue
+        tags, path = texts(given.get("RepoTags")), archive.path(named)
+        if not found.fits("manifest.json", len(layers), len(tags), archive.units(path)):
+            return
         config = mapping(archive.json(named))
         if not config:
             found.flaws.append(
                 Flaw(f"the image's configuration {named!r} is missing or not JSON", "manifest.json")
             )
         yield Image(
-            tuple(_familiar(tag) for tag in texts(given.get("RepoTags"))),
+            tuple(map(_familiar, tags)),
             platform_of(config),
             None,
             config,
-            Blob(archive.path(named), named, _digest_in(named)),
+            Blob(path, named, _digest_in(named)),
             tuple(Blob(archive.path(each), each, _digest_in(each, "blobs/")) for each in layers),
         )
 
@@ -268,6 +313,11 @@ def _add_manifest(
     descriptor: Mapping[str, Any],
     tags: tuple[str, ...],
 ) -> None:
+    listed = len(items(document.get("layers")))
+    where = archive.blob(mapping(document.get("config"))).path
+    annotated = len(mapping(document.get("annotations")))
+    if not found.fits("index.json", listed, annotated, archive.units(where)):
+        return
     if schema1.is_schema1(document):
         config_blob, config = blob, schema1.configuration(document)
         layers = tuple(map(archive.blob, schema1.layers(document)))
@@ -306,29 +356,28 @@ def _add_manifest(
 def _add(found: Found, image: Image) -> None:
     """Keep an image, or what is new of it: the same configuration with the same layers under
     another tag, or in Docker's description beside OCI's, is the same image."""
-    for i, known in enumerate(found.images):
-        same_config = (
-            known.config_blob.path is not None and known.config_blob.path == image.config_blob.path
-        )
-        if same_config and _places(known.layers) == _places(image.layers):
-            tags = known.tags + tuple(_new_tags(known.tags, image.tags))
-            annotations = {**image.annotations, **known.annotations}
-            found.images[i] = replace(known, tags=tags, annotations=annotations)
-            return
-    found.images.append(image)
-
-
-def _places(layers: Sequence[Blob]) -> list[str | None]:
-    return [each.path for each in layers]
-
-
-def _new_tags(known: Sequence[str], more: Sequence[str]) -> list[str]:
+    config = image.config_blob.path
+    places = (config, *(each.path for each in image.layers))
+    same = found.same.get(places) if config is not None else None
+    if same is None:
+        if config is not None:
+            tags = dict.fromkeys(image.tags)
+            annotations = dict(image.annotations)
+            found.same[places] = _Same(len(found.images), tags, set(map(_bare, tags)), annotations)
+        found.images.append(image)
+        return
     # OCI's annotation may hold the bare tag ("latest") of a name that Docker's form has whole.
-    return [
-        each
-        for each in more
-        if each not in known and not any(tag.endswith(f":{each}") for tag in known)
-    ]
+    new = [each for each in image.tags if each not in same.tags and each not in same.bare]
+    same.tags.update(dict.fromkeys(new))
+    same.bare.update(map(_bare, new))
+    for key, value in image.annotations.items():
+        same.annotations.setdefault(key, value)
+
+
+def _bare(tag: str) -> str:
+    """A tag without the name before it; nothing where it has none."""
+    _, colon, bare = tag.rpartition(":")
+    return bare if colon else ""
 
 
 def _familiar(name: str) -> str:
@@ -343,13 +392,18 @@ def _from_repositories(archive: _Archive, found: Found) -> Iterator[Image]:
     """Docker before 1.10: ``<id>/json`` names its parent, ``<id>/layer.tar`` is the layer."""
     for repository, tags in mapping(archive.json("repositories")).items():
         for tag, top in mapping(tags).items():
-            chain: list[tuple[str, Mapping[str, Any]]] = []
+            known: dict[str, Mapping[str, Any]] = {}
             at = text(top)
-            while at and at not in (name for name, _ in chain) and len(chain) < _MOST_LINKS * 10:
-                chain.append((at, mapping(archive.json(f"{at}/json"))))
-                at = text(chain[-1][1].get("parent"))
+            while at and at not in known and len(known) < _MOST_LINKS * 10:
+                known[at] = mapping(archive.json(f"{at}/json"))
+                at = text(known[at].get("parent"))
+            chain = list(known.items())
             if not chain:
                 continue
+            if not found.fits(
+                "repositories", len(chain), archive.units(archive.path(f"{top}/json"))
+            ):
+                return
             if not chain[0][1]:
                 found.flaws.append(
                     Flaw(

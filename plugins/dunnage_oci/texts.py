@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from dunnage import Text
@@ -42,15 +43,25 @@ def of(images: Sequence[Image], labels: Sequence[str]) -> list[Text]:
     """The texts of all images, the settings before the history. ``labels`` are the images' names
     for people, used where there are several."""
     found: list[Text] = []
+    rest, more = bytearray(), 0
     for tell in (_settings, _history):
+        told: set[str] = set()
         for image, label in zip(images, labels, strict=True):
             suffix = f" of {label}" if len(images) > 1 else ""
-            found += [_named(each, suffix) for each in tell(image)]
-    if len(found) <= MOST:
-        return found
-    rest = found[MOST:]
-    joined = b"\n".join(each.data for each in rest)
-    return [*found[:MOST], Text(f"{HISTORY}: {len(rest)} more settings and steps", joined)]
+            path = image.config_blob.path
+            given = _annotations(image) if tell is _settings else iter(())
+            if path is None or path not in told:  # what several images share is told once
+                given = chain(given, tell(image))
+                told.add(path or "")
+            for each in given:
+                if len(found) < MOST:
+                    found.append(_named(each, suffix))
+                else:
+                    rest += each.data + b"\n"
+                    more += 1
+    if more:
+        found.append(Text(f"{HISTORY}: {more} more settings and steps", bytes(rest)))
+    return found
 
 
 def _named(given: Text, suffix: str) -> Text:
@@ -62,18 +73,23 @@ def _named(given: Text, suffix: str) -> Text:
 def _settings(image: Image) -> Iterator[Text]:
     within = image.config_blob.path
     # Docker's classic builder keeps the settings of the container that made the last layer, too.
-    told = {(HISTORY, text(mapping(step).get("created_by"))) for step in _lines(image)}
+    steps = {text(mapping(step).get("created_by")) for step in _lines(image)}
+    told: set[int] = set()
     for section in ("config", "container_config"):
         for name, value in _section(mapping(image.config.get(section))):
-            if (name, value) not in told and (HISTORY, value) not in told:
-                told.add((name, value))
+            setting = hash((name, value))
+            if setting not in told and value not in steps:
+                told.add(setting)
                 yield Text(name, _bytes(value), within)
-    for name, value in image.annotations.items():
-        yield Text(f"annotation {name}", _bytes(f"{name}={value}"), image.manifest)
     for name in ("author", "comment"):
         if value := text(image.config.get(name)):
             yield Text(name, _bytes(value), within)
     yield from _others(image)
+
+
+def _annotations(image: Image) -> Iterator[Text]:
+    for name, value in image.annotations.items():
+        yield Text(f"annotation {name}", _bytes(f"{name}={value}"), image.manifest)
 
 
 def _section(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

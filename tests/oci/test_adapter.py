@@ -19,6 +19,7 @@ from dunnage.testing import (
     descriptor,
     digest,
     docker_archive,
+    image_config,
     index,
     layer,
     lint,
@@ -26,6 +27,7 @@ from dunnage.testing import (
     render,
     tar_archive,
 )
+from dunnage_oci import adapter, image
 from dunnage_oci import testing as layouts
 
 LEAKED = "secret/github-token"
@@ -332,3 +334,43 @@ def test_the_annotated_base_in_the_same_layout(
     assert any("layers 0 to 0 are the base image's, by org" in note for note in run.notes), (
         run.notes
     )
+
+
+def saved(layers: list[bytes], entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """An archive as ``docker save`` writes it, with these entries in its manifest."""
+    files = {f"{number}.tar": each for number, each in enumerate(layers)}
+    return {**files, "c.json": image_config(layers), "manifest.json": json.dumps(entries)}
+
+
+def test_one_image_under_many_tags(layers: list[bytes]) -> None:
+    names = [f"{number}.tar" for number in range(len(layers))]
+    entries = [
+        {"Config": "c.json", "RepoTags": [f"a:{n}", "a:0"], "Layers": names} for n in range(300)
+    ]
+    run = check(saved(layers, entries))
+    assert not run.problems
+    assert [each.name for each in run.artifacts] == ["a"]
+    assert messages(run).count("runs as root") <= 1
+
+
+def test_what_images_describe_is_bounded(
+    layers: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"{number}.tar" for number in range(len(layers))]
+    entries: list[dict[str, Any]] = [
+        {"Config": "c.json", "RepoTags": [f"{n}:1"], "Layers": [*names, *names[:1] * n]}
+        for n in range(50)
+    ]
+    many = "more layers, tags and settings in all than are looked at"
+    assert many not in messages(check(saved(layers, entries)))
+    monkeypatch.setattr(image, "_MOST_DESCRIBED", 400)
+    assert messages(check(saved(layers, entries))).count(many) == 1
+
+
+def test_what_images_hide_is_looked_for_with_an_end(
+    layers: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = docker_archive([layer({"a.env": f"A={token()}"}), layer({".wh.a.env": ""})])
+    assert leaks(check(files)) == [("a.env", 0, 1)]
+    monkeypatch.setattr(adapter, "_MOST_HIDDEN", 1)
+    assert leaks(check(files)) == [("a.env", 0, None)]

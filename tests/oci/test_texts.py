@@ -200,3 +200,16 @@ def test_a_listing_shows_no_secret(tmp_path: Path) -> None:
     assert line.startswith("RUN x *****")
     assert secret not in line
     assert len(line) <= 1000
+
+
+def test_a_configuration_that_images_share_is_told_once() -> None:
+    config = json.loads(image_config(LAYERS))
+    config["config"] = {"Labels": {"a": TOKEN}}
+    entries = [
+        {"Config": "c.json", "RepoTags": [f"a:{n}"], "Layers": ["0.tar", "1.tar", *["0.tar"] * n]}
+        for n in range(20)
+    ]
+    files = {"0.tar": LAYERS[0], "1.tar": LAYERS[1], "c.json": json.dumps(config)}
+    data = tar_archive({**files, "manifest.json": json.dumps(entries)})
+    [hit] = [each for each in lint(data, chosen()).findings if each.rule == RULE]
+    assert (hit.path, hit.places) == ("LABEL a of a:0 (linux/amd64)", 1)
