@@ -192,6 +192,39 @@ def typescript_source(artifact: Artifact) -> Iterator[Hit]:
         yield _judged(hit, artifact)
 
 
+_NATIVE = (".pyx", ".c", ".cpp", ".html")
+
+
+@rule(
+    "debug/extension-source",
+    on=Artifact,
+    severity=Severity.NOTE,
+    ecosystems=("pypi",),
+    fix="setuptools: `[tool.setuptools.exclude-package-data]` with "
+    '`"*" = ["*.pyx", "*.c", "*.cpp", "*.html"]`, and `include-package-data = false` under '
+    "[tool.setuptools]; meson-python and scikit-build-core install what is named alone.",
+    source="https://cython.readthedocs.io/en/latest/src/userguide/source_files_and_compilation.html",
+)
+def extension_source(artifact: Artifact) -> Iterator[Hit]:
+    """Sources of extension modules beside the modules made of them, in a wheel.
+
+    Whoever installs a wheel needs the `.so` or `.pyd` alone. Cython's `.pyx` and the C that was
+    made of it hold the source with its comments; the `.html` of `cython --annotate` shows both.
+
+    Leave them out. An error in a package that is private or has no open licence; elsewhere the
+    annotated pages are a note, and sources, which many ship on purpose, are nothing.
+    """
+    if artifact.kind != "wheel":
+        return
+    compiled = [path for path in artifact.index if path.endswith((".so", ".pyd"))]
+    stems = sorted({path[: path.index(".", path.rfind("/") + 1)] for path in compiled})
+    wanted = _NATIVE if artifact.private else _NATIVE[-1:]
+    paths = [stem + ending for stem in stems for ending in wanted]
+    if shipped := [path for path in paths if path in artifact.index]:
+        what = f"{counted(len(shipped), 'source')} beside the compiled modules made of them"
+        yield _judged(Hit(what, entry=shipped[0], count=len(shipped)), artifact)
+
+
 def rules() -> list[Rule]:
     """The rules of this module."""
-    return [eval_bundle, tsbuildinfo, typescript_source]
+    return [eval_bundle, tsbuildinfo, typescript_source, extension_source]

@@ -44,6 +44,18 @@ FAR = b.pe({".debug_info": b"d" * 90}).replace(b"/4\0\0\0\0\0\0", b"//AAAAAE")
 FOUND, CLEAN = True, False
 
 
+COUNTED = """function cov_1() { var path = "/srv/acme/src/a.js"; var gcv = "__coverage__";
+  var coverageData = { path: "/srv/acme/src/a.js", statementMap: { "0": { start: { line: 2, column: 0 } } } };
+}"""
+JSX_DEV = """import { jsxDEV } from "react/jsx-dev-runtime";
+const App = () => jsxDEV("b", {}, void 0, false, { fileName: "src/app.jsx", lineNumber: 2 });
+"""
+
+
+def closed_wheel(files: Files) -> bytes:
+    return wheel(files, metadata="License: Proprietary\n")
+
+
 def image(files: Files) -> bytes:
     return tar_archive(docker_archive([layer(files)]))
 
@@ -70,6 +82,28 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/dwarf", CLEAN, wheel, {"x/bpf.o": b.elf({".text": b"x", ".BTF": b"c" * 40}, kind=1)}),
     ("debug/bitcode", FOUND, crate, {"a.bc": b"BC\xc0\xde" + bytes(40) + b"Dwarf VersionDebug Info Version"}),
     ("debug/bitcode", CLEAN, crate, {"a.bc": b"BC\xc0\xde" + bytes(40), "a.txt": "Debug Info Version"}),
+    ("debug/extension-source", FOUND, closed_wheel, {"x/a.cpython-311-x86_64-linux-gnu.so": "x", "x/a.pyx": "x"}),
+    ("debug/extension-source", FOUND, wheel, {"x/a.abi3.so": "x", "x/a.html": "x"}),
+    ("debug/extension-source", CLEAN, wheel, {"x/a.abi3.so": "x", "x/a.pyx": "x", "x/a.c": "x"}),
+    ("debug/extension-source", CLEAN, closed_wheel, {"x/a.so": "x", "x/b.pyx": "x", "x/_a.c": "x"}),
+    ("debug/instrumented-code", FOUND, npm_tarball, {"a.js": COUNTED}),
+    ("debug/instrumented-code", FOUND, npm_tarball, {"a.js": COUNTED.replace(" ", "").replace('"0"', "0")}),
+    ("debug/instrumented-code", CLEAN, npm_tarball, {"a.js": COUNTED.replace("__coverage__", "x"), "a.json": COUNTED}),
+    ("debug/instrumented-code", CLEAN, npm_tarball, {"a.js": 'x["__coverage__"]; t.objectProperty("statementMap")'}),
+    ("debug/development-build", FOUND, npm_tarball, {"a.js": JSX_DEV}),
+    ("debug/development-build", FOUND, npm_tarball, {"a.js": 'var _jsxFileName = "/srv/acme/src/app.jsx";\n'}),
+    ("debug/development-build", FOUND, npm_tarball, {"a.js": 'import.meta.hot = __vite__createHotContext("/src/App.vue");\n'}),
+    ("debug/development-build", FOUND, npm_tarball, {"a.js": '"./node_modules/webpack-dev-server/client/index.js?protocol=ws": x'}),
+    ("debug/development-build", CLEAN, npm_tarball, {"a.js": 'import * as jsx from "react/jsx-dev-runtime";\n'}),
+    ("debug/development-build", CLEAN, npm_tarball, {"a.js": 'return e + (dev ? "jsx-dev-runtime" : "jsx-runtime"); x = {fileName: "a.js"}'}),
+    ("debug/development-build", CLEAN, npm_tarball, {"a.js": "`__vite__createHotContext(${JSON.stringify(url)})`"}),
+    ("debug/breakpoint", FOUND, npm_tarball, {"a.js": "function f() {\n  debugger;\n  return 1;\n}\n"}),
+    ("debug/breakpoint", FOUND, wheel, {"x/a.py": "def f():\n    import pdb; pdb.set_trace()\n"}),
+    ("debug/breakpoint", FOUND, wheel, {"x/a.py": "def f():\n    breakpoint()  # look\n"}),
+    ("debug/breakpoint", CLEAN, npm_tarball, {"a.js": "  // eslint-disable-next-line no-debugger\n  debugger;\n", "b.py": "debugger\n"}),
+    ("debug/breakpoint", CLEAN, npm_tarball, {"a.js": "function fail() {\n  debugger;\n  throw new Error(1);\n}\n"}),
+    ("debug/breakpoint", CLEAN, wheel, {"x/a.py": "    breakpoint()  # noqa: T100\n", "x/b.py": "# use breakpoint()\n", "tests/c.py": "breakpoint()\n"}),
+    ("debug/breakpoint", CLEAN, wheel, {"x/a.py": "pdb.set_trace()._x\nself.breakpoint()\n>>> breakpoint()\n"}),
     ("debug/symbol-table", FOUND, wheel, {"x/a.so": b.elf(TABLE)}),
     ("debug/symbol-table", CLEAN, wheel, {"x/a.so": b.elf({".text": b"x"})}),
     ("debug/symbol-table", CLEAN, wheel, {"x/a.o": b.elf(TABLE, kind=1)}),

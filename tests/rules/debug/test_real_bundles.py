@@ -118,6 +118,15 @@ def test_eval(devtool: str, bundle: Bundle, said: Said) -> None:
     assert "debug/inline-source-map" not in {f.rule for f in findings}  # one cause, one finding
 
 
+@pytest.mark.parametrize("dev", [True, False])
+def test_jsx(dev: bool, bundle: Bundle, said: Said, tmp_path: Path) -> None:
+    (tmp_path / "src" / "app.jsx").write_text("export const App = () => <b>Hi</b>;\n")
+    call = ("src/app.jsx", "--jsx=automatic", "--format=esm", "--outdir=out")
+    findings = said(bundle("esbuild", *call, *["--jsx-dev"] * dev), CLOSED)
+    message = "JSX compiled for development, with the names of its sources"
+    assert [(f.rule, f.message) for f in findings] == [("debug/development-build", message)] * dev
+
+
 CLEAN = [
     ("esbuild", ("src/index.ts", "--bundle", "--minify", "--outfile=out/a.js")),
     ("rollup", ("src/entry.js", "-d", "out", "--silent")),

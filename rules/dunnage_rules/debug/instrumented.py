@@ -1,0 +1,130 @@
+"""Code that is for developers: instrumented for coverage, compiled for development, stopped at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from dunnage import Entry, Hit, Match, Rule, Severity, is_trial, lazy_regex, rule
+
+_SCRIPTS = ("*.js", "*.mjs", "*.cjs", "*.jsx", "*.html")
+_AROUND = 4096
+
+_PATH = lazy_regex(rb"path\s*[:=]\s*[\"']([^\"'\r\n]{1,400})[\"']")
+
+
+_ROOT = lazy_regex(rb"/|[A-Za-z]:[\\/]")
+
+
+def _where(place: re.Match[bytes] | None) -> str:
+    """What the place that a source has in code gives away."""
+    if place is None:
+        return ""
+    full = _ROOT.match(place[1])
+    return ", with the full paths of its sources" if full else ", with the names of its sources"
+
+
+@rule(
+    "debug/instrumented-code",
+    severity=Severity.WARNING,
+    # The positions of an Istanbul's first statement, as they stand in code.
+    pattern=r'statementMap"?\s{0,4}:\s{0,9}\{\s{0,40}"?0"?\s{0,4}:\s{0,9}\{\s{0,40}"?start',
+    once=True,
+    paths=_SCRIPTS,
+    fold="artifact",
+    lower=True,
+    fix="Instrument for tests alone: keep babel-plugin-istanbul (vite-plugin-istanbul, `nyc "
+    'instrument`) behind `process.env.NODE_ENV === "test"`, and build again.',
+    source="https://github.com/istanbuljs/istanbuljs/tree/main/packages/istanbul-lib-instrument",
+)
+def instrumented_code(entry: Entry, match: Match) -> Iterator[Hit]:
+    """Code that counts its own coverage (Istanbul, nyc).
+
+    Each statement adds to a counter, each file names its place on the machine that built it, and
+    the positions of every function of the source ship with it: larger, slower, and telling.
+
+    Build without instrumentation. Fine in a test's fixtures.
+    """
+    before = match.window[max(0, match.start - _AROUND) : match.start]
+    if b"__coverage__" in before:
+        yield Hit(f"code that counts its own coverage{_where(_PATH.search(before))}")
+
+
+_JSX = lazy_regex(rb"(?:from\s*|require\(\s*)[\"'][\w@/.-]{1,60}/jsx-dev-runtime[\"']")
+_PLACE = lazy_regex(
+    rb"(?:_jsxFileName(?:\$\d+)?\s*=|\bfileName:)\s*[\"'`]([^\"'`\r\n]{1,400}\.[cm]?[jt]sx?)[\"'`]"
+)
+
+
+@rule(
+    "debug/development-build",
+    severity=Severity.WARNING,
+    pattern=r"jsx-dev-runtime[\"']|_jsxFileName(?:\$\d{1,3})?\s?=\s?[\"']|"
+    r'__vite__createHotContext\("/|webpack-dev-server/client/index\.js\?',
+    once=True,
+    paths=_SCRIPTS,
+    fold="artifact",
+    lower=True,
+    fix="Build for production: `NODE_ENV=production`, `vite build` (not what `vite` serves), "
+    '`webpack --mode=production`; for libraries `"jsx": "react-jsx"` in tsconfig.json, '
+    "`--jsx-dev=false` for esbuild, `development: false` for Babel's React preset.",
+    source="https://legacy.reactjs.org/blog/2020/09/22/introducing-the-new-jsx-transform.html",
+)
+def development_build(entry: Entry, match: Match) -> Iterator[Hit]:
+    """Code that was compiled for development: JSX that names its sources, clients of a dev server.
+
+    React's development transform writes the source's file name and line into every element, often
+    with the full path on the machine, and calls `jsxDEV`, which production builds of React do not
+    have: it fails there. The clients of Vite's and webpack's dev servers try to reach a server.
+
+    Build for production.
+    """
+    if match.text.startswith((b"__vite", b"webpack")):
+        yield Hit("code of a development server, with its client for hot reloading")
+        return
+    data = entry.read(1 << 20)
+    place = _PLACE.search(data)
+    if place and (b"_jsxFileName" in match.text or _JSX.search(data)):
+        yield Hit(f"JSX compiled for development{_where(place)}")
+
+
+_STATEMENT = lazy_regex(rb"(?:^|\n)[ \t]*(?:import[ \t]+\w+[ \t]*;[ \t]*\w{0,8})?\Z")
+_REST = lazy_regex(rb"\s*(?:#.*)?")
+
+
+@rule(
+    "debug/breakpoint",
+    severity=Severity.WARNING,
+    pattern=r"debugger;?[ \t]{0,9}\r?\n|pdb\.set_trace\(\)|breakpoint\(\)",
+    paths=("*.js", "*.mjs", "*.cjs", "*.py"),
+    fold="artifact",
+    lower=True,
+    fix="Take the line out. Linters find it before it is committed: `no-debugger` of ESLint, "
+    "`T100` of ruff.",
+    source="https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Statements/debugger",
+)
+def breakpoint_statement(entry: Entry, match: Match) -> Iterator[Hit]:
+    """A breakpoint that was left in code.
+
+    `pdb.set_trace()` and `breakpoint()` stop a Python program at a prompt: a server hangs there.
+    `debugger;` stops whoever has the browser's tools open.
+
+    Take it out. One that a linter was told about (`no-debugger`, `noqa`) stands there on purpose,
+    as does one before an error is thrown. A note in JavaScript.
+    """
+    if is_trial(entry.path):
+        return
+    python = entry.name.endswith(".py")
+    if python is match.text.startswith(b"debugger"):
+        return
+    before = match.window[max(0, match.start - 200) : match.start]
+    behind = match.window[match.end : match.end + 80].partition(b"\n")[0]
+    meant = b"noqa" in behind if python else b"no-debugger" in before or b" Error(" in behind
+    if not meant and _STATEMENT.search(before) and (not python or _REST.fullmatch(behind)):
+        told = "a breakpoint that was left in code"
+        yield Hit(told, span=match.span, severity=None if python else Severity.NOTE)
+
+
+def rules() -> list[Rule]:
+    """The rules of this module."""
+    return [instrumented_code, development_build, breakpoint_statement]
