@@ -90,7 +90,7 @@ _CODE = lazy_regex(
 
 # The name of what is public though it looks random, with its assignment.
 _PUBLIC_NAME = lazy_regex(
-    rb"""(?:integrity|checksum|digest|sha-?(?:1|224|256|384|512)|md5|shasum|etag|commit|revision
+    rb"""(?:integrity|checksum|digest|sha-?(?:1|224|256|384|512)|md5|shasum|etag|(?<!code)commit|revision
         |git[-_]?(?:sha|head)|nonce|fingerprint|thumbprint|content[-_]?hash|build[-_]?id
         |public[-_ ]?key|pub[-_]?key|publishable|site[-_]?key|measurement[-_]?id|tracking[-_]?id
         |client[-_]?id|app[-_]?id|tenant[-_]?id|key[-_]?id|uuid|guid|csrf|xsrf|gpg[-_]key|i18n
