@@ -62,7 +62,8 @@ class Rule(Struct, frozen=True):
     ``value`` (RE2 syntax) begin within 560 bytes of it. ``reach`` is how many bytes away a keyword
     may stand.
 
-    ``lower`` takes a hit in tests, examples and documents one level down unless it is certain.
+    ``lower`` takes a hit in tests, examples and documents one level down unless it is certain;
+    ``tried`` is what it weighs there at most, where a level less would still be too much.
     ``fold="artifact"`` makes one finding of all hits of an artifact whose messages differ in
     amounts alone; ``total(sums)`` words what the ``sums`` of several add up to (``"3 source files
     and 544 B in all"``). ``weigh(hit, artifact)`` sees each hit again when the artifact is known,
@@ -100,6 +101,7 @@ class Rule(Struct, frozen=True):
     value: str = ""
     leads: Sequence[str] = ()
     lower: bool = False
+    tried: Severity | None = None
     fold: str = ""
     total: Callable[[tuple[int, ...]], str] | None = None
     reach: int = 512

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import random
@@ -53,6 +54,13 @@ def test_encrypted_private_keys_are_notes(kind: str) -> None:
 @pytest.mark.parametrize("path", ["tests/key.pem", "t/unit/keys.py", "docs/a.txt", "README.md"])
 def test_keys_where_they_are_tried_out_are_notes(path: str) -> None:
     assert said(path, block()) == [("secret/private-key", "note")]
+
+
+@pytest.mark.parametrize("path", ["tests/keys.gz", "docs/a.txt.gz", "tests/keys.tar"])
+def test_so_are_those_in_archives_where_they_are_tried_out(path: str) -> None:
+    key = block()
+    packed = tar_archive({"a": key}) if path.endswith(".tar") else gzip.compress(key.encode())
+    assert [f.severity.label for f in lint(tar_archive({path: packed}), RULES).findings] == ["note"]
 
 
 def test_one_key_however_written_is_one_finding() -> None:

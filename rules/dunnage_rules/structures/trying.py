@@ -39,7 +39,7 @@ def noted_where_tried(rule: Rule) -> Rule:
         for hit in check(entry, match):
             yield replace(hit, severity=Severity.NOTE) if tried and not hit.certain else hit
 
-    return replace(rule, check=judged)
+    return replace(rule, check=judged, tried=Severity.NOTE)
 
 
 def is_manual(path: str) -> bool:

@@ -1,7 +1,8 @@
-"""Keys in bech32: age and nostr.
+"""Keys in bech32: age, nostr and Sui.
 
 Source: BIP 173 (https://github.com/bitcoin/bips/blob/master/bip-0173.mediawiki);
-https://github.com/C2SP/C2SP/blob/main/age.md, NIP-19 (https://github.com/nostr-protocol/nips)."""
+https://github.com/C2SP/C2SP/blob/main/age.md, NIP-19 (https://github.com/nostr-protocol/nips),
+SIP-15 (https://github.com/sui-foundation/sips)."""
 
 from __future__ import annotations
 
@@ -54,10 +55,12 @@ def _check(match: Match) -> Verdict:
     return Verdict.CERTAIN if is_bech32(text) else Verdict.DOUBTFUL
 
 
-def _maker(prefix: str, upper: bool) -> Callable[[random.Random], str]:
+def _maker(prefix: str, upper: bool, size: int = 32) -> Callable[[random.Random], str]:
+    whole, rest = divmod(size * 8, 5)  # groups of five bits, and what the last one holds
+
     def make(rng: random.Random) -> str:
-        # 32 bytes are 51 groups of five bits and one that holds the last bit.
-        values = [rng.randrange(32) for _ in range(51)] + [rng.choice((0, 16))]
+        values = [rng.randrange(32) for _ in range(whole)]
+        values.append(rng.randrange(1 << rest) << 5 - rest)
         key = bech32(prefix, values)
         return key.upper() if upper else key
 
@@ -69,4 +72,6 @@ def verifiers() -> list[Verifier]:
     return [
         Verifier("age-secret-key", _check, _maker("age-secret-key-", upper=True)),
         Verifier("nostr-key", _check, _maker("nsec", upper=False)),
+        # The scheme's flag and 32 bytes.
+        Verifier("sui-key", _check, _maker("suiprivkey", upper=False, size=33)),
     ]

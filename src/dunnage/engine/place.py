@@ -167,7 +167,7 @@ def _severity(rule: Rule, placed: Placed, settings: Settings, tried: bool) -> Se
         if placed.documented and rule.rank < PLAIN:
             return Severity.NOTE
         if placed.documented or tried or is_trial(placed.path or ""):
-            return severity.lowered()
+            return severity.lowered() if rule.tried is None else min(severity, rule.tried)
     return severity
 
 
