@@ -501,3 +501,11 @@ def test_data_descriptors_are_told_by_what_they_say(sign: bytes, width: int) -> 
     for wrong in ((crc + 1, packed, size), (crc, packed + 1, size), (crc, packed, size + 1)):
         assert descriptor(data, *wrong) == 0
     assert descriptor(data[:-1], crc, packed, size) == 0
+
+
+@pytest.mark.parametrize("packed", [300, 0xFFFFFFFF])
+def test_a_hidden_member_that_claims_more_than_it_packs(packed: int) -> None:
+    first = Zipped(b"a", b"first " * 20, local_packed=packed, central=False)
+    second = Zipped(b"b", b"second " * 200, central=False)
+    data = zipped(first, second, Zipped(b"c", b"seen"))
+    assert set(read(data).entries) >= {("a", first.data), ("b", second.data), ("c", b"seen")}

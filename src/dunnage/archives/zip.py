@@ -19,6 +19,7 @@ from dunnage.archives.zipdirectory import directory
 from dunnage.archives.zipfields import (
     CENTRAL,
     DESCRIPTOR,
+    ENDED,
     FULL32,
     LOCAL,
     UTF8,
@@ -44,7 +45,6 @@ _NAMING = 10  # bytes, that a field which gives another name takes at least
 _PLAIN_EXTRA = 36  # timestamps, owners, ZIP64, NTFS times
 _TELLING = 16  # bytes, that a field which tells something takes at least
 _TEXT = lazy_regex(rb"[ -~]{12,}")
-_ENDED = (8, 9, 12, 20, 93, 95)  # the methods whose streams say where they end
 _OVERLAP_MOST = 256 * MIB
 _OVERLAP_RATE = 8
 """So many times the bytes of a zip may lie under a second member: each may be a zip of its own."""
@@ -239,7 +239,7 @@ class ZipArchive:
             )
             yield from odd.taken()
             yield from self._contents.member(other_path, other_name, Kind.FILE, mode, other)
-        if 0 <= used < packed and method in _ENDED:
+        if 0 <= used < packed and method in ENDED:
             odd.add(
                 "trailing-data",
                 f"{packed - used} bytes lie behind the end of the compressed content, inside the"

@@ -20,6 +20,8 @@ END64 = struct.Struct("<4sQ2H2L4Q")
 LOCATOR = struct.Struct("<4sLQL")
 DESCRIBED = b"PK\x07\x08"
 FULL32 = 0xFFFFFFFF
+ENDED = (8, 9, 12, 20, 93, 95)
+"""The methods whose streams say where they end."""
 TAIL = 66 << 10
 _ENDS = 64
 

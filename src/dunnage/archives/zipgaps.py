@@ -13,6 +13,7 @@ from dunnage.archives.space import Space
 from dunnage.archives.zipcontent import ZipContents
 from dunnage.archives.zipfields import (
     DESCRIPTOR,
+    ENDED,
     FULL32,
     LOCAL,
     Place,
@@ -79,7 +80,8 @@ def gap(
             if space.get(at, 4) == b"PK\x07\x08":
                 at = min(at + 16, end)
         else:
-            at = place.start + place.packed
+            early = place.method in ENDED and 0 <= used < place.packed
+            at = place.start + (used if early else place.packed)
             if unknown:
                 at = min(at + 16, end)
 
