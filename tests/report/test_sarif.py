@@ -109,7 +109,9 @@ def test_more_than_github_takes_keeps_the_worst_and_says_so(render, make):
     assert len(run["results"]) == 25_000
     assert run["results"][0]["ruleId"] == "secret/x"
     notice = run["invocations"][0]["toolExecutionNotifications"][0]
-    assert notice["message"]["text"].startswith("1 more findings are not in this file")
+    assert notice["message"]["text"].startswith(
+        "left out here, the least severe of all: 1 finding; "
+    )
 
 
 def test_the_same_fingerprint_twice_stays_two_alerts(sarif, make):

@@ -58,6 +58,14 @@ _PROSE = (
     "CHANGES",
     "RECORD",
 )
+_MADE = ("direct_url.json", "SOURCES.txt", "RECORD", ".egg-link", ".pth", ".modules.yaml")
+"""Lists and notes that installers and builders write: a path that a line or address begins with is
+the machine's, however short."""
+
+_REBUILD = (
+    "Build anew from a clean copy (`python -m build`), and do not pack what was installed on a "
+    "machine (`pip install --target`, `-e`)."
+)
 _DEEP = 3
 """How many components a path in text has below its user: documentation stops earlier."""
 
@@ -109,8 +117,9 @@ def build_path(entry: Entry, match: Match) -> Iterator[Hit]:
     binary = b"\0" in window[max(0, match.start - 200) : match.end + 200]
     if b"|" in text:
         return  # a pattern, and no path
+    made = entry.name.endswith(_MADE) and before in (b"", b"\n", b"/", b'"', b" ")
     if _CI.match(text):
-        if binary or not entry.name.endswith(_PROSE):
+        if binary or made or not entry.name.endswith(_PROSE):
             yield Hit("paths of the machine that built it", span=match.span, facts=text)
         return
     home = _HOME.match(text)
@@ -118,13 +127,14 @@ def build_path(entry: Entry, match: Match) -> Iterator[Hit]:
         return
     if text.endswith((b".pdb", b".PDB")):
         return  # debug/pdb-path names it
-    if not binary:
+    if not binary and not made:
         if b"$" in home[2] or b"%" in home[2] or b"<" in home[2] or b"..." in home[2]:
             return
         depth = home[2].replace(b"\\\\", b"/").replace(b"\\", b"/").rstrip(b"/").count(b"/") + 1
         if depth < _DEEP or entry.name.endswith(_PROSE) or is_trial(entry.path):
             return
-    yield Hit("paths of the machine that built it", span=match.span, facts=text)
+    fix = _REBUILD if made else None
+    yield Hit("paths of the machine that built it", span=match.span, facts=text, fix=fix)
 
 
 def rules() -> list[Rule]:

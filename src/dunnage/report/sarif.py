@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from dunnage.amounts import counted
 from dunnage.escape import escape
 from dunnage.lazy import lazy_regex
 from dunnage.model import Finding, Problem, Run, Severity
@@ -56,7 +57,9 @@ class SarifReporter(Struct, frozen=True):
         if more := len(findings) - len(kept):
             notifications.append(
                 _notice(
-                    "warning", f"{more} more findings are not in this file: it would be refused"
+                    "warning",
+                    f"left out here, the least severe of all: {counted(more, 'finding')}; code "
+                    f"scanning takes {MOST_RESULTS:,} results a run",
                 )
             )
         notifications += [_notice("note", escape(note)) for note in run.notes]
