@@ -51,6 +51,7 @@ def instrumented_code(entry: Entry, match: Match) -> Iterator[Hit]:
 
 
 _JSX = lazy_regex(rb"(?:from\s*|require\(\s*)[\"'][\w@/.-]{1,60}/jsx-dev-runtime[\"']")
+_COMPONENT = lazy_regex(rb"[\"']([^\"']+\.(?:vue|svelte))[\"']\Z")
 _PLACE = lazy_regex(
     rb"(?:_jsxFileName(?:\$\d+)?\s*=|\bfileName:)\s*[\"'`]([^\"'`\r\n]{1,400}\.[cm]?[jt]sx?)[\"'`]"
 )
@@ -60,7 +61,9 @@ _PLACE = lazy_regex(
     "debug/development-build",
     severity=Severity.WARNING,
     pattern=r"jsx-dev-runtime[\"']|_jsxFileName(?:\$\d{1,3})?\s?=\s?[\"']|"
-    r'__vite__createHotContext\("/|webpack-dev-server/client/index\.js\?',
+    r'__vite__createHotContext\("/|webpack-dev-server/client/index\.js\?|'
+    r"__file[\"']?\s?[,:=]\s?[\"'][^\"'\r\n]{1,300}\.vue[\"']|"
+    r"FILENAME\]\s?=\s?[\"'][^\"'\r\n]{1,300}\.svelte[\"']",
     once=True,
     paths=_SCRIPTS,
     fold="artifact",
@@ -71,16 +74,22 @@ _PLACE = lazy_regex(
     source="https://legacy.reactjs.org/blog/2020/09/22/introducing-the-new-jsx-transform.html",
 )
 def development_build(entry: Entry, match: Match) -> Iterator[Hit]:
-    """Code that was compiled for development: JSX that names its sources, clients of a dev server.
+    """Code compiled for development: components that name their sources, clients of dev servers.
 
     React's development transform writes the source's file name and line into every element, often
     with the full path on the machine, and calls `jsxDEV`, which production builds of React do not
-    have: it fails there. The clients of Vite's and webpack's dev servers try to reach a server.
+    have: it fails there. Vue's and Svelte's write the file name into every component. The clients
+    of Vite's and webpack's dev servers try to reach a server.
 
-    Build for production.
+    Build for production. Relative names in components of Vue and Svelte are a note.
     """
     if match.text.startswith((b"__vite", b"webpack")):
         yield Hit("code of a development server, with its client for hot reloading")
+        return
+    if component := _COMPONENT.search(match.text):
+        full = _ROOT.match(component[1])
+        told = f"components compiled for development{_where(component)}"
+        yield Hit(told, severity=None if full else Severity.NOTE)
         return
     data = entry.read(1 << 20)
     place = _PLACE.search(data)
