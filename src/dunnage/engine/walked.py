@@ -39,14 +39,16 @@ def told_once(children: list[tuple[str, Walked]]) -> list[tuple[str, Walked]]:
     again = f" ({PACKED})"
     if not any(path.endswith(again) for path, _ in children):
         return children
+    opened: dict[str, list[Walked]] = {}
+    for path, child in children:
+        opened.setdefault(path, []).append(child)
     return [
         (path, child)
         for path, child in children
         if not path.endswith(again)
         or not any(
             _holds(other, child.listing.index.keys())
-            for name, other in children
-            if name == path.removesuffix(again)
+            for other in opened.get(path.removesuffix(again), ())
         )
     ]
 
