@@ -101,7 +101,8 @@ def hidden(layers: Sequence[Mapping[str, Facts]]) -> list[dict[str, int]]:
             result[i] = dict(_hidden_in(layers[i], above))
             for seen in _seen_through_links(layers[i], result[i]):
                 del result[i][seen]
-        above.put(layers[i], i)
+        if i:  # below the lowest there is none
+            above.put(layers[i], i)
     return result
 
 

@@ -30,9 +30,19 @@ def test_as_a_dictionary(many: int, pairs: list[tuple[str, int]]) -> None:
         for known in (made, pickle.loads(pickle.dumps(made))):
             assert set(known) == set(plain)
             assert {path: known[path] for path in plain} == plain
+            assert dict(known.items()) == plain
             assert "not there" not in known
             assert all(path in known for path in plain)
             with pytest.raises(KeyError):
                 known["not there"]
     finally:
         index.MANY, index._CHUNK = kept, chunk
+
+
+def test_nothing_is_looked_up_to_go_through_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "MANY", 2)
+    made = Index()
+    for number in range(10):
+        made.add(f"{number}", Facts(Kind.FILE, number, 0o644))
+    monkeypatch.setattr(Index, "_numbers", lambda *_: pytest.fail("looked up"))
+    assert [(path, facts.size) for path, facts in made.items()] == [(f"{n}", n) for n in range(10)]
