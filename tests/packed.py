@@ -68,6 +68,47 @@ def lzip(data: bytes) -> bytes:
     return b"LZIP\1\x30" + body + trailer
 
 
+def compress(data: bytes, bits: int = 16) -> bytes:
+    """A stream of compress (POSIX.1-2017, "adaptive Lempel-Ziv coding"), whose groups of eight
+    codes are filled up when their width changes."""
+    codes = {bytes((byte,)): byte for byte in range(256)}
+    packed, held, count, width, free = bytearray(b"\x1f\x9d" + bytes((0x80 | bits,))), 0, 0, 9, 257
+
+    def put(code: int) -> None:
+        nonlocal held, count
+        held |= code << count * width
+        count += 1
+        if count == 8:
+            flush(width)
+
+    def flush(size: int) -> None:
+        nonlocal held, count
+        packed.extend(held.to_bytes(width, "little")[:size])
+        held = count = 0
+
+    last = b""
+    for at in range(len(data)):
+        longer = last + data[at : at + 1]
+        if longer in codes:
+            last = longer
+            continue
+        put(codes[last])
+        # A reader is one string behind: it knows this one with the next code.
+        if free >= 1 << width and width < bits:
+            if count:
+                flush(width)
+            width += 1
+        if free < 1 << bits:
+            codes[longer] = free
+            free += 1
+        last = data[at : at + 1]
+    if last:
+        put(codes[last])
+    if count:
+        flush(-(-count * width // 8))
+    return bytes(packed)
+
+
 def iso(*members: tuple[bytes, bytes], above: bool = False, more: bytes = b"") -> bytes:
     """An ISO 9660 image with these members in its root folder; ``above``: before the folder, as
     no writer lays them. ``more`` are further volume descriptors."""

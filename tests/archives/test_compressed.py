@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import zstandard
 from crafted import honest_tar, honest_zip, read
+from packed import compress as old_compress
 from packed import lzip
 
 from dunnage.archives import Budget, Limits, open_archive, sniff
@@ -39,7 +40,7 @@ ALL: list[Compress] = [gzip.compress, zstd, lzma.compress, bz2.compress, lzip, o
 SEVERAL: list[Compress] = [gzip.compress, zstd, lzma.compress, bz2.compress, lzip]
 
 
-@pytest.mark.parametrize("compress", ALL)
+@pytest.mark.parametrize("compress", [*ALL, old_compress])
 def test_a_tar_inside_is_seen(compress: Compress) -> None:
     data = compress(TAR)
     seen = read(data, digests=True)
@@ -293,6 +294,23 @@ def drained(data: bytes, budget: Budget) -> None:
     for item in open_archive(MemorySource(data), "gzip", budget):
         if isinstance(item, Entry):
             item.read(1 << 40)
+
+
+@pytest.mark.parametrize("bits", [10, 12, 16])
+def test_a_compress_stream_whatever_its_codes(bits: int) -> None:
+    text = TEXT[:40_000] + random.Random(2).randbytes(4000) + b"z" * 9000
+    assert read(old_compress(text, bits)).bytes == text
+    cleared = bytearray(old_compress(b"abcdefgh"))
+    cleared[3:12] = (256).to_bytes(9, "little")  # the table is emptied, and the group filled up
+    assert read(bytes(cleared) + old_compress(b"abc")[3:]).bytes == b"abc"
+    damaged = bytes(cleared) + (300).to_bytes(2, "little")
+    assert "a code that stands for nothing" in read(damaged).flaws[0]
+
+
+def test_a_compress_bomb_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dunnage.archives.limits.RATIO_FLOOR", 1 << 20)
+    with pytest.raises(LimitError, match="max_ratio"):
+        read(old_compress(bytes(1_200_000)), limits=Limits(max_ratio=20))
 
 
 def test_an_lzip_trailer_is_checked() -> None:

@@ -141,7 +141,7 @@ def zipfile_lists(data: bytes) -> list[tuple[str, bytes]]:
 
 def compressed(data: bytes) -> None:
     """Every decoder on the same bytes."""
-    for form in ("gzip", "zstd", "xz", "bzip2", "lzip", "lzma-alone"):
+    for form in ("gzip", "zstd", "xz", "bzip2", "lzip", "lzma-alone", "compress"):
         opened(data, form)
 
 

@@ -174,6 +174,13 @@ def plain(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:
         yield data
 
 
+def uncompress(raw: Raw, budget: Budget, notes: Notes) -> Iterator[bytes]:
+    """A stream of compress (.Z)."""
+    from dunnage.archives import lzw  # here: hardly a run meets one
+
+    yield from gathered(lzw.uncompressed(raw, budget), raw, budget)
+
+
 DECODERS: dict[str, Decoder] = {
     "gzip": gunzip,
     "zstd": unzstd,
@@ -183,5 +190,6 @@ DECODERS: dict[str, Decoder] = {
     "lzma-alone": unlzma,
     "brotli": unbrotli,
     "deflate": undeflate,
+    "compress": uncompress,
     "plain": plain,
 }

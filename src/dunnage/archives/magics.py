@@ -96,7 +96,8 @@ _LATER = (
 _7Z = b"7z\xbc\xaf\x27\x1c"
 _LZ4 = b"\x04\x22\x4d\x18"
 _OLD_ZSTD = frozenset(bytes([low]) + b"\xb5\x2f\xfd" for low in b"\x1e\x22\x23\x24\x25\x26\x27")
-_COMPRESS = lazy_regex(rb"\x1f\x9d[\x09-\x10\x89-\x90]")
+_COMPRESS = lazy_regex(rb"\x1f\x9d[\x09\x89]")
+"""Codes of 9 bits, which every program writes in its own way; wider ones are unpacked."""
 _SQUASHFS = lazy_regex(rb"hsqs.{24}[\x03\x04]\x00|sqsh.{24}\x00[\x03\x04]", re.DOTALL)
 _ARJ = b"\x60\xea"
 _RARE = frozenset(b"LM\x1a\x1e\x1f\x22\x23\x24\x25\x26\x27hs\x60")

@@ -23,20 +23,20 @@ BLANKS = b" \0"
 _LITTLE = 16
 _PRINTABLE = bytes([9, 10, 13, *range(32, 127)])
 
-COMPRESSED = ("gzip", "zstd", "xz", "bzip2", "lzip", "lzma-alone", "brotli", "deflate")
+COMPRESSED = ("gzip", "zstd", "xz", "bzip2", "lzip", "lzma-alone", "brotli", "deflate", "compress")
 """The formats that hold one stream."""
 
 _NAMED = (".br", ".brotli", ".deflate")
-_ENDINGS = (".gz", ".zst", ".xz", ".bz2", ".lz", ".lzma", *_NAMED)
+_ENDINGS = (".gz", ".zst", ".xz", ".bz2", ".lz", ".lzma", ".Z", *_NAMED)
 
 
 def sniff(head: bytes) -> str | None:
     """The format of what begins with ``head`` (give 4 KiB, or all there is), None if it is no
-    archive: ``gzip``, ``zstd``, ``xz``, ``bzip2``, ``lzip``, ``lzma-alone``, ``zip``, ``tar`` or
-    ``asar``.
+    archive: ``gzip``, ``zstd``, ``xz``, ``bzip2``, ``lzip``, ``lzma-alone``, ``compress``, ``zip``,
+    ``tar`` or ``asar``.
 
-    Sources: RFC 1952; RFC 8878; the .xz file format 1.2; the lzip manual; APPNOTE.TXT 6.3.10; POSIX
-    pax."""
+    Sources: RFC 1952; RFC 8878; POSIX compress; the .xz file format 1.2; the lzip manual;
+    APPNOTE.TXT 6.3.10; POSIX pax."""
     if not head:
         return None
     if head[0] in _FIRST:
@@ -77,6 +77,8 @@ def _magic(head: bytes) -> str | None:
         return "xz"
     if head[:3] == b"BZh" and head[3:4].isdigit() and head[4:10] in _BZIP2_BLOCKS:
         return "bzip2"
+    if head[:2] == b"\x1f\x9d" and 10 <= (head[2:3] or b"\0")[0] & 0x7F <= 16:  # bits of a code
+        return "compress"
     if head[:5] in _LZIP:
         return "lzip"
     if head[:4] in _ZIP or head[:8] in _ZIP:
