@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dunnage import Entry, Hit, Match, Rule, Severity, is_trial, lazy_regex, rule
 
-_SCRIPTS = ("*.js", "*.mjs", "*.cjs", "*.jsx", "*.html")
+_SCRIPTS = ("*.js", "*.mjs", "*.cjs", "*.jsx", "*.html", "*.jsbundle", "*.bundle")
 _AROUND = 4096
 
 _PATH = lazy_regex(rb"path\s*[:=]\s*[\"']([^\"'\r\n]{1,400})[\"']")
@@ -63,6 +63,7 @@ _PLACE = lazy_regex(
     pattern=r"jsx-dev-runtime[\"']|_jsxFileName(?:\$\d{1,3})?\s?=\s?[\"']|"
     r'__vite__createHotContext\("/|webpack-dev-server/client/index\.js\?|'
     r"__file[\"']?\s?[,:=]\s?[\"'][^\"'\r\n]{1,300}\.vue[\"']|"
+    r"__BUNDLE_START_TIME__[^\r\n]{0,120}__DEV__=true|"
     r"FILENAME\]\s?=\s?[\"'][^\"'\r\n]{1,300}\.svelte[\"']",
     once=True,
     paths=_SCRIPTS,
@@ -79,12 +80,16 @@ def development_build(entry: Entry, match: Match) -> Iterator[Hit]:
     React's development transform writes the source's file name and line into every element, often
     with the full path on the machine, and calls `jsxDEV`, which production builds of React do not
     have: it fails there. Vue's and Svelte's write the file name into every component. The clients
-    of Vite's and webpack's dev servers try to reach a server.
+    of Vite's and webpack's dev servers try to reach a server. Bundles of React Native say of
+    themselves what they were made for.
 
     Build for production. Relative names in components of Vue and Svelte are a note.
     """
     if match.text.startswith((b"__vite", b"webpack")):
         yield Hit("code of a development server, with its client for hot reloading")
+        return
+    if match.text.startswith(b"__BUNDLE"):
+        yield Hit("a bundle of React Native that was made for development (__DEV__ is true)")
         return
     if component := _COMPONENT.search(match.text):
         full = _ROOT.match(component[1])

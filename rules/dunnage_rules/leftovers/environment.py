@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Rule, Severity, lazy_regex, rule
+from dunnage import Entry, Hit, Rule, Severity, is_trial, lazy_regex, rule
 from dunnage_rules.leftovers.place import weigh_own
 
 _SET = lazy_regex(
@@ -53,8 +53,10 @@ def environment_file(entry: Entry) -> Iterator[Hit]:
     too. Where a secret stands in one already, the rules on secrets say so, and this one does not.
 
     Leave it out, and ship an `.env.example`. Fine where it holds public defaults, as front-end
-    frameworks want them.
+    frameworks want them; those of tests and examples are not reported.
     """
+    if is_trial(entry.path):
+        return
     values = [(found[1], found[2]) for found in _SET.finditer(entry.read(_MOST))]
     if values and not any(len(v) >= _LEAST and _SECRET.search(name) for name, v in values):
         yield Hit("the settings of one machine or deployment", facts=entry.path)
