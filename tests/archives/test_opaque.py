@@ -225,6 +225,21 @@ def test_one_by_itself_is_looked_into(tmp_path: Path) -> None:
     assert ["rar" in problem.message for problem in run.problems] == [True]
 
 
+def test_encrypted_parts_of_documents_are_told() -> None:
+    part = '<manifest:file-entry manifest:full-path="content.xml"><manifest:{}/>'
+    odf = '<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:'
+    odf += 'opendocument:xmlns:manifest:1.0">' + part
+    epub = '<encryption xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><enc:EncryptedData>'
+    epub += '<enc:EncryptionMethod Algorithm="{}"/>'
+    for form, told, plain in (
+        (odf, "encryption-data", "algorithm"),
+        (epub, "http://www.w3.org/2001/04/xmlenc#aes256-cbc", "http://www.idpf.org/2008/embedding"),
+    ):
+        (flaw,) = read(form.format(told).encode())[1]
+        assert flaw.startswith("what this encrypted (")
+        assert opener_of(form.format(plain).encode()) is None
+
+
 def test_encrypted_documents_are_told() -> None:
     data = compound(("EncryptionInfo", b"agile" * 20), ("EncryptedPackage", bytes(5000)))
     assert read(data)[1] == ["encrypted: the content of the document could not be looked at"]

@@ -27,6 +27,7 @@ _SHORT = 30
 
 _TABLES = (b"Obj\1", b"ORC", b"PAR1", b"ARROW1\0\0")
 _FONTS = (b"wOFF", b"wOF2")
+_XML = (b"<?xml", b"<manifest:manifest", b"<encryption")
 _FLASH = tuple(b"CWS" + bytes([version]) for version in range(6, 64))
 _PROGRAMS = (b"\x7fELF", *OLD_PROGRAMS)
 STREAMS = (
@@ -109,6 +110,8 @@ def _by_first(head: bytes, whole: bytes | None, size: int) -> Opener | None:
         return sqlite.open_sqlite
     if gitobject.is_git(head[:64]):
         return gitobject.open_git
+    if head.startswith(_XML):
+        return encrypted_document(head if whole is None else whole)
     if payload.is_script(head, whole):
         return payload.Script
     if payload.is_zlib(head) or head.startswith(_FLASH):
@@ -141,6 +144,19 @@ def _by_first(head: bytes, whole: bytes | None, size: int) -> Opener | None:
         if program.carries(head, whole, size):
             return program.Program
     return None
+
+
+def encrypted_document(manifest: bytes) -> Opener | None:
+    """What tells that the files beside a ``manifest`` of OpenDocument or EPUB are encrypted, None
+    if it names no such (OpenDocument 1.3, part 2, 4.4; EPUB Open Container Format, "encryption").
+    Fonts of EPUB are but disguised."""
+    if b"encryption-data" in manifest and b"opendocument:xmlns:manifest:" in manifest:
+        name = "encrypted (OpenDocument) file"
+    elif b"xmlenc#aes" in manifest and b"opendocument:xmlns:container" in manifest:
+        name = "encrypted (EPUB) file"
+    else:
+        return None
+    return partial(opaque.Unread, name=name)
 
 
 def disk_image(source: Source, budget: Budget) -> Archive:
