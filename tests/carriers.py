@@ -309,6 +309,14 @@ def _echoed64(secret: str) -> bytes:
     return "".join(f'echo "{part}" >> out.b64\n' for part in textwrap.wrap(text, 61)).encode()
 
 
+def _folded(secret: str) -> bytes:
+    """Lines of 72 bytes, which go on behind a blank."""
+    text = b"X-Acme-Deployment-Credential-Of-The-Build-Service-Token: "
+    text += secret.strip().replace("\n", "\\n").encode()
+    parts = (text[at : at + 71] for at in range(72, len(text), 71))
+    return b"Manifest-Version: 1.0\r\n" + b"\r\n ".join((text[:72], *parts)) + b"\r\n"
+
+
 def _words(order: str, pack: Callable[[bytes], bytes]) -> Callable[[str], bytes]:
     """Bytes as words of 32 bits in hex."""
 
@@ -500,6 +508,13 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
         lambda s: base64.b64encode(_png(b"zTXt", b"Comment\0\0", packed=True)(s)),
     ),
     "pdf metadata": ("a.pdf", _pdf_metadata),
+    "rtf": ("a.rtf", lambda s: ("{\\rtf1 " + "".join(f"\\'{b:02x}" for b in s.encode())).encode()),
+    "rtf, by numbers": ("a.rtf", lambda s: "".join(f"\\u{b}?" for b in s.encode()).encode()),
+    "manifest of a jar": ("MANIFEST.MF", _folded),
+    "hex of UTF-16 with a mark": (
+        "a.txt",
+        lambda s: (_line(s) + "\u2603").encode("utf-16").hex().encode(),
+    ),
     "png in hex": (
         "a.c",
         lambda s: _png(b"zTXt", b"Comment\0\0", packed=True)(s).hex().encode(),

@@ -485,6 +485,24 @@ def woff(second: bool = False) -> bytes:
     return head + tables + names + meta
 
 
+def base128(value: int) -> bytes:
+    return (bytes([128 | value >> 7]) if value > 127 else b"") + bytes([value & 127])
+
+
+def test_tables_of_woff2() -> None:
+    glyphs = bytes(300)
+    whole = brotli.compress(b"head" + glyphs + TEXT + b"<svg/>")
+    tables = b"\x01" + base128(4)  # head
+    tables += b"\x0a" + base128(900) + base128(300)  # glyf, transformed
+    tables += b"\xcb" + base128(0)  # loca, as it is
+    tables += b"\x05" + base128(len(TEXT)) + b"\x3fSVG " + base128(6)
+    head = b"wOF2" + bytes(8) + struct.pack(">2H2L", 5, 0, 0, len(whole)) + bytes(24)
+    data = head + tables + whole
+    assert read(data) == ({"name": TEXT, "SVG": b"<svg/>"}, [])
+    for size in range(4, len(data)):
+        read(data[:size])
+
+
 def test_fonts() -> None:
     wanted = ("<metadata>é " * 20).encode()
     assert read(woff()) == ({"metadata": wanted, "name": TEXT}, [])

@@ -128,6 +128,11 @@ def unmarked(data: bytes, most: int) -> bytes:
         content = zlib.decompressobj(-15).decompress(data, most)
         if len(content) >= _FEWEST:
             return content
+    return brotli_of(data, most)
+
+
+def brotli_of(data: bytes, most: int) -> bytes:
+    """Up to ``most`` bytes of the brotli stream that ``data`` is, none if it is damaged."""
     with suppress(brotli.error):
         engine: Any = brotli.Decompressor()
         return bytes(engine.process(data, output_buffer_limit=most))

@@ -131,7 +131,7 @@ _RUN16 = lazy_regex(
     rb"[0-9A-Fa-f]{32,}(?:(?:[\"'][ \t]{0,4}[+.,\\]?[ \t]{0,4})?(?:\\n|\r?\n)[ \t]{0,40}[\"']?"
     rb"[0-9A-Fa-f]{2,})*"
 )
-_TEXT16 = lazy_regex(rb"[\t\r\n\x20-\x7e]{16}")
+_TEXT16 = lazy_regex(rb"[\t\r\n\x20-\x7e]{16}|(?:[\t\r\n\x20-\x7e]\x00){12}")
 
 
 def _hex(found: re.Match[bytes]) -> Iterator[bytes]:
@@ -200,6 +200,13 @@ _entity_runs = substituted(
     _unreferenced,
 )
 
+_rtf_runs = substituted(
+    lazy_regex(rb"(?:[\x20-\x5b\x5d-\x7e]|\\(?:'[0-9A-Fa-f]{2}|u[0-9]{1,5}[ ]?\??)){4,65535}"),
+    bytes(range(0x20, 0x7F)),
+    lazy_regex(rb"\\(?:'([0-9A-Fa-f]{2})|u([0-9]{1,5})[ ]?\??)"),
+    _unreferenced,
+)
+
 _base64_runs = around(_RUN64, _B64.encode() + b"-_", _base64)
 _hex_runs = around(_RUN16, string.hexdigits.encode(), _hex)
 
@@ -227,6 +234,7 @@ CARRIERS: tuple[Carrier, ...] = (
         rb"|[0-9A-Za-z.]&#(?:4[3567]|61|95|x(?:2[bBdDfF]|3[dD]|5[fF]));[0-9A-Za-z]{2}",
         _entity_runs,
     ),
+    Carrier("rtf", rb"(?:\\'[2-7][0-9A-Fa-f]){4}|(?:\\u[0-9]{2,3}[ ]?\?){4}", _rtf_runs),
     *numbers.CARRIERS,
     *joined.CARRIERS,
     *older.CARRIERS,

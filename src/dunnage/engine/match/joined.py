@@ -98,6 +98,23 @@ def _quoted(data: bytes, low: int, high: int, done: int, end: int) -> Generator[
     return found.end() if found else end
 
 
+_FOLDS = lazy_regex(rb"[^\r\n]{0,1000}(?:\r?\n [^\r\n]{0,1000}){1,64}")
+_FOLD = lazy_regex(rb"\r?\n ")
+
+
+def _folded(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
+    """A line that goes on behind a blank: of a manifest (the JAR file specification, "Line
+    length"), LDIF (RFC 2849) or a calendar (RFC 5545, 3.1)."""
+    first = max(done, end - FAR)
+    start = data.rfind(b"\n", first, end - 5) + 1 or first
+    while start > first and data.startswith(b" ", start):
+        start = data.rfind(b"\n", first, start - 1) + 1 or first
+    found = _FOLDS.match(data, start, high)
+    if found and found.end() >= end:
+        yield start, found.end(), _FOLD.sub(b"", found[0])
+    return found.end() if found else end
+
+
 _PARAGRAPH = lazy_regex(rb"</(?:w:p|a:p|si|text:p)>")
 _TEXT = lazy_regex(rb"<(?:w:t|a:t|t|text:span)(?:[ \t\r\n][^<>]*)?>([^<>]*)</")
 _PARTS = lazy_regex(rb"\(((?:[^()\\]|\\.){0,4096})\)", re.DOTALL)
@@ -142,8 +159,11 @@ CARRIERS = (
     Carrier("joined", _SIGN, each_sign(_joined)),
     Carrier(
         "quoted-printable",
-        rb"[0-9A-Za-z_\-]{4}=\r?\n[0-9A-Za-z_\-]{2}|=3D[0-9A-Za-z_\-]{2}",
+        rb"[0-9A-Za-z_\-]{4}=\r?\n[0-9A-Za-z_\-]{2}|=3D[0-9A-Za-z_\-]{2}|[0-9A-Za-z]=5F[0-9A-Za-z]{2}",
         each_sign(_quoted),
+    ),
+    Carrier(
+        "folded", rb"[0-9A-Za-z_+/=.@:%\\-]{12}\r?\n [0-9A-Za-z_+/=.@:%\\-]{4}", each_sign(_folded)
     ),
     Carrier(
         "runs", rb"</w:t></w:r>|</a:t></a:r>|</t></r>|</text:span><text:span", each_sign(_office)
