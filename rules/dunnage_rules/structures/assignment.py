@@ -118,7 +118,7 @@ _DOTTED = lazy_regex(
     rb"|(?:[a-z]{1,12}|\d{1,6})(?:[*/](?:[a-z]{1,12}|\d{1,6})){2,12}"
 )
 _FIX = "Change it and read it from the environment; if it is none, use a value that says so."
-_IN_CONFIGURATION = "value of a secret's name, in configuration"
+_IN_CONFIGURATION = "value named as a password, key or token, in configuration"
 # What a process reads its own secrets from, and hardly anything but: none ships on purpose.
 _IN_DOTENV = ".env"
 _DOTENV = lazy_regex(r"(?i)(?:^|/)\.env(?:\.[\w-]+)*(?:~| copy)?$")
@@ -257,7 +257,7 @@ def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
         if looks_chosen(value, match.line()):
             yield _configured(entry, match)
     elif looks_generated(value, match.line()):
-        message = "value of a secret's name, in code"
+        message = "value named as a password, key or token, in code"
         yield Hit(message, span=match.span, secret=value, severity=Severity.NOTE)
 
 
@@ -298,7 +298,7 @@ def mention(entry: Entry, match: Match) -> Iterator[Hit]:
     if before[-1:] in b" \t" and not _OPTION.search(before[-100:]):
         return
     if looks_generated(value, match.line()):
-        yield Hit("value of a secret's name", span=match.span, secret=value)
+        yield Hit("value named as a password, key or token", span=match.span, secret=value)
 
 
 def _configured(entry: Entry, match: Match) -> Hit:

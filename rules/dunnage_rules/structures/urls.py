@@ -100,7 +100,7 @@ def url_credentials(entry: Entry, match: Match) -> Iterator[Hit]:
     Placeholders, references and hosts that are reserved for documentation are nothing."""
     scheme = _scheme_of(match)
     if scheme is not None and not _DATABASES.match(scheme):
-        yield from _judge(entry, match, f"user and password in a {scheme.decode().lower()} URL")
+        yield from _judge(entry, match, f"URL with a user and password ({scheme.decode().lower()})")
 
 
 def _scheme_of(match: Match) -> bytes | None:

@@ -20,5 +20,7 @@ class StreamSource:
         """The stream. Raises NotRereadable the second time."""
         stream, self._stream = self._stream, None
         if stream is None:
-            raise NotRereadable("the bytes came from a stream and have passed")
+            raise NotRereadable(
+                "the bytes came from a stream and have passed: check the file itself"
+            )
         return stream
