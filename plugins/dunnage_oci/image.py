@@ -6,7 +6,6 @@ Every reader of such an archive may choose another description: ``manifest.json`
 
 from __future__ import annotations
 
-import posixpath
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -15,9 +14,10 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from dunnage import Facts, Flaw, Kind, Listing, TargetError, Text
+from dunnage import Flaw, Listing, TargetError, Text
 from dunnage_oci import attestations, media, schema1
-from dunnage_oci.document import items, load, mapping, number, text, texts
+from dunnage_oci.blobs import Blob, Blobs
+from dunnage_oci.document import items, load, mapping, text, texts
 from dunnage_oci.overlay import clean
 from dunnage_oci.platforms import UNKNOWN, fits, platform_of
 from dunnage_oci.reference import is_digest, is_explicit, parse
@@ -29,25 +29,11 @@ REGISTRY_FORMAT = "registry"
 
 _MOST_MANIFESTS = 2000
 _MOST_QUEUED = 100_000
-_MOST_LINKS = 40
+_MOST_PARENTS = 400
 
 _MOST_DESCRIBED = 100_000
-_UNIT = 256
-"""The images of an archive may have so many layers, tags and units of configuration (bytes) in all,
-counted for each image that names them: what a few bytes name again is weighed again."""
-
-
-class Blob(Struct, frozen=True):
-    """A blob that an image names. ``path`` is where it lies in the archive, None if it does not;
-    ``digest`` and ``size`` (bytes) are what the manifest claims, None where it claims nothing;
-    ``elsewhere`` are the addresses that it gives."""
-
-    path: str | None
-    named: str
-    digest: str | None = None
-    size: int | None = None
-    media_type: str = ""
-    elsewhere: tuple[str, ...] = ()
+"""The images of an archive may have so many layers, tags and units of configuration in all, counted
+for each image that names them: what a few bytes name again is weighed again."""
 
 
 class Image(Struct, frozen=True):
@@ -116,7 +102,7 @@ class Found(Struct):
 def find(listing: Listing, platform: str | None = None) -> Found:
     """The images of an archive, those of ``index.json`` first, each once. ``platform`` is the one
     that the user chose: an index may name others that are not here."""
-    archive = _Archive(listing)
+    archive = Blobs(listing)
     found = Found(room=_MOST_DESCRIBED)
     docker = list(_from_manifest_json(archive, found))
     _from_index(archive, found, platform, partial=bool(docker))
@@ -145,7 +131,7 @@ def registry(listing: Listing) -> str | None:
 def beside(listing: Listing) -> Callable[[str], list[str]]:
     """What gives the diff_ids of an image by the digest of its manifest, which lies in the archive,
     named by it or not; none for what does not. Each document is read once."""
-    archive = _Archive(listing)
+    archive = Blobs(listing)
 
     @cache
     def configured(path: str) -> list[str]:
@@ -159,62 +145,7 @@ def beside(listing: Listing) -> Callable[[str], list[str]]:
     return lambda digest: described(archive.blob({"digest": digest}).path or "")
 
 
-class _Archive:
-    """Look-ups by clean path, links inside the archive followed."""
-
-    def __init__(self, listing: Listing) -> None:
-        self.listing = listing
-        self._stored = {clean(path): path for path in listing.index}
-        self._read: dict[str, Any] = {}
-
-    def path(self, named: str) -> str | None:
-        """The stored path of what ``named`` leads to, or None."""
-        at = clean(named)
-        for _ in range(_MOST_LINKS):
-            stored = self._stored.get(at)
-            facts = self.listing.index.get(stored) if stored is not None else None
-            if facts is None:
-                return None
-            if facts.kind not in (Kind.SYMLINK, Kind.HARDLINK):
-                return stored
-            base = posixpath.dirname(at) if facts.kind is Kind.SYMLINK else ""
-            at = clean(posixpath.join("/", base, facts.link or ""))
-        return None
-
-    def facts(self, named: str) -> Facts | None:
-        stored = self.path(named)
-        return self.listing.index[stored] if stored is not None else None
-
-    def json(self, named: str) -> Any:
-        """What a document holds, None if it is none. It is read once."""
-        stored = self.path(named)
-        if stored is None:
-            return None
-        if stored not in self._read:
-            data = self.listing.documents.get(stored)
-            self._read[stored] = load(data) if data is not None else None
-        return self._read[stored]
-
-    def units(self, stored: str | None) -> int:
-        """What a configuration counts for."""
-        data = self.listing.documents.get(stored) if stored is not None else None
-        return len(data or b"") // _UNIT
-
-    def paths(self) -> list[str]:
-        return sorted(self._stored)
-
-    def blob(self, descriptor: Mapping[str, Any]) -> Blob:
-        digest = text(descriptor.get("digest"))
-        media_type = text(descriptor.get("mediaType"))
-        size = number(descriptor.get("size"))
-        elsewhere = tuple(texts(descriptor.get("urls")))
-        if not is_digest(digest):
-            return Blob(None, digest or "a descriptor without digest", None, size, media_type)
-        path = self.path("blobs/" + digest.replace(":", "/", 1))
-        return Blob(path, digest, digest, size, media_type, elsewhere)
-
-
-def _from_manifest_json(archive: _Archive, found: Found) -> Iterator[Image]:
+def _from_manifest_json(archive: Blobs, found: Found) -> Iterator[Image]:
     for entry in items(archive.json("manifest.json")):
         given = mapping(entry)
         named, layers = text(given.get("Config")), texts(given.get("Layers"))
@@ -248,7 +179,7 @@ def _digest_in(path: str, prefix: str = "") -> str | None:
     return digest if is_digest(digest) else None
 
 
-def _from_index(archive: _Archive, found: Found, platform: str | None, *, partial: bool) -> None:
+def _from_index(archive: Blobs, found: Found, platform: str | None, *, partial: bool) -> None:
     """Follow ``index.json`` through nested indexes. ``partial``: Docker writes the
     whole index of a multi-platform image even if it holds one platform's blobs alone."""
     top = mapping(archive.json("index.json"))
@@ -297,7 +228,7 @@ def _from_index(archive: _Archive, found: Found, platform: str | None, *, partia
             found.flaws.append(Flaw("the manifest is not JSON", blob.path))
 
 
-def _attested(archive: _Archive, manifest: Blob) -> Iterator[Text]:
+def _attested(archive: Blobs, manifest: Blob) -> Iterator[Text]:
     document = mapping(archive.json(manifest.path) if manifest.path is not None else None)
     for each in items(document.get("layers")):
         path = archive.blob(mapping(each)).path
@@ -306,7 +237,7 @@ def _attested(archive: _Archive, manifest: Blob) -> Iterator[Text]:
 
 
 def _add_manifest(
-    archive: _Archive,
+    archive: Blobs,
     found: Found,
     blob: Blob,
     document: Mapping[str, Any],
@@ -388,13 +319,13 @@ def _familiar(name: str) -> str:
         return name
 
 
-def _from_repositories(archive: _Archive, found: Found) -> Iterator[Image]:
+def _from_repositories(archive: Blobs, found: Found) -> Iterator[Image]:
     """Docker before 1.10: ``<id>/json`` names its parent, ``<id>/layer.tar`` is the layer."""
     for repository, tags in mapping(archive.json("repositories")).items():
         for tag, top in mapping(tags).items():
             known: dict[str, Mapping[str, Any]] = {}
             at = text(top)
-            while at and at not in known and len(known) < _MOST_LINKS * 10:
+            while at and at not in known and len(known) < _MOST_PARENTS:
                 known[at] = mapping(archive.json(f"{at}/json"))
                 at = text(known[at].get("parent"))
             chain = list(known.items())

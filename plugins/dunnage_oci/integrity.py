@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 from dunnage import Flaw, Listing
 from dunnage_oci import media
-from dunnage_oci.image import Blob, Image
+from dunnage_oci.blobs import Blob
+from dunnage_oci.image import Image
 
 _EMPTY = 1 << 20  # bytes: tars are padded to the size of a record, 10 KiB as a rule
 

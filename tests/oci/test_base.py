@@ -10,8 +10,9 @@ from dunnage import Listing, TargetError
 from dunnage_oci import base, baseimage, engine
 from dunnage_oci.adapter import OciAdapter
 from dunnage_oci.bases import MOST, Bases
+from dunnage_oci.blobs import Blob
 from dunnage_oci.history import Step, step
-from dunnage_oci.image import Blob, Image
+from dunnage_oci.image import Image
 
 
 def image(*diff_ids: str, tags: tuple[str, ...] = (), **annotations: str) -> Image:
