@@ -412,6 +412,32 @@ def shared_configuration(path: Path) -> None:
             archive.addfile(info, io.BytesIO(text.encode()))
 
 
+def full_layers(path: Path) -> None:
+    """An image (docker save) of four gzip layers, each with a million empty files of its own."""
+    layers = [f"{number}.tar" for number in range(4)]
+    config = {"architecture": "amd64", "os": "linux", "config": {}, "rootfs": {}}
+    texts = {
+        "c.json": json.dumps(config),
+        "manifest.json": json.dumps([{"Config": "c.json", "RepoTags": [], "Layers": layers}]),
+    }
+    with path.open("wb") as out:
+        for name, text in texts.items():
+            out.write(header(name.encode(), len(text)) + text.encode())
+            out.write(bytes(-len(text) % 512))
+        for layer in layers:
+            with tempfile.TemporaryFile() as held:
+                with gzip.open(held, "wb", 6) as files:
+                    for number in range(1_000_000):
+                        files.write(header(f"{layer}/{number:07x}".encode(), 0))
+                    files.write(bytes(1024))
+                size = held.tell()
+                held.seek(0)
+                out.write(header(layer.encode(), size))
+                shutil.copyfileobj(held, out)
+                out.write(bytes(-size % 512))
+        out.write(bytes(1024))
+
+
 def layers_of_tars(path: Path) -> None:
     """A tar of 120 tars of 4 MiB, each with a pack of tiny git objects: processes share them."""
     objects = (b"\x31" + zlib.compress(b"a")) * 400_000
@@ -458,6 +484,7 @@ BOMBS: dict[str, Callable[[Path], None]] = {
     "tar.gz, SQLite rows and PDF streams in one another": over_one_another,
     "image, 500 that share a configuration": shared_configuration,
     "tar, 120 tars of git objects": layers_of_tars,
+    "image, four layers of a million empty files": full_layers,
 }
 
 
