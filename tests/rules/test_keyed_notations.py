@@ -176,7 +176,8 @@ def test_a_section_named_after_the_provider(
 ) -> None:
     text = section % {"name": name, "snake": snake, "camel": camel, "value": value}
     run = lint(tar_archive({"a.txt": render(text, name)}), bundled().rules)
-    assert f"secret/{rule}-in-section" in [found.rule for found in run.findings]
+    found = {found.rule for found in run.findings}
+    assert found & {f"secret/{rule}-in-section", f"secret/{rule}"}
 
 
 LEADS = ("writer_api_key", "WRITER_KEY", "writerToken", "writer.secret", "writer-token")

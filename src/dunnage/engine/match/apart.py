@@ -7,7 +7,7 @@ from dunnage.lazy import lazy_regex
 _COLOUR = rb"(?:\x1b|\\(?:e|033|x1[bB]|u001[bB]))\[[0-9;]{0,10}m"
 _ESCAPE = lazy_regex(
     rb"(?:" + _COLOUR + rb"|\\[nrtbf]|%(?:25)?[0-9A-Fa-f]{2}|\\x[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}"
-    rb"|\nV|[\s\"'`]-[A-Za-z])\Z"
+    rb"|\nV|[\s\"'`]-[A-Za-z]|[0-9A-Za-z_]:-)\Z"
 )
 
 
@@ -33,6 +33,7 @@ def may_be_apart(data: bytes, low: int, start: int) -> bool:
         or b"%" in before
         or b"\x1b" in before
         or before[-2:-1] == b"-"
+        or before[-2:] == b":-"
         or (len(before) > 1 and is_tag(before[-2]))  # "\n", before a pickle's V, is one as well
     )
 
@@ -40,6 +41,6 @@ def may_be_apart(data: bytes, low: int, start: int) -> bool:
 def is_escaped(data: bytes, low: int, start: int) -> bool:
     r"""Whether the byte before ``start`` ends an escape (``\n``, ``\t``, ``%3D``, ``\u003d``), so
     that it belongs to no word; or is an option with its value right behind it (``-pTOKEN``); or the
-    ``V`` before a string in a pickle of protocol 0."""
+    sign of a default (``${X:-…}``); or the ``V`` before a string in a pickle of protocol 0."""
     before = data[max(low, start - 16) : start]
     return _ESCAPE.search(before) is not None

@@ -11,17 +11,18 @@ REACH = 400
 
 # Text is read backwards from the name's end, so that each expression begins where the name does
 # and fails at once where there is nothing: names of services stand everywhere.
-_NAME = rb"[\w.\-]{0,40}(?![\w.\-])"
+_NAME = rb"[\w.\-]{0,40}(?![\w.\-])(?:/[\w/]{1,24})?"
 _WORDS = rb"(?:[ \t:,'&(]{1,2}\w[\w.\-]{0,20}(?![\w.\-])){0,5}"
 _COMMENT = (
     rb"(?:[ \t]{0,4}(?://|\*{1,2}/|#{1,3}|--!<|--)(?:[ \t]{1,24}|(?=[;,)\]}\"'`]))"
     rb"|[ \t]{1,4}(?:;{1,3}|%{1,2})[ \t]{1,24})[;,)\]}]{0,4}"
+    rb"|[ \t]\|[ \t]"  # echo … | vault write
 )
 _COLUMN = rb"(?:[\"'`]?[ \t]{0,4}[,|\t]|[\"'`];|;(?![\"'`]))[ \t]{0,4}"
-_LABEL = (  # {"value": "…", "name": "…"}
-    rb"[\"'`][ \t]{0,2}[:=][ \t]{0,2}[\"']?"
+_LABEL = (  # {"value": "…", "name": "…"}, <meta content="…" name="…">
+    rb"[\"'`]?@?[ \t]{0,2}[:=][ \t]{0,2}[\"']?"
     rb"(?i:eman|yek|di|lebal|ecivres|redivorp|epyt|eltit|noitpircsed|elbairav|dleifredaehptthrof)"
-    rb"[\"']?\s{0,40},"
+    rb"[\"']?(?:\s{0,40},|[ \t-]{0,40}\r?\n|[ \t])"
 )
 _WHERE = rb"[\"'`][ \t]{0,2}=[ \t]{0,2}[\"'`]?\w{1,20}[\"'`]?[ \t](?i:erehw)[ \t]"
 _VALUE = rb"(?:>[\w.\-]{1,24}/<)?[\"'`]?([^\s\"'`,;<>(){}\[\]]{10,300})(?=[\"'`\s=:,;|<>(]|\Z)"

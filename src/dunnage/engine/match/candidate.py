@@ -14,6 +14,7 @@ from dunnage.engine.match.region import Region
 from dunnage.engine.match.shape import LONGEST
 from dunnage.engine.match.syntax import parse
 from dunnage.engine.match.tree import width
+from dunnage.lazy import lazy_regex
 from dunnage.model import Match
 from dunnage.rules import BOUNDARIES, Rule
 
@@ -38,6 +39,19 @@ _ANY = bytes(range(256))
 @lru_cache(maxsize=64)
 def _gate(expression: str) -> Callable[..., object] | None:
     return re.compile(expression.encode()).match if expression else None
+
+
+@lru_cache(maxsize=256)
+def _loosely(words: Sequence[str]) -> re.Pattern[bytes] | None:
+    """Finds keywords that are parts of names as other notations write them: ``fal_`` in ``falKey``
+    and ``fal: {``, ``revenue_cat`` in ``revenueCat``."""
+    if not words:
+        return None
+    names = []
+    for word in words:
+        name = r"[_.\- ]?".join(map(re.escape, word.strip("_").split("_")))
+        names.append(f"(?i:{name})" + (r"(?=[^0-9a-z]|[A-Z])" if word.endswith("_") else ""))
+    return lazy_regex(rf"(?<![A-Za-z])(?:{'|'.join(names)})".encode())
 
 
 class Compiled:
@@ -109,6 +123,7 @@ class Candidate:
         "keyed",
         "keywords",
         "longest",
+        "loosely",
         "low",
         "number",
         "proof",
@@ -126,6 +141,7 @@ class Candidate:
         self.keyed = bool(rule.value)
         self.boundary = BOUNDARIES[rule.boundary]
         self.keywords = [word.lower().encode() for word in rule.keywords]
+        self.loosely = _loosely(tuple(word for word in rule.keywords if "_" in word))
         self.reach = rule.reach
         self.proof = rule.proof
         begins = rule.pattern.startswith("(?P<secret>") and self.proof is None
@@ -197,8 +213,10 @@ class Candidate:
     def near(self, data: bytes, low: int, high: int, match: Any) -> bool:
         """Whether one of the keywords stands near."""
         around = data[max(low, match.start() - self.reach) : min(high, match.end() + self.reach)]
-        around = around.lower()
-        return any(word in around for word in self.keywords)
+        lowered = around.lower()
+        if any(word in lowered for word in self.keywords):
+            return True
+        return self.loosely is not None and self.loosely.search(around) is not None
 
     def place(self, match: Any) -> tuple[int, int]:
         span: tuple[int, int] = match.span(self.regex.secret)
