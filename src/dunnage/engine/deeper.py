@@ -42,8 +42,10 @@ _AGAIN = 2
 """So deep a damaged archive is opened in other ways, too."""
 
 _MOST_CUT = 16
-_FIRST_TEXT, _LAST_TEXT = 8 << 20, 32 << 20
-"""So much of a packed text that is longer than a window is read, and so much at most."""
+_TEXTS = (8 << 20, 32 << 20)
+"""So much of a packed text that is longer than a window is read, the second if it is longer still
+and dense: lists of numbers take many times their room."""
+_DENSE = frozenset({"base64", "hex", "base85"})
 
 DEFER = 4 << 20
 """Nested archives of at least this many bytes that lie plain in a file go to another process."""
@@ -194,23 +196,26 @@ class Deeper:
             self.problem(
                 entry.path, f"more than {_MOST_CUT} long packed texts: the rest was not opened"
             )
+        reached = 0
         for carrier, start in owner.cut[:_MOST_CUT]:
-            data, more, most = b"", True, _FIRST_TEXT
+            if source is None or start < reached:
+                continue
+            sizes = _TEXTS if carrier.name in _DENSE else _TEXTS[:1]
+            data, high = b"", 0
             try:
-                while source is not None and more and most <= _LAST_TEXT:
-                    with part_of(source, start, most).open() as stream:
-                        text = full(stream, most)
-                    data, more = self.look.uncut(carrier, text)
-                    more = more and len(text) == most
-                    most *= 4
+                for size in sizes:
+                    with part_of(source, start, size).open() as stream:
+                        data, high = self.look.uncut(carrier, full(stream, size))
+                    if high < size:
+                        break
             except (ArchiveError, OSError) as error:
                 self.problem(entry.path, reason_of(error))
                 continue
-            if more:
+            reached = start + high
+            if high == sizes[-1]:
                 said = f"what is packed as {carrier.name} at byte {start} is longer than"
-                self.problem(
-                    entry.path, f"{said} {_LAST_TEXT >> 20} MiB: its end was not looked at"
-                )
+                said = f"{said} {high >> 20} MiB: its end was not looked at"
+                self.problem(entry.path, said)
             self.decoded(owner, data, carrier.name)
 
     def decoded(self, owner: Owner, data: bytes, via: str) -> None:

@@ -216,16 +216,16 @@ class Look:
                 pieces.append(_Piece(region.owner, data, via, starts[base], buffer, base, low))
         self._pieces(pieces)
 
-    def uncut(self, carrier: Carrier, text: bytes) -> tuple[bytes, bool]:
-        """What the packed text holds that ``text`` begins with, as ``carrier`` carries it, and
-        whether it goes on to the end."""
+    def uncut(self, carrier: Carrier, text: bytes) -> tuple[bytes, int]:
+        """What the packed text holds that ``text`` begins with, as ``carrier`` carries it, and up
+        to where it goes, as far as the end if it comes near that."""
         _, signs = self._matcher.events(text[:WINDOW])
         for each, ends in signs:
             if each is carrier:
                 for _, high, data in carrier.runs(text, 0, len(text), ends):
                     if self._plan.is_archive(data):
-                        return data, high > len(text) - _EDGE
-        return b"", False
+                        return data, len(text) if high > len(text) - _EDGE else high
+        return b"", 0
 
     def _pieces(self, pieces: list[_Piece]) -> None:
         """Look at decoded texts together, and at what they hide in turn."""

@@ -43,8 +43,7 @@ def test_it_is_opened_whole(carrier: str, written: Callable[[bytes], bytes]) -> 
 
 
 def test_what_is_longer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dunnage.engine.deeper._FIRST_TEXT", 1 << 20)
-    monkeypatch.setattr("dunnage.engine.deeper._LAST_TEXT", 1 << 20)
+    monkeypatch.setattr("dunnage.engine.deeper._TEXTS", (1 << 19, 1 << 20))
     text = b"DATA='" + base64.b64encode(packed()) + b"'\n"
     run = lint(tar_archive({"a.sh": text}), chosen())
     assert ["its end was not looked at" in problem.message for problem in run.problems] == [True]

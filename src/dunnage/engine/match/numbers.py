@@ -50,14 +50,17 @@ def _numbers(text: bytes) -> bytes:
 
 _WORD = rb"0[xX][0-9A-Fa-f]{6,8}[uUlL]{0,3}"
 _WORDS = lazy_regex(_WORD + rb"(?:,\s{0,40}" + _WORD + rb"){3,65535}")
+_FOUR = 240
+"""The most bytes that four words take."""
 _DIGITS = lazy_regex(rb"[xX]([0-9A-Fa-f]+)")
 _TEXT = lazy_regex(rb"[\t\r\n\x20-\x7e]{12}")
 
 
 def _words(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
     """Words of 32 bits, whose bytes lie in one order or the other."""
-    found = _WORDS.search(data, max(done, end - _MORE), high)
-    if found is None or found.start() >= end:
+    begun = _WORDS.search(data, max(done, end - _MORE), min(high, end + _FOUR))
+    found = _WORDS.match(data, begun.start(), high) if begun else None
+    if found is None:
         return end
     words = [int(digits, 16) for digits in _DIGITS.findall(found[0])]
     for order in "<>":

@@ -31,6 +31,7 @@ _IN32 = lazy_regex(b"((?:" + _PACKED32 + rb")[A-Z2-7]{16}(?:[A-Z2-7]|\r?\n[ \t]{
 _B32 = lazy_regex(rb"32[^\n]{0,40}?([A-Z2-7]{24}(?:[A-Z2-7]|\r?\n[ \t]{0,16})*)")
 _BLANK = lazy_regex(rb"\s+")
 _BEFORE = 80
+_PIECE = 5 << 16
 
 
 def _found(lead: bytes, run: re.Pattern[bytes], read: Callable[[bytes], bytes]) -> Runs:
@@ -56,7 +57,9 @@ def _uu(text: bytes) -> bytes:
 
 
 def _b85(text: bytes) -> bytes:
-    return base64.b85decode(_BLANK.sub(b"", text))
+    text = _BLANK.sub(b"", text)  # in pieces: of each five characters an object is made
+    pieces = (text[at : at + _PIECE] for at in range(0, len(text), _PIECE))
+    return b"".join(map(base64.b85decode, pieces))
 
 
 def _b32(text: bytes) -> bytes:
