@@ -192,6 +192,59 @@ def typescript_source(artifact: Artifact) -> Iterator[Hit]:
         yield _judged(hit, artifact)
 
 
+_REPORT = lazy_regex(
+    rb'"assetsByChunkName"\s*:|"namedChunkGroups"\s*:|\A\s*\{\s*"inputs"\s*:\s*\{|'
+    rb"\bwindow\.chartData\s*=|<title>Rollup Visualizer</title>"
+)
+_SOURCE = lazy_regex(rb'"source"\s*:\s*"[^"]{20}')
+
+
+def _weigh_report(hit: Hit, artifact: Artifact) -> Hit:
+    """Names of modules are a note in an open package; their sources weigh as sources do."""
+    if hit.facts:
+        return _judged(hit, artifact)
+    return replace(hit, severity=Severity.WARNING) if artifact.private else hit
+
+
+@rule(
+    "debug/bundle-report",
+    severity=Severity.NOTE,
+    paths=(
+        "*stats*.json",
+        "metafile.json",
+        "meta.json",
+        "*.meta.json",
+        "report.html",
+        "stats.html",
+        "*analyzer*.html",
+    ),
+    ecosystems=("npm", "pypi", "oci"),
+    content=True,
+    fold="artifact",
+    weigh=_weigh_report,
+    fix={
+        "npm": 'Write it to a folder that does not ship, or "!**/*stats*.json" under "files" in '
+        "package.json.",
+        "any": "Write it to a folder that does not ship.",
+    },
+    source="https://webpack.js.org/api/stats/",
+)
+def bundle_report(entry: Entry) -> Iterator[Hit]:
+    """A bundler's report: webpack's stats, esbuild's metafile, the pages of bundle analyzers.
+
+    It names every module with its size and why it is there, webpack's also the folder of the
+    machine; with `source` in it, it holds the modules themselves.
+
+    Leave it out. A warning in a package that is private or has no open licence, with sources an
+    error there.
+    """
+    data = entry.read(_MOST_STATE)
+    if _REPORT.search(data):
+        sources = _SOURCE.search(data) is not None
+        told = "the name of every module" + (", and their sources" if sources else "")
+        yield Hit(f"a bundler's report: {told}", facts=sources)
+
+
 _NATIVE = (".pyx", ".c", ".cpp", ".html")
 
 
@@ -227,4 +280,4 @@ def extension_source(artifact: Artifact) -> Iterator[Hit]:
 
 def rules() -> list[Rule]:
     """The rules of this module."""
-    return [eval_bundle, tsbuildinfo, typescript_source, extension_source]
+    return [eval_bundle, tsbuildinfo, typescript_source, bundle_report, extension_source]

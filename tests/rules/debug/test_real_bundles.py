@@ -127,6 +127,23 @@ def test_jsx(dev: bool, bundle: Bundle, said: Said, tmp_path: Path) -> None:
     assert [(f.rule, f.message) for f in findings] == [("debug/development-build", message)] * dev
 
 
+REPORTS = [
+    ("esbuild", ("src/index.ts", "--bundle", "--outfile=out/a.js", "--metafile=out/meta.json")),
+    (
+        "webpack",
+        ("--mode=production", "--entry=./src/entry.js", "-o", "out", "--json=out/stats.json"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("tool", "arguments"), REPORTS)
+def test_reports(tool: str, arguments: tuple[str, ...], bundle: Bundle, said: Said) -> None:
+    folder = bundle(tool, *arguments)
+    for package, level in ((OPEN, Severity.NOTE), (CLOSED, Severity.WARNING)):
+        findings = [f for f in said(folder, package) if f.rule == "debug/bundle-report"]
+        assert [(f.severity, f.places) for f in findings] == [(level, 1)]
+
+
 CLEAN = [
     ("esbuild", ("src/index.ts", "--bundle", "--minify", "--outfile=out/a.js")),
     ("rollup", ("src/entry.js", "-d", "out", "--silent")),
