@@ -92,6 +92,9 @@ def development_build(entry: Entry, match: Match) -> Iterator[Hit]:
         yield Hit("a bundle of React Native that was made for development (__DEV__ is true)")
         return
     if component := _COMPONENT.search(match.text):
+        before = match.window[max(0, match.start - 200) : match.start].rpartition(b"\n")[2]
+        if b"//" in before or b"*" in before:
+            return  # what a compiler says it writes
         full = _ROOT.match(component[1])
         told = f"components compiled for development{_where(component)}"
         yield Hit(told, severity=None if full else Severity.NOTE)
@@ -109,7 +112,7 @@ _REST = lazy_regex(rb"\s*(?:#.*)?")
 @rule(
     "debug/breakpoint",
     severity=Severity.WARNING,
-    pattern=r"debugger;?[ \t]{0,9}\r?\n|pdb\.set_trace\(\)|breakpoint\(\)",
+    pattern=r"debugger;[ \t]{0,9}\r?\n|pdb\.set_trace\(\)|breakpoint\(\)",
     paths=("*.js", "*.mjs", "*.cjs", "*.py"),
     fold="artifact",
     lower=True,
