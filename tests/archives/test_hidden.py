@@ -485,6 +485,20 @@ def woff(second: bool = False) -> bytes:
     return head + tables + names + meta
 
 
+def test_long_comments_of_gifs() -> None:
+    text = b"x" * 240 + TEXT * 5
+    parts = [text[at : at + 255] for at in range(0, len(text), 255)]
+    blocks = b"".join(bytes([len(part)]) + part for part in parts) + b"\0"
+    data = b"GIF89a" + bytes(7) + b"\x21\xfe" + blocks + b";"
+    assert read(data) == ({"comment at 13": text}, [])
+    for size in range(6, 60):
+        read(data[:size] + b"\x21\xfe\xff" * (size % 2))
+    assert opener_of(b"GIF89a" + bytes(7) + b"\x21\xfe\4text\0;", b"GIF89a" + bytes(40)) is None
+    assert opener_of(b"GIF89a" + bytes(7), None, 17 << 20) is None
+    many = b"GIF89a" + b"\x21\xfe\xff" * 50_000
+    assert len(read(many)[0]) <= 1000
+
+
 def base128(value: int) -> bytes:
     return (bytes([128 | value >> 7]) if value > 127 else b"") + bytes([value & 127])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from dunnage.archives import gitobject, opaque, openpgp, payload, pdf, png, sqlite
+from dunnage.archives import gif, gitobject, opaque, openpgp, payload, pdf, png, sqlite
 from dunnage.archives.limits import Budget
 from dunnage.archives.magics import DISK_HEAD, OLD_PROGRAMS, is_disk_image, may_be_disk
 from dunnage.archives.sniff import sniff_tail
@@ -15,7 +15,7 @@ Opener = Callable[[Source, Budget], Archive]
 
 
 _HERE = frozenset(
-    bytes([byte]) for byte in {*b"%\x89SPx#<WC\xd0M\x7fH\x60\0\xeb\xe9OAw", *openpgp.FIRST}
+    bytes([byte]) for byte in {*b"%\x89SPx#<WCG\xd0M\x7fH\x60\0\xeb\xe9OAw", *openpgp.FIRST}
 )
 """What the first byte of these is. Most files are text, and pass at once."""
 
@@ -128,6 +128,9 @@ def _by_first(head: bytes, whole: bytes | None, size: int) -> Opener | None:
         from dunnage.archives import hdf5
 
         return hdf5.Hdf5
+    if head.startswith(gif.MAGICS):
+        long = size <= LARGE if whole is None else gif.LONG in whole
+        return gif.Gif if long else None
     if head.startswith(_FONTS):
         from dunnage.archives import woff
 
@@ -164,5 +167,5 @@ def disk_image(source: Source, budget: Budget) -> Archive:
     return opaque.Unread(source, budget, "dmg or vhd disk image")
 
 
-BESIDE = (pdf.open_pdf, png.open_png)
+BESIDE = (pdf.open_pdf, png.open_png, gif.Gif)
 """What opens its own parts alone: other streams may lie beside these."""
