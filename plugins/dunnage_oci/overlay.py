@@ -15,6 +15,10 @@ from dunnage import Facts, Kind, lazy_regex
 WHITEOUT = ".wh."
 OPAQUE = ".wh..wh..opq"
 _AUFS = ".wh..wh."  # AUFS's own bookkeeping; layer.md keeps the prefix reserved
+_LONGEST, _DEEPEST = 4096, 100
+"""The longest path that Linux takes (PATH_MAX), and how deep it is looked up: every folder above a
+path is a text of its own."""
+_MOST_KNOWN = 10_000
 _ASIDE = lazy_regex(
     r"\((?:skippable frame|gzip header|bytes |link field|padding behind|extension header|"
     r"damaged header)"
@@ -159,7 +163,12 @@ def _seen_through_links(index: Mapping[str, Facts], gone: Mapping[str, int]) -> 
 
 
 def _cut(folder: str, above: _Above, known: dict[str, int | None]) -> int | None:
-    """The lowest layer above that takes away all that stands in ``folder``."""
+    """The lowest layer above that takes away all that stands in ``folder``; None for one that no
+    system would unpack."""
+    if len(folder) > _LONGEST or folder.count("/") > _DEEPEST:
+        return None
+    if len(known) > _MOST_KNOWN:
+        known.clear()  # those of one folder stand together
     todo = []
     while folder not in known:
         todo.append(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from dunnage.lazy import lazy_regex
 
@@ -18,6 +19,7 @@ _TRIAL = lazy_regex(
 )
 
 
+@lru_cache(maxsize=64)  # asked for each match, and a path may have 64 KiB
 def is_trial(path: str) -> bool:
     """Whether a path, with ``/`` between its components, is that of a test, an example or
     documentation, whose keys, addresses and names are mostly made up.

@@ -18,7 +18,18 @@ import pytest
 import dunnage_cargo
 import dunnage_npm
 import dunnage_pypi
-from dunnage import Artifact, Entry, Facts, Flaw, Hit, Kind, LimitError, Listing, MemorySource
+from dunnage import (
+    Artifact,
+    Entry,
+    Facts,
+    Flaw,
+    Hit,
+    Kind,
+    LimitError,
+    Listing,
+    MemorySource,
+    trials,
+)
 from dunnage import allowance as allowances
 from dunnage.archives import gitobject, limits, png
 from dunnage.archives.limits import Budget, Limits
@@ -31,6 +42,7 @@ from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.owner import Owner
 from dunnage.engine.plan import Plan
 from dunnage.testing import bundled, render, tar_archive, zip_archive
+from dunnage_oci import overlay
 from dunnage_rules.debug import reference
 from dunnage_rules.debug.formats import elf, macho, pe, wasm
 from dunnage_rules.keys import stores
@@ -337,3 +349,35 @@ def test_damaged_archives_in_one_another_are_opened_once_each(tmp_path: Path) ->
     run = check([str(path)], Settings(jobs=1), bundled())
     assert run.problems
     assert run.artifacts[0].files < 30, "2 to the 7th, if each were opened twice"
+
+
+def test_folders_of_deep_paths_are_not_kept() -> None:
+    deep = "a/" * 20_000 + "f"
+    layers: list[dict[str, Facts]] = [
+        {deep: Facts(Kind.FILE, 0, 0)},
+        {"b/.wh.c": Facts(Kind.FILE, 0, 0)},
+    ]
+    assert peak(lambda: overlay.hidden(layers)) < MIB
+    wide: dict[str, Facts] = {f"{number}/b/c/f": Facts(Kind.FILE, 0, 0) for number in range(20_000)}
+    assert overlay.hidden(
+        [{**wide, "d/e": Facts(Kind.FILE, 0, 0)}, {".wh.d": Facts(Kind.FILE, 0, 0)}]
+    )[0] == {"d/e": 1}
+
+
+def test_a_path_is_judged_once_for_all_matches(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked = []
+
+    class Counted:
+        def search(self, path: str) -> None:
+            asked.append(path)
+
+    monkeypatch.setattr(trials, "_TRIAL", Counted())
+    path = tmp_path / "a.tar"
+    line = "postgres://acme:{base62:16}@db.acme.io/x\n"
+    text = "".join(render(line, f"judged {number}") for number in range(50))
+    path.write_bytes(tar_archive({"judged/once/a.txt": text}))
+    run = check([str(path)], Settings(jobs=1), bundled())
+    assert len(run.findings) > 40
+    assert asked.count("judged/once/a.txt") == 1

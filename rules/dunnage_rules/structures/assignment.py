@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import lru_cache, partial
 
 from dunnage import Artifact, Entry, Example, Hit, Match, Rule, Severity, lazy_regex, replace, rule
 from dunnage_rules.structures.likeness import is_boring, looks_chosen, looks_generated
@@ -134,11 +134,27 @@ _DOTENV_FIX = {
 }
 
 
+@lru_cache(maxsize=64)  # asked for each match, and a path may have 64 KiB
 def _is_sample(path: str) -> bool:
-    if _DOTENV.search(path) is None:
+    if not _is_dotenv(path):
         return _SAMPLE_FILE.search(path) is not None
     folder, _, name = path.rpartition("/")
     return bool(_SAMPLE_FILE.search(name) or _SAMPLES.search(folder))
+
+
+@lru_cache(maxsize=64)
+def _is_dotenv(path: str) -> bool:
+    return _DOTENV.search(path) is not None
+
+
+@lru_cache(maxsize=64)
+def _is_configuration(path: str) -> bool:
+    return _CONFIGURATION.search(path) is not None
+
+
+@lru_cache(maxsize=64)
+def _is_document(path: str) -> bool:
+    return _DOCUMENT.search(path) is not None
 
 
 def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
@@ -193,7 +209,7 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
     Dockerfile or a shell script; in an .env, which holds a process's own secrets, it is an error.
     Placeholders, references, words, paths, hashes and UUIDs are nothing; in an .env.example or a
     translation it is nothing either."""
-    if is_boring(match) or _is_sample(entry.path) or _DOCUMENT.search(entry.path):
+    if is_boring(match) or _is_sample(entry.path) or _is_document(entry.path):
         return
     if looks_chosen(match.secret, match.line()):
         yield _configured(entry, match)
@@ -253,7 +269,7 @@ def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
         return
     value = match.secret
     sample = _is_sample(entry.path)
-    if _CONFIGURATION.search(entry.path) and not sample:
+    if _is_configuration(entry.path) and not sample:
         if looks_chosen(value, match.line()):
             yield _configured(entry, match)
     elif looks_generated(value, match.line()):
@@ -302,7 +318,7 @@ def mention(entry: Entry, match: Match) -> Iterator[Hit]:
 
 
 def _configured(entry: Entry, match: Match) -> Hit:
-    if _DOTENV.search(entry.path) is None:
+    if not _is_dotenv(entry.path):
         return Hit(_IN_CONFIGURATION, span=match.span, secret=match.secret)
     return Hit(
         _IN_CONFIGURATION,

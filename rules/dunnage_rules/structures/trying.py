@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from dunnage import Entry, Hit, Match, Rule, Severity, is_trial, lazy_regex, replace
 
@@ -42,6 +43,7 @@ def noted_where_tried(rule: Rule) -> Rule:
     return replace(rule, check=judged, tried=Severity.NOTE)
 
 
+@lru_cache(maxsize=64)
 def is_manual(path: str) -> bool:
     """Whether a file is a page of a manual, which shows what a URL looks like.
 
@@ -65,6 +67,7 @@ def is_tried(entry: Entry, match: Match) -> bool:
     return is_trying(line[4:].partition(b"\t")[0].strip().decode("utf-8", "replace"))
 
 
+@lru_cache(maxsize=64)
 def is_trying(path: str) -> bool:
     """Whether a key at ``path`` was most likely made for a test or a document. Visual Studio calls
     the key with which it signs while one develops ``NAME_TemporaryKey.pfx``.
