@@ -253,6 +253,7 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
         Example("password: 'bm90IG15IHJlYWwgcGFzc3dvcmQ='", "a.js", "words in base64"),
         Example('Prefixes.PRIVATE_KEY: "ed25519-priv-"', "a.ts", "what values begin with"),
         Example('TokenCounter("gpt-5.6-luna")', "a.py", "what is counted"),
+        Example('("qwen2_5_omni_token2wav", "qwen2_5_omni"),', "a.py", "the name again"),
         Example('"token_bytes": "{base64:16}"', "a.json", "a tokenizer's"),
         Example('Ec2Token = "AWS4-HMAC-SHA256"', "a.go", "an algorithm"),
         Example("'-----BEGIN RSA PRIVATE KEY-----',\n'MIIE{base64:60}',", "a.py", "a key's line"),

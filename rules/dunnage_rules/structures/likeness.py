@@ -36,6 +36,7 @@ _SEVERAL = lazy_regex(rb"""["'`]\s{0,2}[,:]\s{0,40}\Z""")
 _MORE = lazy_regex(rb"""\s{0,2},\s{0,40}["'`]|\s{0,2}:\s""")
 _SEARCHED = lazy_regex(rb"""["'`],\s{0,40}["']?indexName\b""")
 """What follows the key with which a page searches an index, for everybody."""
+_NAME_BYTES = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-."
 _UUID = lazy_regex(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _ADDRESS = lazy_regex(rb"0x[0-9A-Fa-f]{40}")  # of an account or a contract
 _HEX = lazy_regex(rb"[0-9a-f]{32,128}")
@@ -70,7 +71,8 @@ def is_boring(match: Match) -> bool:
         return True  # the first line of a key in PEM; a check that passes, in C
     if _SEARCHED.match(match.window, match.secret_span[1]):
         return True
-    if _is_listed(match, between) or match.secret in between:
+    name = before[len(before.rstrip(_NAME_BYTES)) :] + between
+    if _is_listed(match, between) or match.secret in name:
         return True  # or the same name again: private_key_1 = private_key_1
     # The rule on JSON web tokens says what those are.
     if match.secret.startswith(b"eyJ") or _ADDRESS.fullmatch(match.secret):
