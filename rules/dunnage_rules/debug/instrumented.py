@@ -21,7 +21,7 @@ def _where(place: re.Match[bytes] | None) -> str:
     if place is None:
         return ""
     full = _ROOT.match(place[1])
-    return ", with the full paths of its sources" if full else ", with the names of its sources"
+    return ", with the full paths of the sources" if full else ", with the names of the sources"
 
 
 @rule(

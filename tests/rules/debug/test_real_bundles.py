@@ -123,7 +123,7 @@ def test_jsx(dev: bool, bundle: Bundle, said: Said, tmp_path: Path) -> None:
     (tmp_path / "src" / "app.jsx").write_text("export const App = () => <b>Hi</b>;\n")
     call = ("src/app.jsx", "--jsx=automatic", "--format=esm", "--outdir=out")
     findings = said(bundle("esbuild", *call, *["--jsx-dev"] * dev), CLOSED)
-    message = "JSX compiled for development, with the names of its sources"
+    message = "JSX compiled for development, with the names of the sources"
     assert [(f.rule, f.message) for f in findings] == [("debug/development-build", message)] * dev
 
 
