@@ -98,21 +98,22 @@ def _quoted(data: bytes, low: int, high: int, done: int, end: int) -> Generator[
     return found.end() if found else end
 
 
-_FOLDS = lazy_regex(rb"[^\r\n]{0,1000}(?:\r?\n [^\r\n]{0,1000}){1,64}")
+_FOLDING = (
+    rb"Manifest-Version: |SHA-256-Digest: |Metadata-Version: |MIME-Version: |\nContent-Type: "
+    rb"|BEGIN:V(?:CALENDAR|CARD|EVENT|TODO)|(?:^|\n)dn::? "
+)
+_FOLDS = lazy_regex(rb"(?m)^[^\s][^\r\n]{0,1000}(?:\r?\n [^\s][^\r\n]{0,1000}){1,64}")
 _FOLD = lazy_regex(rb"\r?\n ")
 
 
 def _folded(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
-    """A line that goes on behind a blank: of a manifest (the JAR file specification, "Line
-    length"), LDIF (RFC 2849) or a calendar (RFC 5545, 3.1)."""
+    """Lines that go on behind a blank, in what is written so: a manifest (the JAR file
+    specification, "Line length"), LDIF (RFC 2849), a calendar (RFC 5545, 3.1) or a head of mail."""
     first = max(done, end - FAR)
-    start = data.rfind(b"\n", first, end - 5) + 1 or first
-    while start > first and data.startswith(b" ", start):
-        start = data.rfind(b"\n", first, start - 1) + 1 or first
-    found = _FOLDS.match(data, start, high)
-    if found and found.end() >= end:
-        yield start, found.end(), _FOLD.sub(b"", found[0])
-    return found.end() if found else end
+    start = data.rfind(b"\n", first, end - 1) + 1 or first
+    for found in _FOLDS.finditer(data, start, high):
+        yield found.start(), found.end(), _FOLD.sub(b"", found[0])
+    return high
 
 
 _PARAGRAPH = lazy_regex(rb"</(?:w:p|a:p|si|text:p)>")
@@ -162,9 +163,7 @@ CARRIERS = (
         rb"[0-9A-Za-z_\-]{4}=\r?\n[0-9A-Za-z_\-]{2}|=3D[0-9A-Za-z_\-]{2}|[0-9A-Za-z]=5F[0-9A-Za-z]{2}",
         each_sign(_quoted),
     ),
-    Carrier(
-        "folded", rb"[0-9A-Za-z_+/=.@:%\\-]{12}\r?\n [0-9A-Za-z_+/=.@:%\\-]{4}", each_sign(_folded)
-    ),
+    Carrier("folded", _FOLDING, each_sign(_folded)),
     Carrier(
         "runs", rb"</w:t></w:r>|</a:t></a:r>|</t></r>|</text:span><text:span", each_sign(_office)
     ),
