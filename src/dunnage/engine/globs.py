@@ -14,6 +14,7 @@ from dunnage.lazy import lazy_regex
 
 Key = TypeVar("Key", bound=Hashable)
 _WILD = lazy_regex(r"[*?\[\\]")
+_APART = lazy_regex(r"\[[!^]?\]?[^\]]*\]|[*?/]+|\[.*")
 _NAME = r"[\w.\-+~@=]*(?:\*[\w.\-+~@=]+)*\*?"
 _USUAL = lazy_regex(rf"(?=.*[^*/])(?:\*\*/|/)?(?=[^/]){_NAME}(?:/(?=[^/]){_NAME})*(?:/\*\*)?")
 
@@ -123,7 +124,7 @@ class _Lazy:
 
     def __init__(self, glob: str) -> None:
         self._glob = glob
-        parts = [] if "[" in glob or "\\" in glob else re.split(r"[*?/]+", glob)
+        parts = [] if "\\" in glob else _APART.split(glob)
         self.rooted = glob.startswith("/") and "/" not in glob[1:]
         self.part = max(parts, key=len, default="")
         self._match: Callable[[str], object] | None = None

@@ -14,6 +14,10 @@ GLOBS = [
     "*.pdb",
     "*.d.ts.map",
     "core.[0-9]*",
+    "*.log.[0-9]*",
+    "*[]x]y*",
+    "*[^]a]1",
+    "*[!]b]2",
     ".env",
     ".env.*",
     "**/__pycache__/**",
@@ -32,6 +36,7 @@ NAME = st.sampled_from(
     [
         *("x.pdb", "i.d.ts.map", "core.12", ".env", ".env.local", "METADATA", "package.json"),
         *("n.txt", "Cargo.toml", "m.map", "x~", "HEAD", "pdb", "x.pdb.txt"),
+        *("a.log.1", "a.log.x", "xy", "]y.z", "b1", "]1", "a1", "a2", "b2", "]2"),
     ]
 )
 
