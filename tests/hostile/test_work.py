@@ -147,6 +147,10 @@ class Counted(Index):
         self.asked += 1
         return super().__iter__()
 
+    def pairs(self) -> Iterator[tuple[str, Facts]]:
+        self.asked += 1
+        return super().pairs()
+
 
 def artifact(*paths: str) -> tuple[Artifact, Counted]:
     index = Counted()
