@@ -129,6 +129,7 @@ class Engine:
             walked = self._walk(unit, walker)
         if pool is not None and pool.shared(walker.budget):
             # Which process came to the end of a limit was chance: once more, in order.
+            del walked, walker  # what was found takes the memory that this will
             with allowance():
                 walked = self._walk(unit, self.walker())
         return walked
