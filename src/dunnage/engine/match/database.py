@@ -9,6 +9,7 @@ have none are looked for by RE2 first, which compiles one in a hundredth of Hype
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import hyperscan
@@ -116,12 +117,18 @@ class Scanner:
 
 def may_match(expression: bytes, data: bytes) -> bool:
     """Whether it may match in ``data``."""
-    if len(data) > SHORT:
-        return True
+    pattern = _searched(expression) if len(data) <= SHORT else None
+    return pattern is None or pattern.search(data) is not None
+
+
+@lru_cache(maxsize=128)
+def _searched(expression: bytes) -> Any:
+    """The expression for RE2, None where Hyperscan knows more: it is asked for every buffer until
+    it matches."""
     try:
-        return compile_pattern(f"(?s){expression.decode('ascii')}").search(data) is not None
-    except (UsageError, UnicodeDecodeError):  # Hyperscan knows more than RE2
-        return True
+        return compile_pattern(f"(?s){expression.decode('ascii')}")
+    except (UsageError, UnicodeDecodeError):
+        return None
 
 
 _PART = 3  # of most words the first three letters are nowhere, which a set tells at once

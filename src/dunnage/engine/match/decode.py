@@ -68,9 +68,9 @@ _ESCAPED = (
 )
 _TOKEN_ESCAPED = r"\\(?:x|u00|u\{)(?:2[bBdDeEfF]|3[0-9dD]|[46][1-9a-fA-F]|5[0-9aAfF]|7[0-9aA])\}?"
 
-# A line break inside encoded text: real, escaped, or between the quotes of joined literals.
 # What stands between the strings of an array, whose parts code joins.
 _ARRAY = rb"[\"'],[ \t]{0,4}(?:\r?\n[ \t]{0,40})?[\"']"
+# A line break inside encoded text: real, escaped, or between the quotes of joined literals.
 _JOINT = (
     rb"(?:[ \t]*(?:\\{1,4}r)?(?:\\{1,4}n|\r?\n|&#(?:10|13|x[aAdD]);\n?)"
     rb"[ \t]*(?:(?:#|//|\*|>)[ \t]|[\"'][ \t]*[+,]?[ \t]*\n?[ \t]*[\"'])?"
