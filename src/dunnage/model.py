@@ -394,12 +394,13 @@ class Finding(Struct, frozen=True):
 
 
 class Problem(Struct, frozen=True):
-    """Something that could not be looked at, and why."""
+    """Something that could not be looked at, and why. ``suppressed`` is as in Finding."""
 
     artifact: str
     trail: tuple[str, ...]
     path: str | None
     message: str
+    suppressed: str | None = None
 
 
 class Summary(Struct, frozen=True):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 RUNS = {
     "whole": 5_000,
+    "content": 5_000,
     "zip": 40_000,
     "forward": 40_000,
     "tar": 40_000,

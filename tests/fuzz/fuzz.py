@@ -21,7 +21,7 @@ OURS = ["dunnage", "dunnage_npm", "dunnage_pypi", "dunnage_cargo", "dunnage_oci"
 with atheris.instrument_imports(include=OURS):
     import harness
 
-    if "whole" in sys.argv[1:2]:
+    if sys.argv[1:2] in (["whole"], ["content"]):
         harness.engine()  # imports the adapters and the rules
 
 import seeds  # noqa: E402 - it only builds

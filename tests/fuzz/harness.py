@@ -23,8 +23,19 @@ from dunnage.archives.hidden import opener_of
 from dunnage.archives.zipforward import ForwardZip
 from dunnage.errors import ArchiveError, LimitError, TargetError
 from dunnage.model import Archive, Entry, Flaw, MemorySource, Oddity, Target
+from dunnage.testing import tar_archive
 
 LIMITS = Limits(max_entries=5_000, max_expanded=64 << 20, max_seconds=20)
+
+_NAMES = (
+    "a.txt",
+    "a.js",
+    "a.rtf",
+    "META-INF/MANIFEST.MF",
+    "META-INF/manifest.xml",
+    ".env",
+    "a.woff2",
+)
 
 
 class Broken(AssertionError):
@@ -171,6 +182,13 @@ def engine() -> Any:
     return Engine(Settings(jobs=1, limits=LIMITS), bundled())
 
 
+def content(data: bytes) -> None:
+    """A file of an archive, whose first byte chooses its name, from end to end: what carries text
+    in another form is decoded in places that no archive reaches."""
+    name = _NAMES[data[0] % len(_NAMES)] if data else "a"
+    whole(tar_archive({name: data[1:]}))
+
+
 def whole(data: bytes) -> None:
     """A check from end to end: an outcome, or one clear line; no rule and no adapter breaks."""
     from dunnage.engine.targets import Unit
@@ -195,6 +213,7 @@ HARNESSES: Mapping[str, Callable[[bytes], None]] = MappingProxyType(
         "compressed": compressed,
         "sourcemap": source_map,
         "hidden": hidden,
+        "content": content,
         "whole": whole,
     }
 )

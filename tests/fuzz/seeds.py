@@ -25,6 +25,7 @@ import zstandard
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from carriers import CARRIERS
 from crafted import (
     END,
     Zipped,
@@ -37,9 +38,21 @@ from crafted import (
     pax,
     zipped,
 )
-from packed import ar, asar, compound, cpio, elf, iso, lzip, pe, phar, warc
+from packed import ar, asar, compound, compress, cpio, elf, iso, lzip, pe, phar, warc
 
-HARNESSES = ("any", "tar", "zip", "forward", "compressed", "sourcemap", "hidden", "whole")
+from dunnage.testing import render
+
+HARNESSES = (
+    "any",
+    "tar",
+    "zip",
+    "forward",
+    "compressed",
+    "sourcemap",
+    "hidden",
+    "content",
+    "whole",
+)
 KEPT = Path(__file__).resolve().parent / "corpus"
 _ROOM = 100_000
 
@@ -80,6 +93,7 @@ def streams() -> Iterator[bytes]:
         yield bz2.compress(data)
         yield zstandard.ZstdCompressor(write_checksum=True).compress(data)
         yield lzip(data)
+        yield compress(data)
     yield gzip.compress(b"1", mtime=0) + gzip.compress(b"2", mtime=0) + b"junk"
     yield b"\x50\x2a\x4d\x18\x05\0\0\0token" + zstandard.compress(b"1")
 
@@ -158,6 +172,14 @@ def hidden() -> Iterator[bytes]:
     yield data + hashlib.sha1(data).digest()
 
 
+def contents() -> Iterator[bytes]:
+    """Files that carry a token in another form, behind the byte that chooses their name."""
+    token = render("{github-token:ghp_}", "fuzz")
+    for number, (_, make) in enumerate(CARRIERS.values()):
+        if len(made := make(token)) < 1 << 15:
+            yield bytes([number & 7]) + made
+
+
 def packages() -> Iterator[bytes]:
     """Packages with manifests, so that adapters have something to read."""
     from dunnage.testing import crate, npm_tarball, oci_layout, sdist, tar_archive, wheel
@@ -180,11 +202,13 @@ def seeds(name: str) -> list[bytes]:
         "compressed": streams,
         "sourcemap": maps,
         "hidden": hidden,
+        "content": contents,
     }
     if name == "any":
         return [seed for one in ("tar", "zip", "asar", "compressed") for seed in makers[one]()]
     if name == "whole":
-        return [seed for make in (*makers.values(), packages) for seed in make()]
+        whole = [make for one, make in makers.items() if one != "content"]
+        return [seed for make in (*whole, packages) for seed in make()]
     return list(makers[name]())
 
 

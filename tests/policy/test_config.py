@@ -103,7 +103,15 @@ def test_an_array_of_tables_is_an_ignore_too(tmp_path):
         ("ignore = 3", "dunnage.toml: ignore: takes a list"),
         ("ignore = [3]", "dunnage.toml: ignore 1: is neither a rule nor a table"),
         ('ignore = [{rule = "x"}]', "dunnage.toml: ignore 1: reason is missing"),
-        ('ignore = [{reason = "x"}]', "dunnage.toml: ignore 1: needs a rule or a fingerprint"),
+        ('ignore = [{reason = "x"}]', "dunnage.toml: ignore 1: needs a rule, a fingerprint or a"),
+        (
+            'ignore = [{problem = "*", reason = "x"}]',
+            "dunnage.toml: ignore 1: problem: needs a path: say where nothing need be seen",
+        ),
+        (
+            'ignore = [{problem = "*", path = "x", rule = "y", reason = "z"}]',
+            "dunnage.toml: ignore 1: problem: a problem has no rule and no fingerprint",
+        ),
         ('ignore = [{rule = "x", reason = " "}]', "dunnage.toml: ignore 1: reason: takes a string"),
         ('ignore = [{rul = "x"}]', "ignore 1: rul: there is no such key; did you mean rule?"),
         (

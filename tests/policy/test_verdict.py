@@ -53,6 +53,17 @@ def test_what_is_accepted_does_not_fail_the_run(finding):
     assert run.notes == ["f: ignore 2 (gone) matched nothing"]
 
 
+def test_a_problem_that_is_accepted_does_not_fail_the_run():
+    inside = Problem("x", ("x",), "testdata/bad.zip", "damaged")
+    run = run_of(problems=[inside], complete=False)
+    accepted = [Ignore("why", problem="*", path="testdata/")]
+    decided = decide(run, accepted, None, "", datetime.date(2026, 11, 22))
+    assert verdict(decided, Severity.ERROR) is ExitCode.CLEAN
+    run = run_of(problems=[inside, PROBLEM], complete=False)
+    decided = decide(run, accepted, None, "", datetime.date(2026, 11, 22))
+    assert verdict(decided, Severity.ERROR) is ExitCode.INCOMPLETE
+
+
 def test_a_level_that_is_none():
     with pytest.raises(
         UsageError, match="fail-on: 'high' is not one of note, warning, error, never"

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from dunnage.model import Problem
 from dunnage.report.json import JsonReporter, write
 from dunnage.version import __version__
 
@@ -51,6 +52,7 @@ def test_version_1_has_the_fields_that_were_promised(render, rich_run):
         "trail": ["app.tar", f"blobs/sha256/{'ab' * 32}", "srv/in.zip"],
         "path": "a/b.bin",
         "message": "the content is encrypted",
+        "suppressed": None,
     }
     assert report["summary"] == {
         "errors": 3,
@@ -58,10 +60,19 @@ def test_version_1_has_the_fields_that_were_promised(render, rich_run):
         "notes": 5,
         "problems": 2,
         "suppressed": 2,
+        "suppressed_problems": 0,
         "artifacts": 3,
         "files": 1424,
         "bytes": 179_400_000,
     }
+
+
+def test_a_problem_that_was_accepted(render, make):
+    problem = Problem("x", ("x",), "a/b.zip", "damaged", "dunnage.toml: for \x1b tests")
+    report = json.loads(render(JsonReporter(), make.run(problems=[problem])))
+    assert report["problems"][0]["suppressed"] == "dunnage.toml: for \\x1b tests"
+    assert report["summary"]["problems"] == 0
+    assert report["summary"]["suppressed_problems"] == 1
 
 
 def test_a_finding_in_a_layer(render, rich_run):

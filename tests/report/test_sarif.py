@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import jsonschema
 import pytest
 
-from dunnage.model import Severity
+from dunnage.model import Problem, Severity
 from dunnage.report.sarif import SarifReporter, artifact_uri
 
 SCHEMA = json.loads((Path(__file__).parent / "data" / "sarif-2.1.0.json").read_text())
@@ -78,6 +78,15 @@ def test_problems_are_notifications_and_the_run_is_no_success(sarif, rich_run, m
     first = invocation["toolExecutionNotifications"][0]
     assert "srv/in.zip → a/b.bin: the content is encrypted" in first["message"]["text"]
     assert sarif(make.run())["invocations"][0]["executionSuccessful"] is True
+
+
+def test_a_problem_that_was_accepted_is_a_note_and_no_failure(sarif, make):
+    problem = Problem("x", ("x",), "a/b.zip", "damaged", "dunnage.toml: for tests")
+    invocation = sarif(make.run(problems=[problem]))["invocations"][0]
+    assert invocation["executionSuccessful"] is True
+    (notice,) = invocation["toolExecutionNotifications"]
+    assert notice["level"] == "note"
+    assert notice["message"]["text"].endswith("damaged (ignored: dunnage.toml: for tests)")
 
 
 def test_a_rule_explains_itself(sarif, make):

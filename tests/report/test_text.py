@@ -84,6 +84,16 @@ def test_verbose_folds_nothing_and_shows_what_is_ignored(render, rich_run):
     assert "dist/x-1.0.tgz  (npm package x 1.0): 12 files, 59.8 MB" in text
 
 
+def test_problems_that_were_accepted_are_counted_and_shown_if_asked_for(render, make):
+    problem = Problem("dist/x-1.0.tgz", ("dist/x-1.0.tgz",), "a/b.zip", "damaged", "f: for tests")
+    run = make.run(problems=[problem])
+    text = render(TextReporter(), run)
+    assert "a/b.zip" not in text
+    assert "Incomplete" not in text
+    assert "; not looked at, and accepted: 1 place." in text
+    assert "ignored: f: for tests" in render(TextReporter(verbosity=1), run)
+
+
 def test_quiet_is_one_line_for_each_finding_and_problem(render, rich_run):
     lines = render(TextReporter(verbosity=-1), rich_run).splitlines()
     assert len(lines) == 131

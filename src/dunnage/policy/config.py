@@ -49,7 +49,7 @@ _FLAGS = ("own-layers",)
 _NUMBERS = ("jobs", "max-depth")
 KEYS = (*_TEXTS, *_TABLES, *_WORDS, *_FLAGS, *_NUMBERS, "ignore")
 _COMMAND_ONLY = ("quiet", "verbose", "show-secrets", "write-baseline", "config")
-_IGNORE_KEYS = ("rule", "path", "artifact", "fingerprint", "reason", "until")
+_IGNORE_KEYS = ("rule", "problem", "path", "artifact", "fingerprint", "reason", "until")
 
 
 def find(folder: Path) -> Config:
@@ -197,8 +197,13 @@ def _ignore(item: Any, where: str, origin: str) -> Ignore:
             raise UsageError(f"{where}: {key}: takes a string")
     if "reason" not in texts:
         raise UsageError(f"{where}: reason is missing: say why this may ship")
-    if "rule" not in texts and "fingerprint" not in texts:
-        raise UsageError(f"{where}: needs a rule or a fingerprint")
+    if "problem" in texts:
+        if "rule" in texts or "fingerprint" in texts:
+            raise UsageError(f"{where}: problem: a problem has no rule and no fingerprint")
+        if "path" not in texts:
+            raise UsageError(f"{where}: problem: needs a path: say where nothing need be seen")
+    elif "rule" not in texts and "fingerprint" not in texts:
+        raise UsageError(f"{where}: needs a rule, a fingerprint or a problem")
     return Ignore(origin=where.removeprefix(f"{origin}: "), file=origin, until=until, **texts)
 
 

@@ -21,14 +21,14 @@ def decide(
     known_from: str,
     today: datetime.date,
 ) -> Run:
-    """The run with the findings that an ignore or the baseline covers marked, and what is to be
-    said of those that cover nothing. ``known`` is None without a baseline; ``known_from`` is its
-    file."""
-    findings, notes = ignores.apply(run.findings, accepted, today)
+    """The run with the findings and problems that an ignore or the baseline covers marked, and
+    what is to be said of those that cover nothing. ``known`` is None without a baseline;
+    ``known_from`` is its file."""
+    findings, problems, notes = ignores.apply(run.findings, run.problems, accepted, today)
     if known is not None:
         findings, more = baseline.apply(findings, known, known_from)
         notes += more
-    return replace(run, findings=findings, notes=[*run.notes, *notes])
+    return replace(run, findings=findings, problems=problems, notes=[*run.notes, *notes])
 
 
 def require_known(origin: str, patterns: Iterable[str], rules: Sequence[str]) -> None:

@@ -1,44 +1,53 @@
-"""Findings that the user accepts, each with the reason, and until when."""
+"""Findings and problems that the user accepts, each with the reason, and until when."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from dunnage.model import Finding
+from dunnage.model import Finding, Problem
+
+_Told = TypeVar("_Told", Finding, Problem)
 
 
 class Ignore(Struct, frozen=True):
-    """One accepted kind of finding. ``rule`` is an id, a group or a glob of ids; ``path`` a glob
+    """One accepted kind of finding or of problem. ``rule`` is an id, a group or a glob of ids;
+    ``problem`` a glob of what is said of what could not be looked at; ``path`` a glob
     (gitwildmatch) of the file, with or without the component that an ecosystem strips, or of the
-    whole way through nested archives (``vendor/in.whl/a.py``); ``artifact`` a glob of the target
-    or of its file name. All that are given must match. ``until`` is the last day on which it
-    counts. ``file`` and ``origin`` say where it stands."""
+    way through nested archives, from any of them on (``vendor/in.whl/a.py``); ``artifact`` a glob
+    of the target or of its file name. All that are given must match. ``until`` is the last day on
+    which it counts. ``file`` and ``origin`` say where it stands."""
 
     reason: str
     rule: str | None = None
     path: str | None = None
     artifact: str | None = None
     fingerprint: str | None = None
+    problem: str | None = None
     until: datetime.date | None = None
     file: str = ""
     origin: str = ""
 
     def __str__(self) -> str:
-        what = [self.rule, self.path and f"in {self.path}", self.artifact and f"of {self.artifact}"]
+        what = [self.rule, self.problem and f"problem {self.problem!r}"]
+        what += [self.path and f"in {self.path}", self.artifact and f"of {self.artifact}"]
         what.append(self.fingerprint and f"with fingerprint {self.fingerprint}")
         return f"{self.file}: {self.origin} ({' '.join(part for part in what if part)})"
 
 
 def apply(
-    findings: Sequence[Finding], ignores: Sequence[Ignore], today: datetime.date
-) -> tuple[list[Finding], list[str]]:
-    """The findings, those that an ignore accepts marked so, and what the user should know of
-    the ignores: which have expired, which match nothing any more."""
+    findings: Sequence[Finding],
+    problems: Sequence[Problem],
+    ignores: Sequence[Ignore],
+    today: datetime.date,
+) -> tuple[list[Finding], list[Problem], list[str]]:
+    """The findings and the problems, those that an ignore accepts marked so, and what the user
+    should know of the ignores: which have expired, which match nothing any more."""
     notes: list[str] = []
     valid: list[Ignore] = []
     for ignore in ignores:
@@ -47,16 +56,19 @@ def apply(
         else:
             valid.append(ignore)
     if not valid:
-        return list(findings), notes
+        return list(findings), list(problems), notes
     matchers = [_Matcher(ignore) for ignore in valid]
-    marked = []
-    for found in findings:
-        # All are asked, so that none is called unused because another came first.
-        reasons = [matcher.ignore for matcher in matchers if matcher.accepts(found)]
-        said = f"{reasons[0].file}: {reasons[0].reason}" if reasons else None
-        marked.append(replace(found, suppressed=found.suppressed or said) if said else found)
+    marked = [_marked(found, matchers) for found in findings]
+    accepted = [_marked(problem, matchers) for problem in problems]
     notes += [f"{m.ignore} matched nothing" for m in matchers if not m.used]
-    return marked, notes
+    return marked, accepted, notes
+
+
+def _marked(told: _Told, matchers: Sequence[_Matcher]) -> _Told:
+    # All are asked, so that none is called unused because another came first.
+    reasons = [matcher.ignore for matcher in matchers if matcher.accepts(told)]
+    said = f"{reasons[0].file}: {reasons[0].reason}" if reasons else None
+    return replace(told, suppressed=told.suppressed or said) if said else told
 
 
 class _Matcher:
@@ -71,16 +83,25 @@ class _Matcher:
 
             self._paths = GitIgnoreSpec.from_lines([ignore.path])
 
-    def accepts(self, found: Finding) -> bool:
+    def accepts(self, told: Finding | Problem) -> bool:
         ignore = self.ignore
         matched = (
-            (ignore.rule is None or names(ignore.rule, found.rule))
-            and (ignore.fingerprint is None or ignore.fingerprint == found.fingerprint)
-            and (ignore.artifact is None or _is_of(found.artifact, ignore.artifact))
-            and (self._paths is None or any(map(self._paths.match_file, _paths(found))))
+            self._means(told)
+            and (ignore.artifact is None or _is_of(told.artifact, ignore.artifact))
+            and (self._paths is None or any(map(self._paths.match_file, _paths(told))))
         )
         self.used = self.used or matched
         return matched
+
+    def _means(self, told: Finding | Problem) -> bool:
+        ignore = self.ignore
+        if isinstance(told, Problem):
+            return ignore.problem is not None and fnmatchcase(told.message, ignore.problem)
+        return (
+            ignore.problem is None
+            and (ignore.rule is None or names(ignore.rule, told.rule))
+            and (ignore.fingerprint is None or ignore.fingerprint == told.fingerprint)
+        )
 
 
 def names(pattern: str, rule: str) -> bool:
@@ -97,14 +118,12 @@ def _is_of(target: str, pattern: str) -> bool:
     return fnmatchcase(target, pattern) or fnmatchcase(name, pattern)
 
 
-def _paths(found: Finding) -> Iterator[str]:
-    path = found.path or ""
-    yield path
-    yield path.partition("/")[2]
-    if len(found.trail) > 1:
-        whole = "/".join([*found.trail[1:], path])
-        yield whole
-        yield whole.partition("/")[2]
+def _paths(told: Finding | Problem) -> Iterator[str]:
+    way = [*told.trail[1:], *([told.path] if told.path else [])]
+    for start in range(len(way)):
+        path = "/".join(way[start:])
+        yield path
+        yield path.partition("/")[2]
 
 
 def unknown(patterns: Iterable[str], rules: Iterable[str]) -> list[str]:

@@ -20,11 +20,15 @@ def threshold(word: str, origin: str = "--fail-on") -> Severity | None:
 
 
 def verdict(run: Run, fail_on: Severity | None) -> ExitCode:
-    """1 with findings that count at or above ``fail_on``, else 3 with problems, else 0."""
+    """1 with findings that count at or above ``fail_on``, else 3 with problems that count, or
+    an artifact that was not looked at whole and nothing told of it, else 0."""
     if fail_on is not None and any(
         found.suppressed is None and found.severity >= fail_on for found in run.findings
     ):
         return ExitCode.FINDINGS
-    if run.problems or not all(summary.complete for summary in run.artifacts):
+    told = {problem.artifact for problem in run.problems}
+    if any(problem.suppressed is None for problem in run.problems) or not all(
+        summary.complete or summary.target in told for summary in run.artifacts
+    ):
         return ExitCode.INCOMPLETE
     return ExitCode.CLEAN

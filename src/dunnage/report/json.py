@@ -125,6 +125,7 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "trail": _trail(problem.trail),
         **shown_path(problem.path, None),
         "message": escape(problem.message),
+        "suppressed": None if problem.suppressed is None else escape(problem.suppressed),
     }
 
 
@@ -169,8 +170,9 @@ def _summary(run: Run) -> dict[str, int]:
         "errors": counts[Severity.ERROR],
         "warnings": counts[Severity.WARNING],
         "notes": counts[Severity.NOTE],
-        "problems": len(run.problems),
+        "problems": sum(problem.suppressed is None for problem in run.problems),
         "suppressed": sum(found.suppressed is not None for found in run.findings),
+        "suppressed_problems": sum(problem.suppressed is not None for problem in run.problems),
         "artifacts": len(run.artifacts),
         "files": sum(summary.files for summary in run.artifacts),
         "bytes": sum(summary.bytes for summary in run.artifacts),

@@ -51,9 +51,12 @@ class SarifReporter(Struct, frozen=True):
             run.rules[rule] for rule in sorted({found.rule for found in kept} & set(run.rules))
         ]
         places = {rule.id: number for number, rule in enumerate(rules)}
-        notifications = [self._problem(problem) for problem in run.problems[:_MOST_NOTIFICATIONS]]
-        if more := len(run.problems) - len(notifications):
-            notifications.append(_notice("error", f"{more} more places could not be looked at"))
+        problems = sorted(run.problems, key=lambda problem: problem.suppressed is not None)
+        notifications = [self._problem(problem) for problem in problems[:_MOST_NOTIFICATIONS]]
+        failed = sum(problem.suppressed is None for problem in problems)
+        if (more := len(problems) - len(notifications)) > 0:
+            level = "error" if failed > len(notifications) else "note"
+            notifications.append(_notice(level, f"{more} more places could not be looked at"))
         if more := len(findings) - len(kept):
             notifications.append(
                 _notice(
@@ -80,7 +83,7 @@ class SarifReporter(Struct, frozen=True):
                         },
                         "invocations": [
                             {
-                                "executionSuccessful": not run.problems,
+                                "executionSuccessful": not failed,
                                 "toolExecutionNotifications": notifications,
                             }
                         ],
@@ -133,7 +136,10 @@ class SarifReporter(Struct, frozen=True):
 
     def _problem(self, problem: Problem) -> dict[str, Any]:
         text = f"Not looked at: {place(problem)}: {escape(problem.message)}"
-        return {**_notice("error", text), "locations": [self._location(problem)]}
+        level = "error"
+        if problem.suppressed is not None:
+            level, text = "note", f"{text} (ignored: {escape(problem.suppressed)})"
+        return {**_notice(level, text), "locations": [self._location(problem)]}
 
 
 def artifact_uri(target: str, base: str | None = None) -> str:

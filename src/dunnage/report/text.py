@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from msgspec import Struct
 
@@ -29,6 +29,7 @@ _FOLD = {Severity.ERROR: 3, Severity.WARNING: 3, Severity.NOTE: 1}
 _PROBLEMS = 10
 _LONGEST_PLACE = 300
 _LONGEST_MESSAGE = 1200
+_Told = TypeVar("_Told", Finding, Problem)
 
 
 class TextReporter(Struct, frozen=True):
@@ -55,8 +56,7 @@ class TextReporter(Struct, frozen=True):
             out.write(text.encode(self.encoding, "backslashreplace") + b"\n")
 
     def _lines(self, run: Run) -> Iterator[str]:
-        shown = [found for found in run.findings if found.suppressed is None or self.verbosity > 0]
-        groups = _by_artifact(run, shown)
+        groups = _by_artifact(run, self._shown(run.findings), self._shown(run.problems))
         for summary, findings, problems in groups:
             if self.verbosity < 0:
                 yield from self._brief(findings, problems)
@@ -69,6 +69,9 @@ class TextReporter(Struct, frozen=True):
             yield from self._problems(problems)
         if self.verbosity >= 0:
             yield from self._closing(run)
+
+    def _shown(self, told: Sequence[_Told]) -> list[_Told]:
+        return [each for each in told if each.suppressed is None or self.verbosity > 0]
 
     def _brief(self, findings: Sequence[Finding], problems: Sequence[Problem]) -> Iterator[str]:
         for found in findings:
@@ -138,7 +141,10 @@ class TextReporter(Struct, frozen=True):
             deeper = problem.path is not None or len(problem.trail) > 1
             if deeper:
                 yield f"{'':9}{self._style('strong', _cut(place(problem)))}"
-            yield from self._wrap(_shorten(escape(problem.message)), 11 if deeper else 9)
+            indent = 11 if deeper else 9
+            yield from self._wrap(_shorten(escape(problem.message)), indent)
+            if problem.suppressed is not None:
+                yield from self._wrap("ignored: " + escape(problem.suppressed), indent)
         if len(problems) > most:
             yield f"{'':9}… and {counted(len(problems) - most, 'more place')} (-v shows them)"
         yield ""
@@ -152,8 +158,8 @@ class TextReporter(Struct, frozen=True):
                 f"{counted(summary.files, 'file')}, {amount(summary.bytes)}"
             )
         yield self._verdict(run)
-        if run.problems:
-            places = counted(len(run.problems), "place")
+        if count := sum(problem.suppressed is None for problem in run.problems):
+            places = counted(count, "place")
             yield self._style("problem", f"Incomplete: {places} could not be looked at, see above.")
 
     def _verdict(self, run: Run) -> str:
@@ -179,6 +185,8 @@ class TextReporter(Struct, frozen=True):
             kinds = [f"{len(hidden) - known:,} by configuration"] * (len(hidden) > known)
             kinds += [f"{known:,} by the baseline"] * bool(known)
             words += f"; ignored: {', '.join(kinds)}"
+        if accepted := sum(problem.suppressed is not None for problem in run.problems):
+            words += f"; not looked at, and accepted: {counted(accepted, 'place')}"
         return words + "."
 
     def _label(self, severity: Severity) -> str:
@@ -200,18 +208,18 @@ class TextReporter(Struct, frozen=True):
 
 
 def _by_artifact(
-    run: Run, shown: Sequence[Finding]
+    run: Run, shown: Sequence[Finding], problems: Sequence[Problem]
 ) -> list[tuple[Summary, list[Finding], list[Problem]]]:
     """The artifacts that have something to show, the worst first, else in the order of the run."""
     known = {summary.target: summary for summary in run.artifacts}
     groups: dict[str, tuple[Summary, list[Finding], list[Problem]]] = {}
-    for target in [*known, *(f.artifact for f in shown), *(p.artifact for p in run.problems)]:
+    for target in [*known, *(f.artifact for f in shown), *(p.artifact for p in problems)]:
         if target not in groups:
             summary = known.get(target) or Summary(target, "", "", "", "", None, 0, 0, 0, False)
             groups[target] = (summary, [], [])
     for found in shown:
         groups[found.artifact][1].append(found)
-    for problem in run.problems:
+    for problem in problems:
         groups[problem.artifact][2].append(problem)
     return sorted(
         (group for group in groups.values() if group[1] or group[2]),
