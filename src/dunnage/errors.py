@@ -40,5 +40,10 @@ class LimitError(ArchiveError):
     """A limit was reached. The text names the limit and its setting."""
 
 
+class StartAgain(BaseException):
+    """A limit was met that several processes count against together: which of them came to it is
+    chance, and the target is walked once more, in order. Nothing but that may catch it."""
+
+
 class NotRereadable(ArchiveError):
     """The bytes came from a stream that can be read only once, and have passed."""

@@ -41,6 +41,7 @@ from dunnage.engine.look import Look
 from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.owner import Owner
 from dunnage.engine.plan import Plan
+from dunnage.errors import StartAgain
 from dunnage.testing import bundled, render, tar_archive, zip_archive
 from dunnage_oci import overlay
 from dunnage_rules.debug import reference
@@ -296,6 +297,33 @@ def test_a_target_may_not_take_long_for_its_size() -> None:
     with pytest.raises(LimitError):
         budget.tick()
     Budget(Limits(max_seconds=1200), work=lambda: now[0]).tick()
+
+
+def test_where_processes_share_a_limit_all_of_them_stop_at_it() -> None:
+    alone = Budget(Limits(max_candidates=0))
+    assert not alone.may_try()
+    alone.tick()
+    assert not alone.over()
+    shared = Budget(Limits(max_candidates=0))
+    shared.share = lambda: None
+    with pytest.raises(StartAgain):
+        shared.may_try()
+    assert shared.over()
+    shared.stopped = True  # the user does not want it again
+    assert not shared.over()
+
+    other = Budget(Limits())
+    other.share = lambda: setattr(other, "met", 1)
+    with pytest.raises(StartAgain):
+        other.tick()
+
+
+def test_no_target_is_walked_again_whose_time_is_over() -> None:
+    budget = Budget(Limits(max_entries=0))
+    budget.size, budget.used, budget.share = MIB, 100.0, lambda: None
+    with pytest.raises(LimitError, match="entries"):
+        budget.count_entry()
+    assert not budget.over()
 
 
 def test_the_clock_is_asked_between_the_windows_of_what_is_held() -> None:

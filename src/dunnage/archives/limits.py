@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from dunnage.errors import LimitError
+from dunnage.errors import LimitError, StartAgain
 
 KIB = 1 << 10
 MIB = 1 << 20
@@ -96,8 +96,9 @@ class Budget:
     ``clock`` gives seconds and only ever grows, ``work`` those of this process alone, ``used`` the
     latter since the target was begun; ``tried`` is what was needed of max_candidates, in 1,024ths,
     and ``met`` counts the times that a limit was met which the whole target shares. Where other
-    processes look at parts of the target, ``share`` adds to all counts what these have used. Every
-    method that counts raises LimitError, whose text names the limit and its setting.
+    processes look at parts of the target, ``share`` adds to all counts what these have used, and
+    StartAgain is raised when one of them meets such a limit. Every method that counts raises
+    LimitError, whose text names the limit and its setting.
     """
 
     __slots__ = (
@@ -173,7 +174,7 @@ class Budget:
         little for it to be read."""
         room = room_of(data)
         if self.parsed + room > MOST_PARSED:
-            self.met += 1
+            self._meet()
             return None
         self.parsed += room
         return room
@@ -214,7 +215,7 @@ class Budget:
             self.names += size - LONG_NAME
             if self.names > MOST_NAMES:
                 self.spent = True
-                self.met += 1
+                self._meet()
                 raise self.exceeded(f"long names take more than {MOST_NAMES >> 20} MiB", "path")
 
     def window(self, size: int) -> None:
@@ -234,7 +235,7 @@ class Budget:
     def may_try(self) -> bool:
         """Whether one more candidate may be tried; counts it."""
         if self.candidates < 1024:
-            self.met += 1
+            self._meet()
             return False
         self.candidates -= 1024
         if self.candidates < self.lowest:
@@ -254,18 +255,19 @@ class Budget:
         self.used += self.worked - before
         if self.share is not None:
             self.share()
-        if self.size and self.used > self._longest(self.size):
+        if self._late():
             raise self.exceeded("takes too long for its size", "seconds")
+        if self.share is not None and self.met:
+            raise StartAgain
 
     def over(self) -> bool:
-        """Whether all that looked at the target came to the end of a limit that they share, and
-        not to that of its time, which is another each time."""
-        if self.share is not None:
-            self.share()
-        most = self.limits
-        if self.size and self.used > self._longest(self.size):
+        """Whether several processes looked at the target and together came to the end of a limit,
+        if not to that of its time, which is another each time."""
+        if self.share is None or self.stopped:
             return False
-        return (
+        self.share()
+        most = self.limits
+        return not self._late() and (
             self.met > 0
             or self.entries > most.max_entries
             or self.archives > most.max_archives
@@ -276,19 +278,30 @@ class Budget:
             or self.parsed > MOST_PARSED
         )
 
-    def _longest(self, size: int) -> float:
-        """How long a target of this size may take the processor. Whoever allows more seconds in all
-        allows more of these."""
+    def _late(self) -> bool:
+        """Whether the target has taken the processor longer than one of its size may. Whoever
+        allows more seconds in all allows more of these."""
+        size = self.size
+        if not size:
+            return False
         most = LONG + SLOW * (size + min(self.expanded, FULL * size)) / MIB
-        return most * self.limits.max_seconds / Limits().max_seconds
+        return self.used > most * self.limits.max_seconds / Limits().max_seconds
 
     def exceeded(self, what: str, limit: str) -> LimitError:
         """The error that names a limit and its setting. Notes in ``spent`` that the whole target
         has come to its end."""
         self.spent = self.spent or limit in _WHOLE
-        self.met += limit in _COUNTED
+        if limit in _COUNTED:
+            self._meet()
         value = getattr(self.limits, f"max_{limit}")
         return LimitError(f"{what} (limit max_{limit} = {value}, set with --limit {limit}=N)")
+
+    def _meet(self) -> None:
+        self.met += 1
+        if self.share is not None:
+            self.share()
+            if not self._late():
+                raise StartAgain
 
 
 def room_of(document: bytes) -> int:

@@ -202,7 +202,7 @@ class Contents(Deeper):
             if b'"version"' in head and is_json(head) and is_fresh(source):
                 spans = self.surveyed(owner, source, chained(head, stream))
                 stream, head = source.open(), b""
-            counted = Counted(stream, self.walker.progress)
+            counted = Counted(stream)
             rest = Blanked(counted, spans) if spans else counted
             owner.after = self.after
             try:

@@ -96,7 +96,7 @@ class Deeper:
             call = Call(
                 format_, owner.entry.name, deeper, digests, part, budget.size, budget.started
             )
-            self.children.append((path, defer(source, call)))
+            self.children.append((path, defer(source, call, budget)))
             return True
         try:
             archive = open_archive(

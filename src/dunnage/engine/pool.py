@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from dunnage.engine.share import COUNTED
+from dunnage.engine.share import COUNTED, Share
 from dunnage.engine.targets import Unit
 from dunnage.errors import DunnageError, TargetError
 from dunnage.model import Problem, Source, Summary
@@ -82,14 +82,14 @@ def _processes(engine: Engine, jobs: int) -> tuple[ProcessPoolExecutor, Totals]:
 
 class Pool:
     """The processes of one run. Where processes cannot be forked, everything is done in this
-    one. ``totals`` is what they have used of the limits of the target at hand."""
+    one."""
 
     def __init__(self, engine: Engine, jobs: int, units: Sequence[Unit]) -> None:
         self._engine = engine
         self._jobs = jobs or os.cpu_count() or 1
         self._executor: ProcessPoolExecutor | None = None
-        self.totals: Totals | None = None
-        self._deferred = False
+        self._totals: Totals | None = None
+        self._parts: list[Future[Walked]] = []
         self._futures: dict[int, Future[Outcome]] = {}
         self._most = engine.settings.limits.max_findings
         self._told = self._ready = 0
@@ -99,7 +99,7 @@ class Pool:
         forks = sys.platform == "linux"
         if self._jobs > 1 and forks and (total >= ALONE or any(unit.folder for unit in local)):
             engine.matcher.complete()  # once, for all that are forked
-            self._executor, self.totals = _processes(engine, self._jobs)
+            self._executor, self._totals = _processes(engine, self._jobs)
         self._single = len(local) <= 1 or self._executor is None
         if self._executor is not None and not self._single:
             # The longest first, so that no process is left alone with it at the end.
@@ -185,24 +185,38 @@ class Pool:
             except BrokenProcessPool:
                 return _lost(unit)
 
-    def shared(self, budget: Budget) -> bool:
-        """Whether parts of the target at hand were walked in other processes, and a limit was met
-        that all of it counts against."""
-        deferred, self._deferred = self._deferred, False
-        return deferred and budget.over()
-
-    def defer(self, source: Source, call: Call) -> Future[Walked]:
-        """Walk a nested archive in another process."""
+    def defer(self, source: Source, call: Call, budget: Budget) -> Future[Walked]:
+        """Walk a nested archive in another process. The ``budget`` of the target is shared with
+        it from then on."""
         assert self._executor is not None
+        assert self._totals is not None
         assert source.slice_of is not None
         from concurrent.futures.process import BrokenProcessPool
 
-        self._deferred = True
+        if budget.share is None:
+            self._parts.clear()
+            self._totals[:] = [0.0] * len(self._totals)
+            budget.share = Share(self._totals, budget)
         path, offset = source.slice_of
         try:
-            return self._executor.submit(_layer, path, offset, source.size or 0, call)
+            part = self._executor.submit(_layer, path, offset, source.size or 0, call)
         except BrokenProcessPool as error:
             raise DunnageError("a process died while it looked at another part") from error
+        self._parts.append(part)
+        return part
+
+    def settle(self) -> None:
+        """Give up what was handed to other processes, and wait until none is at it any more."""
+        from concurrent.futures import wait
+
+        assert self._executor is not None
+        for part in self._parts:
+            part.cancel()
+        wait(self._parts)
+        self._parts.clear()
+        if all(future.done() for future in self._futures.values()):
+            self._executor.shutdown()  # what its processes keep of the target goes with them
+            self._executor, self._totals = _processes(self._engine, self._jobs)
 
 
 def _lost(unit: Unit) -> Outcome:

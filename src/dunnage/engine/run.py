@@ -34,7 +34,7 @@ from dunnage.engine.streams import peeked
 from dunnage.engine.targets import Unit, resolve
 from dunnage.engine.walk import Walker
 from dunnage.engine.walked import Call, Walked, unread
-from dunnage.errors import ArchiveError, DunnageError, TargetError
+from dunnage.errors import ArchiveError, DunnageError, StartAgain, TargetError
 from dunnage.model import (
     Archive,
     Entry,
@@ -90,9 +90,6 @@ class Engine:
     def walker(self, pool: Pool | None = None, read_ahead: bool = False) -> Walker:
         """A walker with a fresh budget."""
         budget = Budget(self.settings.limits)
-        if pool is not None and pool.totals is not None:
-            pool.totals[:] = [0.0] * len(pool.totals)
-            budget.share = Share(pool.totals, budget)
         defer = pool.defer if pool is not None else None
         return Walker(self.plan, self.matcher, self.adapters, budget, defer, read_ahead)
 
@@ -125,14 +122,19 @@ class Engine:
         if unit.fault:
             return unread(unit.fault), None, 0
         walker = self.walker(pool, read_ahead=alone)
-        with allowance():
-            walked = self._walk(unit, walker)
-        if pool is not None and pool.shared(walker.budget):
-            # Which process came to the end of a limit was chance: once more, in order.
-            del walked, walker  # what was found takes the memory that this will
+        try:
             with allowance():
-                walked = self._walk(unit, self.walker())
-        return walked
+                walked = self._walk(unit, walker)
+            if not walker.budget.over():
+                return walked
+            del walked  # it takes the memory that the next will
+        except StartAgain:
+            pass
+        # Which process came to the end of a limit was chance: once more, in order.
+        assert pool is not None
+        pool.settle()
+        with allowance():
+            return self._walk(unit, self.walker())
 
     def _walk(self, unit: Unit, walker: Walker) -> tuple[Walked, str | None, int]:
         if unit.target is not None:
@@ -200,20 +202,26 @@ class Engine:
         budget.share = Share(totals, budget)
         source = SliceSource(path, offset, size)
         try:
-            archive = open_archive(
+            archive = self._opened(source, call, budget)
+            with allowance():
+                walked = walker.walk(archive, call.depth, part=call.part)
+        except StartAgain:
+            walked = unread()
+        budget.share()
+        return walked
+
+    def _opened(self, source: Source, call: Call, budget: Budget) -> Archive:
+        try:
+            return open_archive(
                 source,
                 call.format,
-                walker.budget,
+                budget,
                 name=call.name,
                 digests=call.digests,
                 read_ahead=False,
             )
         except ArchiveError as error:
-            archive = _Broken(call.format, error)
-        with allowance():
-            walked = walker.walk(archive, call.depth, part=call.part)
-        budget.share()
-        return walked
+            return _Broken(call.format, error)
 
 
 class _Broken:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, cast
 
 from dunnage.archives import sniff_tail
@@ -67,9 +67,8 @@ def chained(head: bytes, rest: BinaryIO) -> BinaryIO:
 class Counted:
     """A stream that counts what was read of it, and keeps its last 512 bytes."""
 
-    def __init__(self, stream: Any, progress: Callable[[int], None] | None) -> None:
+    def __init__(self, stream: Any) -> None:
         self._stream = stream
-        self._progress = progress
         self.count = 0
         self.tail = b""
 
@@ -79,8 +78,6 @@ class Counted:
         self.count += len(data)
         if data:
             self.tail = (self.tail + data[-512:])[-512:]
-        if self._progress is not None:
-            self._progress(len(data))
         return data
 
 

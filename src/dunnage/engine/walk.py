@@ -36,12 +36,12 @@ from dunnage.model import (
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-Defer = Callable[[Source, Call], "Future[Walked]"]
+Defer = Callable[[Source, Call, Budget], "Future[Walked]"]
 
 
 class Walker(Struct, frozen=True):
-    """Walks archives with one set of rules. ``defer(source, call)`` hands a nested archive to
-    another process. ``read_ahead`` lets a thread inflate ahead of the scan.
+    """Walks archives with one set of rules. ``defer(source, call, budget)`` hands a nested
+    archive to another process. ``read_ahead`` lets a thread inflate ahead of the scan.
     ``once`` tells that the target can be read only once."""
 
     plan: Plan
@@ -50,7 +50,6 @@ class Walker(Struct, frozen=True):
     budget: Budget
     defer: Defer | None = None
     read_ahead: bool = False
-    progress: Callable[[int], None] | None = None
     once: bool = False
 
     def walk(self, archive: Archive, depth: int = 1, *, part: bool = False) -> Walked:
