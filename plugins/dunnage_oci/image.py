@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from msgspec import Struct, field
@@ -30,6 +31,8 @@ REGISTRY_FORMAT = "registry"
 _MOST_MANIFESTS = 2000
 _MOST_QUEUED = 100_000
 _MOST_PARENTS = 400
+_MOST_TOLD = 5000
+"""So much of what attestations tell is looked at one by one. The rest is looked at as it lies."""
 
 _MOST_DESCRIBED = 100_000
 """The images of an archive may have so many layers, tags and units of configuration in all, counted
@@ -188,6 +191,7 @@ def _from_index(archive: Blobs, found: Found, platform: str | None, *, partial: 
         for each in items(top.get("manifests"))
     )
     seen: set[tuple[str, tuple[str, ...]]] = set()
+    statements: set[str] = set()
     while queue:
         descriptor, parent, tags, depth = queue.popleft()
         blob = archive.blob(descriptor)
@@ -204,7 +208,8 @@ def _from_index(archive: Blobs, found: Found, platform: str | None, *, partial: 
         skipped = attestations.kind(descriptor)
         if skipped:
             found.notes.append(f"{blob.named}: {skipped}, no file system; skipped as an image")
-            found.texts += _attested(archive, blob)
+            room = _MOST_TOLD - len(found.texts)
+            found.texts += islice(_attested(archive, blob, statements), room)
             continue
         document = mapping(archive.json(blob.path) if blob.path is not None else None)
         if blob.path is None and (partial or depth):
@@ -228,12 +233,13 @@ def _from_index(archive: Blobs, found: Found, platform: str | None, *, partial: 
             found.flaws.append(Flaw("the manifest is not JSON", blob.path))
 
 
-def _attested(archive: Blobs, manifest: Blob) -> Iterator[Text]:
+def _attested(archive: Blobs, manifest: Blob, seen: set[str]) -> Iterator[Text]:
     document = mapping(archive.json(manifest.path) if manifest.path is not None else None)
     for each in items(document.get("layers")):
         path = archive.blob(mapping(each)).path
-        if path is not None:
-            yield from attestations.arguments(mapping(archive.json(path)), path)
+        if path is not None and path not in seen:
+            seen.add(path)
+            yield from attestations.told(mapping(archive.json(path)), path)
 
 
 def _add_manifest(

@@ -71,6 +71,8 @@ def marks(index: Mapping[str, Facts]) -> Marks:
         # Nearly all paths end here; the test must be cheap.
         if WHITEOUT not in path and facts.kind not in (Kind.WHITEOUT, Kind.OPAQUE):
             continue
+        if is_aside(path):
+            continue
         folder, _, name = clean(path).rpartition("/")
         if name == OPAQUE:
             opaque.add(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -164,12 +165,33 @@ def test_schema_1_without_a_history_is_looked_at() -> None:
 # -- attestations ----------------------------------------------------------------------------------
 
 
-def attested(arguments: Mapping[str, str], version: str) -> dict[str, bytes]:
-    """An image of two platforms with BuildKit's provenance of the first, which bears arguments."""
+def provenance(
+    version: str, arguments: Mapping[str, str], env: str = "", command: str = "", source: str = ""
+) -> dict[str, Any]:
+    """What BuildKit tells of a build with ``--provenance=mode=max``: what its predicate holds."""
     args = {f"build-arg:{name}": value for name, value in arguments.items()}
-    predicate: dict[str, Any] = {"invocation": {"parameters": {"args": args}}}
+    meta = {"args": ["/bin/sh", "-c", command], "env": ["PATH=/bin", env], "cwd": "/"}
+    steps = [
+        {"id": "step0", "op": {"Op": {"source": {"identifier": "docker-image://a:1"}}}},
+        {"id": "step1", "op": {"Op": {"exec": {"meta": meta}}}, "inputs": ["step0:0"]},
+        {"id": "step2", "op": {"Op": {"exec": {"meta": meta}}}, "inputs": ["step1:0"]},
+    ]
+    build = {"buildConfig": {"llbDefinition": steps}}
+    data = base64.b64encode(source.encode()).decode()
+    told = {"source": {"infos": [{"filename": "Dockerfile", "data": data}]}}
     if version == "v1":
-        predicate = {"buildDefinition": {"externalParameters": {"request": {"args": args}}}}
+        request = {"externalParameters": {"request": {"args": args}}}
+        run = {"metadata": {"buildkit_metadata": told}}
+        return {"buildDefinition": {**request, "internalParameters": build}, "runDetails": run}
+    return {
+        "invocation": {"parameters": {"args": args}},
+        "metadata": {"https://mobyproject.org/buildkit@v1#metadata": told},
+        **build,
+    }
+
+
+def attested(predicate: Mapping[str, Any], version: str) -> dict[str, bytes]:
+    """An image of two platforms with BuildKit's provenance of the first."""
     files = layouts.multi_platform(
         {"linux/arm64": LAYERS[:1], "linux/amd64": LAYERS}, attest=True, nested=1
     )
@@ -199,7 +221,8 @@ def _renamed(plain: Mapping[str, bytes], was: bytes, now: bytes) -> list[tuple[b
 
 @pytest.mark.parametrize("version", ["v0.2", "v1"])
 def test_build_arguments_in_a_provenance(tmp_path: Path, version: str) -> None:
-    files = attested({"DB_PASSWORD": "S3cr3tOfMine", "JOBS": "4"}, version)
+    told = provenance(version, {"DB_PASSWORD": "S3cr3tOfMine", "JOBS": "4"})
+    files = attested(told, version)
     for path, data in files.items():
         place = tmp_path / path
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -207,7 +230,7 @@ def test_build_arguments_in_a_provenance(tmp_path: Path, version: str) -> None:
     run = check(files)
     assert run.problems == []
     [hit] = [each for each in run.findings if each.rule == "image/secret-in-history"]
-    assert hit.path == "history: provenance"
+    assert hit.path == "history: provenance: ARG"
     # It ships with the image of its platform, and with no other.
     for platform, known in (("linux/aarch64", True), ("linux/amd64", False)):
         options = {"platform": platform}
@@ -217,6 +240,22 @@ def test_build_arguments_in_a_provenance(tmp_path: Path, version: str) -> None:
         assert chosen_run.problems == []
         rules = {each.rule for each in chosen_run.findings}
         assert ("image/secret-in-history" in rules) is known
+
+
+@pytest.mark.parametrize("version", ["v0.2", "v1"])
+def test_stages_that_a_provenance_tells_of(version: str) -> None:
+    command, source = render("{github-token:ghp_}", "run"), render("{github-token:ghp_}", "source")
+    told = provenance(
+        version, {}, "DB_PASSWORD=S3cr3tOfMine", f"echo {command} | sh", f"FROM a:1\n# {source}\n"
+    )
+    run = check(attested(told, version))
+    assert run.problems == []
+    told_of = [(e.rule, e.path) for e in run.findings if "provenance" in (e.path or "")]
+    assert sorted(told_of) == [
+        ("image/secret-in-history", "history: provenance: ENV"),
+        ("secret/github-token", "history: provenance: RUN"),
+        ("secret/github-token", "provenance: Dockerfile"),
+    ]
 
 
 # -- dir: ------------------------------------------------------------------------------------------

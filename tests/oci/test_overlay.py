@@ -76,6 +76,12 @@ def test_odd_marks_are_told(path: str, size: int, word: str) -> None:
     assert word in marks.odd[path]
 
 
+def test_what_the_header_of_a_mark_holds_besides_is_no_mark() -> None:
+    # Docker leaves the link of one member in the headers of the marks behind it.
+    found = overlay.marks(layer("app/.wh.a", "(link field of app/.wh.a)") | {"app/.wh.a": MARK})
+    assert (found.removed, found.odd) == ({"app/a"}, {})
+
+
 def test_a_name_that_only_holds_the_prefix_is_no_mark() -> None:
     assert overlay.marks(layer("a.wh.b", "x.wh./y")) == overlay.Marks()
 
