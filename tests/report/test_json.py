@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from dunnage.model import Problem
+from dunnage.model import LayerNote, Problem
 from dunnage.report.json import JsonReporter, write
 from dunnage.version import __version__
 
@@ -145,3 +145,18 @@ def test_arrays_may_be_iterators() -> None:
     write(made(iter), lazily)
     expected = json.dumps(at_once, indent=2, ensure_ascii=False) + "\n"
     assert lazily.getvalue().decode() == expected.replace("##[", "#\\u0023[")
+
+
+def test_long_names_are_whole_up_to_a_bound(render, make, monkeypatch):
+    monkeypatch.setattr("dunnage.report.json._MOST_LONG", 10_000)
+    long = "d/" * 1000 + "\x1b"
+    layer = LayerNote(0, "sha256:ab", None, images=tuple(f"app:{n}" for n in range(99)))
+    found = make.finding(path=long, raw_path=long.encode(), trail=("x", long), layer=layer)
+    report = json.loads(render(JsonReporter(), make.run(*[found] * 50)))
+    first, last = report["findings"][0], report["findings"][-1]
+    assert base64.b64decode(first["raw_path"]) == long.encode()
+    assert len(first["layer"]["images"]) == 99
+    assert len(last["path"]) < 300 > len(last["trail"][1])
+    assert "raw_path" not in last
+    assert last["layer"]["images"][-1] == "…"
+    assert "is cut in this report" in report["notes"][-1]

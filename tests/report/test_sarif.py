@@ -176,3 +176,10 @@ def test_a_long_description_keeps_its_start(text):
     cut = _cut(text)
     assert MOST_DESCRIPTION - 10 < len(cut) <= MOST_DESCRIPTION
     assert text.startswith(cut.removesuffix(" …"))
+
+
+def test_long_names_are_cut(sarif, make):
+    long = "d/" * 30_000
+    found = make.finding(path=long, trail=("x", long, long), message=long)
+    problem = Problem("x", ("x", long), long, long)
+    assert len(json.dumps(sarif(make.run(found, problems=[problem])))) < 12_000

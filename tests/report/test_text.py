@@ -179,3 +179,18 @@ def test_the_worst_artifact_comes_first(render, make):
     )
     text = render(TextReporter(), run)
     assert re.findall(r"^[abcd](?=  \()", text, re.MULTILINE) == ["c", "b", "a"]
+
+
+def test_fixes_that_differ_stay_few_lines(render, make):
+    findings = [make.finding(path=f"a/{n}/.env", fix=f"Leave out a/{n}/.env.") for n in range(999)]
+    text = render(TextReporter(), make.run(*findings))
+    assert text.count("fix:") == 20
+    assert "… and 979 more fixes (-v shows them)" in text
+
+
+def test_long_names_are_cut_on_one_line(render, make):
+    long = "d/" * 30_000
+    found = make.finding(path=long, trail=("x", long, long), message=long)
+    problem = Problem("x", ("x", long), long, long)
+    text = render(TextReporter(verbosity=-1), make.run(found, problems=[problem]))
+    assert len(text) < 4000

@@ -14,10 +14,15 @@ from msgspec import Struct
 
 from dunnage.escape import escape, is_clean
 from dunnage.model import Finding, LayerNote, Problem, Run, Severity, Summary
+from dunnage.report.places import cut
 from dunnage.report.tally import tally
 from dunnage.version import __version__
 
 SCHEMA = "dunnage-report/1"
+
+_SHORT = 256
+_SHORT_LIST = 32
+_MOST_LONG = 64 << 20
 
 
 class JsonReporter(Struct, frozen=True):
@@ -28,18 +33,54 @@ class JsonReporter(Struct, frozen=True):
 
     def report(self, run: Run, out: BinaryIO) -> None:
         """Write the run."""
+        room = _Room()
         write(
             {
                 "schema": SCHEMA,
                 "tool": {"name": "dunnage", "version": __version__},
                 "artifacts": map(_artifact, run.artifacts),
-                "findings": map(_finding, run.findings),
-                "problems": map(_problem, run.problems),
-                "notes": map(escape, run.notes),
+                "findings": (room.fitted(_finding(found)) for found in run.findings),
+                "problems": (room.fitted(_problem(problem)) for problem in run.problems),
+                "notes": (escape(note) for notes in (run.notes, room.notes()) for note in notes),
                 "summary": _summary(run),
             },
             out,
         )
+
+
+class _Room:
+    """Keeps a report readable: long names, of which a stranger may have written many deep inside
+    one another, are whole up to :data:`_MOST_LONG` characters in all, then cut."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_LONG
+
+    def fitted(self, value: Any) -> Any:
+        """A finding or problem as JSON, its long strings and lists cut if there is no more room."""
+        if isinstance(value, dict):
+            kept = {key: self.fitted(item) for key, item in value.items()}
+            if kept.get("raw_path") != value.get("raw_path"):
+                del kept["raw_path"]
+            return kept
+        if isinstance(value, list):
+            if len(value) > _SHORT_LIST and not self._takes(sum(map(len, value))):
+                value = [*value[:_SHORT_LIST], "…"]
+            return [self.fitted(item) for item in value]
+        if isinstance(value, str) and len(value) > _SHORT and not self._takes(len(value)):
+            return cut(value, _SHORT)
+        return value
+
+    def _takes(self, size: int) -> bool:
+        self._left -= size
+        return self._left >= 0
+
+    def notes(self) -> Iterator[str]:
+        """What is to be said when all has been written."""
+        if self._left < 0:
+            yield (
+                f"names and texts beyond {_SHORT} characters came to more than "
+                f"{_MOST_LONG >> 20} MiB: the rest of them is cut in this report"
+            )
 
 
 def write(document: Mapping[str, Any], out: BinaryIO) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import re
 
+from dunnage.amounts import counted
 from dunnage.escape import escape
 from dunnage.lazy import lazy_regex
 from dunnage.model import Finding, LayerNote, Problem
 
 ARROW = " → "
+LONGEST_PLACE = 300
+LONGEST_MESSAGE = 1200
+_MOST_IMAGES = 5
 
 # How layers are named inside image archives (OCI image layout; docker save before version 25). The
 # report names the layer itself by its number and its instruction.
@@ -25,7 +29,8 @@ def base_name(target: str) -> str:
 def containers(found: Finding | Problem) -> tuple[str, ...]:
     """The containers between the target and the file, escaped; layers, which have names that tell
     nothing, left out."""
-    return tuple(escape(step) for step in found.trail[1:] if not LAYER_FILE.search(step))
+    # The end of a long name tells whether it is a layer's.
+    return tuple(shown(step) for step in found.trail[1:] if not LAYER_FILE.search(step[-200:]))
 
 
 def position(found: Finding) -> str:
@@ -39,12 +44,27 @@ def place(found: Finding | Problem) -> str:
     """Where it is, seen from the target: ``a/b.js:3:1``, or with containers between, ``x.tgz →
     in.whl → a/b.js:3:1``. The target's own name where the whole artifact is meant."""
     steps = containers(found)
-    path = escape(found.path) if found.path else ""
+    path = shown(found.path) if found.path else ""
     if path and isinstance(found, Finding):
         path += position(found)
     if not steps:
         return path or escape(base_name(found.artifact))
     return ARROW.join([escape(base_name(found.artifact)), *steps, *([path] if path else [])])
+
+
+def shown(name: str) -> str:
+    """A name, escaped and of a length that can be read."""
+    return cut(escape(cut(name)))
+
+
+def cut(text: str, most: int = LONGEST_PLACE) -> str:
+    """A name or place that a stranger made long, without its middle."""
+    return text if len(text) <= most else f"{text[: most // 2]}…{text[-most // 2 :]}"
+
+
+def shorten(text: str) -> str:
+    """A message, cut at the end if it is long."""
+    return text if len(text) <= LONGEST_MESSAGE else text[: LONGEST_MESSAGE - 1] + "…"
 
 
 def instruction(layer: LayerNote, most: int = 60) -> str:
@@ -67,7 +87,9 @@ def layer_words(found: Finding) -> str:
     if found.layer.base or not found.own:
         words += " of the base image"
     if found.layer.images:
-        words += f" of {', '.join(map(escape, found.layer.images))}"
+        first = [shown(image) for image in found.layer.images[:_MOST_IMAGES]]
+        more = len(found.layer.images) - len(first)
+        words += f" of {', '.join(first)}" + (f" and {counted(more, 'more image')}" if more else "")
     if found.hidden_by is not None:
         words += f", hidden by layer {found.hidden_by}, still in the image"
     return words

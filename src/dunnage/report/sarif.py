@@ -18,7 +18,7 @@ from dunnage.escape import escape
 from dunnage.lazy import lazy_regex
 from dunnage.model import Finding, Problem, Run, Severity
 from dunnage.report.json import write
-from dunnage.report.places import layer_words, place, via_words
+from dunnage.report.places import cut, layer_words, place, shorten, shown, via_words
 from dunnage.rules import Rule
 from dunnage.version import __version__
 
@@ -127,7 +127,7 @@ class SarifReporter(Struct, frozen=True):
         if found.path or len(found.trail) > 1:
             location["logicalLocations"] = [
                 {
-                    "name": escape(found.path or found.trail[-1]),
+                    "name": shown(found.path or found.trail[-1]),
                     "fullyQualifiedName": _qualified(found),
                     "kind": "member",
                 }
@@ -135,7 +135,7 @@ class SarifReporter(Struct, frozen=True):
         return location
 
     def _problem(self, problem: Problem) -> dict[str, Any]:
-        text = f"Not looked at: {place(problem)}: {escape(problem.message)}"
+        text = f"Not looked at: {cut(place(problem))}: {shorten(escape(problem.message))}"
         level = "error"
         if problem.suppressed is not None:
             level, text = "note", f"{text} (ignored: {escape(problem.suppressed)})"
@@ -168,7 +168,7 @@ def _encodable(text: str) -> bool:
 
 
 def _message(found: Finding) -> str:
-    parts = [f"{place(found)}: {escape(found.message)}"]
+    parts = [f"{cut(place(found))}: {shorten(escape(found.message))}"]
     if found.excerpt:
         parts.append(escape(found.excerpt))
     if found.places > 1:
@@ -189,13 +189,13 @@ def _plain(text: str) -> str:
 
 
 def _qualified(found: Finding | Problem) -> str:
-    return "!".join(escape(step) for step in (*found.trail, *([found.path] if found.path else [])))
+    return "!".join(shown(step) for step in (*found.trail, *([found.path] if found.path else [])))
 
 
 def _properties(found: Finding) -> dict[str, Any]:
     return {
         "artifact": escape(found.artifact),
-        "path": None if found.path is None else escape(found.path),
+        "path": None if found.path is None else shown(found.path),
         "line": found.line,
         "column": found.column,
         "layer": None if found.layer is None else found.layer.index,

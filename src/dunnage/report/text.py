@@ -11,7 +11,7 @@ from msgspec import Struct
 from dunnage.amounts import amount, counted
 from dunnage.escape import disarm, escape
 from dunnage.model import Finding, Problem, Run, Severity, Summary
-from dunnage.report.places import layer_words, place, via_words
+from dunnage.report.places import LONGEST_MESSAGE, cut, layer_words, place, shorten, via_words
 from dunnage.report.tally import tally
 
 # ANSI SGR (ECMA-48, 8.3.117): the eight basic colours, which every terminal theme keeps readable.
@@ -27,8 +27,7 @@ _STYLES = {
 _PLAIN = str.maketrans({"→": "->", "…": "...", "·": "-", "│": "|", "é": "e"})
 _FOLD = {Severity.ERROR: 3, Severity.WARNING: 3, Severity.NOTE: 1}
 _PROBLEMS = 10
-_LONGEST_PLACE = 300
-_LONGEST_MESSAGE = 1200
+_FIXES = 20
 _Told = TypeVar("_Told", Finding, Problem)
 
 
@@ -80,7 +79,7 @@ class TextReporter(Struct, frozen=True):
             yield f"{where}: {label}: {_message(found)} [{found.rule}]"
         for problem in problems:
             label = self._style("problem", "problem")
-            yield f"{_whole(problem)}: {label}: {escape(problem.message)}"
+            yield f"{_whole(problem)}: {label}: {shorten(escape(problem.message))}"
 
     def _rule(self, same: Sequence[Finding]) -> Iterator[str]:
         """All findings of one rule and severity in one artifact."""
@@ -91,7 +90,7 @@ class TextReporter(Struct, frozen=True):
             yield from self._folded(same, most, label, rule)
             return
         for found in same[:most]:
-            yield f"  {label}  {self._style('strong', _cut(place(found)))}  {rule}"
+            yield f"  {label}  {self._style('strong', cut(place(found)))}  {rule}"
             yield from self._wrap(_message(found), 9)
             yield from self._excerpt(found, 9)
             for words in _asides(found):
@@ -106,7 +105,7 @@ class TextReporter(Struct, frozen=True):
         if alike:
             yield from self._wrap(_message(same[0]), 9)
         for found in same[:most]:
-            yield f"{'':9}{self._style('strong', _cut(place(found)))}"
+            yield f"{'':9}{self._style('strong', cut(place(found)))}"
             if not alike:
                 yield from self._wrap(_message(found), 11)
             yield from self._excerpt(found, 11)
@@ -118,7 +117,7 @@ class TextReporter(Struct, frozen=True):
     def _excerpt(self, found: Finding, indent: int) -> Iterator[str]:
         if found.excerpt:
             text, room = escape(found.excerpt), max(self.width, 40) - indent - 2
-            most = _LONGEST_MESSAGE if self.verbosity > 0 else room
+            most = LONGEST_MESSAGE if self.verbosity > 0 else room
             if len(text) > most and not self.whole:
                 text = text[: most - 1] + "…"
             yield " " * indent + self._style("faint", "│ ") + text
@@ -126,11 +125,16 @@ class TextReporter(Struct, frozen=True):
     def _fix(self, same: Sequence[Finding]) -> Iterator[str]:
         if same[0].severity is Severity.NOTE and self.verbosity <= 0:
             return
-        for fix in dict.fromkeys(found.fix for found in same if found.fix):
+        fixes = list(dict.fromkeys(found.fix for found in same if found.fix))
+        most = _FIXES if self.verbosity <= 0 else len(fixes)
+        for fix in fixes[:most]:
             first, *rest = fix.strip().splitlines()
             yield from self._wrap(self._style("good", "fix:") + " " + escape(first), 9, hang=5)
             for line in rest:  # lines to paste keep their shape
                 yield " " * 14 + escape(line.rstrip())
+        if len(fixes) > most:
+            more = counted(len(fixes) - most, "more fix", "more fixes")
+            yield f"{'':9}… and {more} (-v shows them)"
 
     def _problems(self, problems: Sequence[Problem]) -> Iterator[str]:
         if not problems:
@@ -140,9 +144,9 @@ class TextReporter(Struct, frozen=True):
         for problem in problems[:most]:
             deeper = problem.path is not None or len(problem.trail) > 1
             if deeper:
-                yield f"{'':9}{self._style('strong', _cut(place(problem)))}"
+                yield f"{'':9}{self._style('strong', cut(place(problem)))}"
             indent = 11 if deeper else 9
-            yield from self._wrap(_shorten(escape(problem.message)), indent)
+            yield from self._wrap(shorten(escape(problem.message)), indent)
             if problem.suppressed is not None:
                 yield from self._wrap("ignored: " + escape(problem.suppressed), indent)
         if len(problems) > most:
@@ -250,7 +254,7 @@ def _identity(summary: Summary) -> str:
 
 
 def _whole(found: Finding | Problem) -> str:
-    where = place(found)
+    where = cut(place(found))
     target = escape(found.artifact)
     name = target.rstrip("/").rpartition("/")[2]
     if where.startswith(name) and (where == name or where.startswith(name + " → ")):
@@ -259,7 +263,7 @@ def _whole(found: Finding | Problem) -> str:
 
 
 def _message(found: Finding) -> str:
-    message = _shorten(escape(found.message))
+    message = shorten(escape(found.message))
     if found.places > 1:
         message += f" (and in {counted(found.places - 1, 'other place')})"
     return message
@@ -272,14 +276,3 @@ def _asides(found: Finding) -> Iterator[str]:
         yield words
     if found.suppressed is not None:
         yield "ignored: " + escape(found.suppressed)
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
-
-
-def _cut(text: str) -> str:
-    """A place that a stranger made long, without its middle."""
-    if len(text) <= _LONGEST_PLACE:
-        return text
-    return f"{text[: _LONGEST_PLACE // 2]}…{text[-_LONGEST_PLACE // 2 :]}"
