@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
@@ -44,21 +45,26 @@ def bytecode_path(entry: Entry) -> Iterator[Hit]:
     for pattern in (_NAME, _LONG):
         for found in pattern.finditer(data):
             if int.from_bytes(found[1], "little") == len(found[2]):
-                path = found[2].decode("utf-8", "replace")
-                if not _lies_there(path, entry.path):
-                    folder = re.split(r"[\\/]", path)
+                path = found[2].decode("utf-8", "replace").replace("\\", "/")
+                if folder := _compiled_in(path, entry.path):
                     yield Hit(
                         f"compiled Python files that name the folder they were compiled in, "
-                        f"{'/'.join(folder[:4])}/…"
+                        f"{'/'.join(folder.split('/')[:4])}/…"
                     )
                 return
 
 
-def _lies_there(path: str, own: str) -> bool:
-    plain = own.replace("/__pycache__/", "/").rpartition("/")[0]
-    return ("/" + plain).endswith(path.replace("\\", "/").rpartition("/")[0]) or path.startswith(
-        ("/usr/lib/", "/usr/local/lib/", "/usr/share/")
-    )
+def _compiled_in(path: str, own: str) -> str:
+    """The folder on the machine that compiled it, above what the artifact holds as well; none, if
+    the file lies where it says."""
+    if path.startswith(("/usr/lib/", "/usr/local/lib/", "/usr/share/")):
+        return ""
+    said = posixpath.normpath(path).split("/")[:-1]
+    lies = own.replace("/__pycache__/", "/").split("/")[:-1]
+    while said and lies and said[-1] == lies[-1]:
+        said.pop()
+        lies.pop()
+    return "/".join(said)
 
 
 def rules() -> list[Rule]:

@@ -30,6 +30,7 @@ _FIX = {
     "any": "Build without the comment, and keep the map where only you can read it.",
 }
 _BEFORE = lazy_regex(rb"(?://|/\*)[#@][ \t]*\Z")
+_IN_COMMENT = lazy_regex(rb"\n[ \t]*\*[ \t][^\n{]*\Z")  # an example in documentation
 _VALUE = lazy_regex(rb"[ \t]*=[ \t]*([^\s'\"*<>`\\,;]+)")
 _WINDOWS = lazy_regex(rb"[ \t]*=[ \t]*([A-Za-z]:\\{1,2}[^\r\n\"'<>|?*`;,\\]+\\[^\r\n\"'<>|?*`;,]+)")
 _PACKED = ("", ".gz", ".br", ".zst")
@@ -119,6 +120,8 @@ def source_map_reference(entry: Entry, match: Match) -> Iterator[Hit]:
     before = match.window[max(0, match.start - 16) : match.start]
     rest = match.text[len(b"sourceMappingURL") :]
     windows = _WINDOWS.match(rest)
+    if _IN_COMMENT.search(match.window[max(0, match.start - 100) : match.start]):
+        return
     if _BEFORE.search(before) and windows:
         yield from _judged(windows[1].decode("utf-8", "replace"), entry, match)
         return

@@ -238,7 +238,7 @@ def _inside(data: bytes) -> Iterator[MapInCode]:
     for found in _INLINE.finditer(data):
         decoded = _decoded(found[1], found[2])
         facts = is_source_map(MemorySource(decoded)) if decoded else None
-        if facts is not None:
+        if facts is not None and facts.sources:  # one of nothing stands in what makes maps
             yield MapInCode(
                 found.start(),
                 facts.sources,

@@ -173,6 +173,7 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/bytecode-path", FOUND, wheel, {"x/a.pyc": b.pyc("/srv/build/acme/x/a.py")}),
     ("debug/bytecode-path", FOUND, sdist, {"a.pyc": PYTHON2}),
     ("debug/bytecode-path", CLEAN, wheel, {"x/a.pyc": b.pyc("x/a.py")}),
+    ("debug/bytecode-path", CLEAN, wheel, {"x/a.pyc": b.pyc("/./x/a.py")}),
     ("debug/bytecode-path", CLEAN, tar_archive, {
         "opt/acme/__pycache__/a.cpython-311.pyc": b.pyc("/opt/acme/a.py")}),
     ("debug/build-path", FOUND, wheel, {"x/a.so": b"\0\0/home/alice/acme/a.c\0"}),
@@ -194,9 +195,13 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/source-map", CLEAN, npm_tarball, {"level1.map": '{"mappings": {"w": "up"}, "version": 1}'}),
     ("debug/inline-source-map", FOUND, npm_tarball, {"a.js": b.inline(MAP)}),
     ("debug/inline-source-map", CLEAN, npm_tarball, {"a.js": b.inline('{"version": 3}')}),
+    ("debug/inline-source-map", CLEAN, npm_tarball, {
+        "a.js": b.inline('{"version": 3, "sources": [], "names": [], "mappings": ""}')}),
     ("debug/source-map-reference", FOUND, npm_tarball, {"a.js": "//# sourceMappingURL=a.js.map"}),
     ("debug/source-map-reference", CLEAN, npm_tarball, {
         "a.js": "//# sourceMappingURL=a.js.map", "a.js.map": MAP}),
+    ("debug/source-map-reference", CLEAN, npm_tarball, {
+        "a.d.ts": "/**\n   * Adds a comment:\n   * // /*# source" "MappingURL=out.css.map * /\n   */\n"}),
     ("debug/eval-bundle", FOUND, npm_tarball, {
         "a.js": r'eval("var a;\n\n//# source' + r'URL=webpack://acme/./src/a.js?\n}");'}),
     ("debug/eval-bundle", CLEAN, npm_tarball, {"a.js": 'x = "//# sourceURL=webpack://" + name'}),
