@@ -21,6 +21,7 @@ from dunnage import (
     replace,
     rule,
 )
+from dunnage_rules.debug.incode import of_analyzer
 from dunnage_rules.debug.shipped import owner
 from dunnage_rules.debug.sourcemap import carried_inline, is_eval_bundle, told_of, total, weigh_map
 
@@ -192,10 +193,7 @@ def typescript_source(artifact: Artifact) -> Iterator[Hit]:
         yield _judged(hit, artifact)
 
 
-_REPORT = lazy_regex(
-    rb'"assetsByChunkName"\s*:|"namedChunkGroups"\s*:|\A\s*\{\s*"inputs"\s*:\s*\{|'
-    rb"\bwindow\.chartData\s*=|<title>Rollup Visualizer</title>"
-)
+_REPORT = lazy_regex(rb'"assetsByChunkName"\s*:|"namedChunkGroups"\s*:|\A\s*\{\s*"inputs"\s*:\s*\{')
 _SOURCE = lazy_regex(rb'"source"\s*:\s*"[^"]{20}')
 
 
@@ -239,7 +237,7 @@ def bundle_report(entry: Entry) -> Iterator[Hit]:
     error there.
     """
     data = entry.read(_MOST_STATE)
-    if _REPORT.search(data):
+    if _REPORT.search(data) or of_analyzer(data):
         sources = _SOURCE.search(data) is not None
         told = "the name of every module" + (", and their sources" if sources else "")
         yield Hit(f"a bundler's report: {told}", facts=sources)

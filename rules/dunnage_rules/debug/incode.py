@@ -19,6 +19,7 @@ _NEXT = lazy_regex(rb"\s*(,|\]|\})\s*")
 _SPACE = lazy_regex(rb"\s*")
 _ESCAPE = lazy_regex(rb"\\(.)", re.DOTALL)
 _QUOTES = (b'"', b"'", b"`")
+_ANALYZER = lazy_regex(rb"\bwindow\.chartData\s*=|<title>Rollup Visualizer</title>")
 _TRIES = 100_000
 """Beginnings of maps that are none, in one file."""
 
@@ -59,6 +60,11 @@ def maps_in_code(data: bytes) -> Iterator[MapInCode]:
             tries += 1
         else:
             yield replace(one, start=start)
+
+
+def of_analyzer(data: bytes) -> bool:
+    """Whether it is the page of a bundle analyzer, with a bundle of the analyzer's own in it."""
+    return _ANALYZER.search(data) is not None
 
 
 def _plain(escape: re.Match[bytes]) -> bytes:

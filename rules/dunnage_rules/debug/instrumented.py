@@ -107,6 +107,7 @@ def development_build(entry: Entry, match: Match) -> Iterator[Hit]:
 
 _STATEMENT = lazy_regex(rb"(?:^|\n)[ \t]*(?:import[ \t]+\w+[ \t]*;[ \t]*\w{0,8})?\Z")
 _REST = lazy_regex(rb"\s*(?:#.*)?")
+_ON_PURPOSE = lazy_regex(rb"(?i)#[^\n]*\b(?:intention|deliberate|on purpose)[^\n]*\n[ \t]*\Z")
 
 
 @rule(
@@ -127,7 +128,8 @@ def breakpoint_statement(entry: Entry, match: Match) -> Iterator[Hit]:
     `debugger;` stops whoever has the browser's tools open.
 
     Take it out. One that a linter was told about (`no-debugger`, `noqa`) stands there on purpose,
-    as does one before an error is thrown. A note in JavaScript.
+    as does one that a comment above it calls intentional, and one before an error is thrown. A
+    note in JavaScript.
     """
     if is_trial(entry.path):
         return
@@ -136,7 +138,10 @@ def breakpoint_statement(entry: Entry, match: Match) -> Iterator[Hit]:
         return
     before = match.window[max(0, match.start - 200) : match.start]
     behind = match.window[match.end : match.end + 80].partition(b"\n")[0]
-    meant = b"noqa" in behind if python else b"no-debugger" in before or b" Error(" in behind
+    if python:
+        meant = b"noqa" in behind or _ON_PURPOSE.search(before) is not None
+    else:
+        meant = b"no-debugger" in before or b" Error(" in behind
     if not meant and _STATEMENT.search(before) and (not python or _REST.fullmatch(behind)):
         told = "a breakpoint that was left in code"
         yield Hit(told, span=match.span, severity=None if python else Severity.NOTE)

@@ -66,6 +66,12 @@ def public_repository(artifact: Artifact) -> str | None:
     return None
 
 
+def said_to_be_open(artifact: Artifact) -> bool:
+    """Whether the manifest says besides its licence that it is an open one, as a classifier does:
+    nobody's tool writes that without being asked."""
+    return any("OSI Approved" in str(line) for line in artifact.manifest.get("Classifier") or ())
+
+
 def _addresses(manifest: Mapping[str, object]) -> Iterator[str]:
     package = manifest.get("package")
     for table in (manifest, package if isinstance(package, Mapping) else {}):

@@ -25,9 +25,16 @@ from dunnage import (
     rule,
     source_map_of,
 )
-from dunnage_rules.debug.incode import MapInCode, maps_in_code
+from dunnage_rules.debug.incode import MapInCode, maps_in_code, of_analyzer
 from dunnage_rules.debug.mapfix import FIX, IN_STYLES, fix_for
-from dunnage_rules.debug.shipped import brief, is_shipped, own_sources, owner, public_repository
+from dunnage_rules.debug.shipped import (
+    brief,
+    is_shipped,
+    own_sources,
+    owner,
+    public_repository,
+    said_to_be_open,
+)
 from dunnage_rules.verifiers.encoded import decoded
 
 _SPEC = "https://tc39.es/ecma426/"
@@ -101,6 +108,9 @@ def _weighed(hit: Hit, carried: Carried, artifact: Artifact) -> Hit:
     if not artifact.licence:
         return replace(hit, message=f"{why} (it names no licence)", severity=Severity.ERROR)
     if public_repository(artifact) is None:
+        if said_to_be_open(artifact):
+            why += f"; its licence is open ({brief(artifact.licence)})"
+            return replace(hit, message=why, severity=Severity.WARNING)
         why += f" ({owner(artifact)}; it names no public repository)"
         return replace(hit, message=why, severity=Severity.ERROR)
     why += f"; its licence is open ({brief(artifact.licence)}) and its repository public"
@@ -130,8 +140,8 @@ def source_map(entry: Entry, match: Match) -> Iterator[Hit]:
 
     How much it weighs depends on the package. Embedded sources of a package that is private or has
     no open licence, or that neither ships them nor names a public repository: an error. Open
-    licence and public repository: a warning. Shipped as well, or nothing embedded: a note, which
-    is fine. The sources inside are looked at by all other rules.
+    licence and public repository, or a classifier that says open: a warning. Shipped as well,
+    or nothing embedded: a note, which is fine. The sources inside are looked at by all other rules.
 
     Why sources that an open package does not ship are no error as long as it names its repository:
     everybody can read them there, and 8 of 40 popular npm packages (Angular, Babel, Next.js …) do
@@ -201,6 +211,8 @@ def inline_source_map(entry: Entry, match: Match) -> Iterator[Hit]:
     if source_map_of(entry) is not None:
         return  # what its sources embed is their own business
     data = entry.read(_MOST)
+    if of_analyzer(data):
+        return  # debug/bundle-report says it, and the maps in its page are the analyzer's
     if is_eval_bundle(data):
         return  # debug/eval-bundle says it, and whose the maps in it are
     if found := carried_inline(entry, data):

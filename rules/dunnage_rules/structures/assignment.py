@@ -257,6 +257,9 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
         Example('"token_bytes": "{base64:16}"', "a.json", "a tokenizer's"),
         Example('Ec2Token = "AWS4-HMAC-SHA256"', "a.go", "an algorithm"),
         Example("'-----BEGIN RSA PRIVATE KEY-----',\n'MIIE{base64:60}',", "a.py", "a key's line"),
+        Example("do_not_specialize=['a_tokens', 'b256_cur_max_seq_len']", "a.py", "names"),
+        Example("hasattr(req_to_token_pool, 'write_c128')", "a.py", "a name"),
+        Example("credentials.with_quota_project('acme-web-81723')", "a.py", "a project"),
         Example('cl_git_pass(git_path_lstat("r/mode2/is2/important2.1", &st));', "a.c", "a check"),
     ),
 )
@@ -298,6 +301,9 @@ def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
         Example("private key is *ed25519.PrivateKey, expected", "tool", "a type"),
         Example("self._private_key_pkcs12 = private_key_pkcs12", "a.py", "the same name"),
         Example("privateKey = SECP256K1_PREFIX + derived", "a.js", "a constant"),
+        Example(
+            "Credential={base62:12}/20260102/eu-west-1/s3/aws4_request, Signed", "a.md", "a scope"
+        ),
         Example("1k tokens with tokens = h*w*seconds*24/1024;", "a.json", "a formula"),
     ),
 )

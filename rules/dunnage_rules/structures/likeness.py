@@ -15,7 +15,7 @@ _BORING_TAIL = lazy_regex(
       | algorithm|alg|class|strategy|provider|store|manager|service|env|var|variable|ref|arn|header
       | param\w*|key_?name|issuer|audience|scope|enabled|required|message|text|title|error
       | placeholder|validat\w*|input|attr\w*|column|selector|cookie|symbol|address|rotation|mode
-      | source|location
+      | source|location|project|region|bucket
     )s?$"""
 )
 _BORING_START = lazy_regex(rb"(?i)i[sz]|ify|\.(?!key|token|secret|pass)[a-z]{3,}")
@@ -54,7 +54,9 @@ _CALLED_SO = lazy_regex(
     rb"[a-z0-9](?:Key|Token|Secret|Password|Credential)s?\Z|\.\.\.\Z|\A[\w-]{1,20}[-_:]\Z"
 )
 """What ends as a name does, was cut, or is what values begin with."""
-_PUBLIC = lazy_regex(rb"phc_")  # PostHog's project key, which every page carries
+_PUBLIC = lazy_regex(rb"phc_|.{0,150}/aws4_request\b")
+"""PostHog's project key, which every page carries; what AWS's signatures name the key by."""
+_SNAKE = lazy_regex(rb"[a-z]{1,12}\d{0,4}(?:_[a-z]{1,12}\d{0,4}){2,8}")
 
 
 def is_boring(match: Match) -> bool:
@@ -118,7 +120,9 @@ def looks_generated(value: bytes, line: bytes) -> bool:
     least = 1 if {"upper", "lower"} <= found and len(value) >= _LONG_ENOUGH else 2
     if not mixed or digits < least or (hexed and entropy(value) < 3.0):
         return False
-    if len(found) < 4 and not hexed and len(value) < 16:  # one case, no symbol: an identifier
+    if not hexed and len(value) < 16 and len(classes(value.replace(b"_", b""))) < 4:
+        return False  # one case, no symbol: an identifier
+    if _SNAKE.fullmatch(value):
         return False
     if _WORD.search(value.translate(_LEET)) or _WORD.search(value):
         return False

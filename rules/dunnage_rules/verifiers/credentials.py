@@ -56,7 +56,7 @@ _PLACEHOLDER = lazy_regex(
     | [<>{}$\[\]()*%`|^\\"' ] | \.\.\. | ^: | ^\W+$ | ^(?i:x+|y+)$
     | (?i:^p\W?[a@4][s5$]{2}|^p.{1,2}ssw[o0]r[dt]|^with_?p(?:wd|ass)
         |^[a-z]{2,12}[_-]?pass(?:w(?:or)?d)?\d{0,4}$
-        |^(?:secret|token|pwd|user|test|foo)\d{1,4}$|example|placeholder|changeme|change_me|redacted|password|passwd
+        |^(?:secret|token|pwd|user|test|foo|hunter)\d{1,4}$|example|placeholder|changeme|change_me|redacted|password|passwd
         |your[-_]|^your
         |^my[-_]?pass|insert|dummy|todo|secret$
         |^(?:bogus|broken|wrong|invalid|incorrect|fake|bad)[-_]?(?:pass\w*|pwd?|secret)?\d{0,4}$

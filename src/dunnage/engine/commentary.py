@@ -32,6 +32,8 @@ _LONGEST_HEADER = 200
 
 _SET_OFF = lazy_regex(rb"[ \t]*(?:#|//)(?:[ \t]{2,}|\t)\S")
 _EMPTY = lazy_regex(rb"[ \t]*(?:#|//)[ \t]*\r?\Z")
+_FENCE = lazy_regex(rb"[ \t]*(?:#|//)[ \t]*(?:```|~~~)")
+_LINE_COMMENT = lazy_regex(rb"[ \t]*(?:#|//)")
 _COMMENTED = _BLOCKS | {
     "py",
     "pyi",
@@ -109,6 +111,10 @@ def is_documentation(entry: Entry, match: Match, decoded: bool = False) -> bool:
         return True
     if suffix in _COMMENTED and _SET_OFF.match(line) and _EMPTY.match(above):
         return True
+    if suffix in _COMMENTED and _LINE_COMMENT.match(line):
+        cut = match.offset or len(before) > _MOST_EXAMPLES + 2
+        if _is_fenced(before[1:-1] if cut else before[:-1]):
+            return True
     if suffix in _SLASHED:
         return _SLASHES.match(line) is not None
     if decoded or entry.data is None:
@@ -132,6 +138,16 @@ def _is_listed(lines: list[bytes]) -> bool:
         if line.lstrip()[:2] != b"- ":
             return _EXAMPLES.match(line) is not None
     return False
+
+
+def _is_fenced(lines: list[bytes]) -> bool:
+    """Whether a block of code in a comment goes on behind these lines."""
+    fences = 0
+    for line in reversed(lines):
+        if not _LINE_COMMENT.match(line):
+            break
+        fences += _FENCE.match(line) is not None
+    return fences % 2 == 1
 
 
 def _is_within(lines: list[bytes], line: bytes) -> bool:

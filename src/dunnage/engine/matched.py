@@ -74,9 +74,13 @@ class Matched:
             low, high = match.secret_span
             if hit.span is not None and match.offset <= hit.span.start:
                 low, high = hit.span.start - match.offset, hit.span.end - match.offset
-            # A rule that asks for one match alone and names no place speaks of the whole file.
-            whole = rule.once and hit.span is None and hit.secret is None
-            line, column = (None, None) if whole else where(_elsewhere(hit, match))
+            offset = _elsewhere(hit, match)
+            # A rule that asks for one match alone and names no place speaks of the whole file; of
+            # what has gone by, the place is not known.
+            whole = (rule.once and hit.span is None and hit.secret is None) or (
+                offset is not None and owner.entry.data is None and low >= len(match.window)
+            )
+            line, column = (None, None) if whole else where(offset)
             owner.found.append(
                 Placed(
                     rule.id,

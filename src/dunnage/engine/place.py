@@ -161,7 +161,7 @@ def _severity(rule: Rule, placed: Placed, settings: Settings, tried: bool) -> Se
     severity = placed.hit.severity or rule.severity
     if tried and rule.group == "archive":
         return Severity.NOTE
-    if tried and rule.group in ("leftover", "debug"):
+    if tried and rule.group in ("leftover", "debug", "wheel"):
         return severity.lowered()
     if rule.lower and not placed.hit.certain:
         if placed.documented and rule.rank < PLAIN:
@@ -203,8 +203,9 @@ def _preference(seat: _Seat) -> tuple[object, ...]:
 
 
 def _uncovered(seats: Sequence[_Seat]) -> Iterator[_Seat]:
-    """Leave out what another rule of a higher rank sees at the same line as a part of its own
-    secret, or the other way round: they are the same secret, cut differently."""
+    """Leave out what another rule of a higher rank, or the same one in another form of the text,
+    sees at the same line as a part of its own secret, or the other way round: they are the same
+    secret, cut differently."""
     lines: dict[object, list[_Seat]] = {}
     for seat in seats:
         if seat.placed.hit.secret is None or seat.placed.line is None:
@@ -221,7 +222,8 @@ def _uncovered(seats: Sequence[_Seat]) -> Iterator[_Seat]:
             secret = seat.placed.hit.secret or b""
             for other in kept:
                 known = other.placed.hit.secret or b""
-                if other.rule is not seat.rule and known != secret and _overlap(known, secret):
+                apart = other.rule is not seat.rule or other.placed.via != seat.placed.via
+                if apart and known != secret and _overlap(known, secret):
                     break
             else:
                 kept.append(seat)

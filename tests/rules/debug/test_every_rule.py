@@ -113,6 +113,7 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/breakpoint", CLEAN, npm_tarball, {"a.js": "  // eslint-disable-next-line no-debugger\n  debugger;\n", "b.py": "debugger;\n", "c.js": "words = `\n  debugger\n`"}),
     ("debug/breakpoint", CLEAN, npm_tarball, {"a.js": "function fail() {\n  debugger;\n  throw new Error(1);\n}\n"}),
     ("debug/breakpoint", CLEAN, wheel, {"x/a.py": "    breakpoint()  # noqa: T100\n", "x/b.py": "# use breakpoint()\n", "tests/c.py": "breakpoint()\n"}),
+    ("debug/breakpoint", CLEAN, wheel, {"x/a.py": "    # this call is intentional\n    breakpoint()\n"}),
     ("debug/breakpoint", CLEAN, wheel, {"x/a.py": "pdb.set_trace()._x\nself.breakpoint()\n>>> breakpoint()\n"}),
     ("debug/symbol-table", FOUND, wheel, {"x/a.so": b.elf(TABLE)}),
     ("debug/symbol-table", CLEAN, wheel, {"x/a.so": b.elf({".text": b"x"})}),
@@ -197,11 +198,14 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/inline-source-map", CLEAN, npm_tarball, {"a.js": b.inline('{"version": 3}')}),
     ("debug/inline-source-map", CLEAN, npm_tarball, {
         "a.js": b.inline('{"version": 3, "sources": [], "names": [], "mappings": ""}')}),
+    ("debug/inline-source-map", CLEAN, npm_tarball, {
+        "report.html": "<script>\nwindow.chartData = [];\nx = {version:3,sources:['a.css'],mappings:'AA',"
+        "sourcesContent:['.button { color: red; margin: 0 }']}\n</script>"}),
     ("debug/source-map-reference", FOUND, npm_tarball, {"a.js": "//# sourceMappingURL=a.js.map"}),
     ("debug/source-map-reference", CLEAN, npm_tarball, {
         "a.js": "//# sourceMappingURL=a.js.map", "a.js.map": MAP}),
     ("debug/source-map-reference", CLEAN, npm_tarball, {
-        "a.d.ts": "/**\n   * Adds a comment:\n   * // /*# source" "MappingURL=out.css.map * /\n   */\n"}),
+        "a.d.ts": "/**\n   * Adds a comment:\n   * // /*# sourceMappingURL=out.css.map * /\n   */\n"}),
     ("debug/eval-bundle", FOUND, npm_tarball, {
         "a.js": r'eval("var a;\n\n//# source' + r'URL=webpack://acme/./src/a.js?\n}");'}),
     ("debug/eval-bundle", CLEAN, npm_tarball, {"a.js": 'x = "//# sourceURL=webpack://" + name'}),

@@ -399,6 +399,20 @@ def test_the_fix_for_style_sheets_is_theirs() -> None:
     assert "`--no-map` (postcss)" in (finding.fix or "")
 
 
+def test_what_a_classifier_calls_open_is_open() -> None:
+    said = "License: BSD\nClassifier: License :: OSI Approved :: BSD License\n"
+    for metadata, severity in ((said, WARNING), ("License: BSD\n", ERROR)):
+        packed = wheel({"demo/static/a.js.map": MAP}, metadata=metadata)
+        found = maps(packed)
+        assert [(f.severity, f.path) for f in found] == [(severity, "demo/static/a.js.map")]
+
+
+def test_the_place_of_an_inline_map_far_from_the_first_word_of_one() -> None:
+    code = f'// mappings: "AAAA"\n{"f();" * (3 << 18)}\n{b.inline(MAP)}'
+    (found,) = maps(npm_tarball({"a.js": code}, PUBLIC))
+    assert (found.rule, found.line, found.excerpt) == ("debug/inline-source-map", None, None)
+
+
 def test_a_reference_is_one_finding() -> None:
     from dunnage_rules.debug import buildpath
     from dunnage_rules.words import hosts

@@ -19,7 +19,7 @@ from dunnage.testing import (
     wheel,
     zip_archive,
 )
-from dunnage_rules import archive
+from dunnage_rules import archive, leftovers
 
 KEY = "acmekey_" + "123456"
 
@@ -53,6 +53,13 @@ def test_the_same_secret_cut_differently_is_one() -> None:
     wide = a_rule("wide", 10, pattern=r"key=acmekey_[0-9]{6}")
     found = only(lint(tar_archive({"a": f"key={KEY}"}), [wide, KNOWING]).findings)
     assert found.rule == "acme/knowing"
+
+
+def test_the_same_secret_of_literals_with_and_without_the_next_is_one() -> None:
+    cut = a_rule("cut", 10, pattern=r"acmekey_[0-9]{6,12}")
+    text = f'f(\n    "a=1; {KEY}"\n    "789012",\n)\n'
+    found = only(lint(tar_archive({"a.py": text}), [cut]).findings)
+    assert (found.line, found.via) == (2, ())
 
 
 @pytest.mark.parametrize(
@@ -104,6 +111,14 @@ def test_an_archive_among_tests_weighs_less(path: str, secret: Severity, odd: Se
         "acme/lowering": secret,
         "archive/path-escape": odd,
     }
+
+
+def test_a_package_among_tests_is_nobodys_to_install() -> None:
+    rules = [one for one in leftovers.rules() if one.id == "wheel/top-level-tests"]
+    inner = wheel({"demo/a.py": "", "tests/__init__.py": "", "tests/test_a.py": ""})
+    assert only(lint(inner, rules).findings).severity is Severity.WARNING
+    run = lint(tar_archive({"tests/data/a.whl": inner}), rules)
+    assert only(run.findings).severity is Severity.NOTE
 
 
 def test_the_user_has_the_last_word_on_severity() -> None:
