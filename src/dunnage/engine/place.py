@@ -203,9 +203,8 @@ def _preference(seat: _Seat) -> tuple[object, ...]:
 
 
 def _uncovered(seats: Sequence[_Seat]) -> Iterator[_Seat]:
-    """Leave out what another rule of a higher rank, or the same one in another form of the text,
-    sees at the same line as a part of its own secret, or the other way round: they are the same
-    secret, cut differently."""
+    """Leave out what another rule of a higher rank sees at the same line as a part of its own
+    secret, or the other way round: they are the same secret, cut differently."""
     lines: dict[object, list[_Seat]] = {}
     for seat in seats:
         if seat.placed.hit.secret is None or seat.placed.line is None:
@@ -222,8 +221,7 @@ def _uncovered(seats: Sequence[_Seat]) -> Iterator[_Seat]:
             secret = seat.placed.hit.secret or b""
             for other in kept:
                 known = other.placed.hit.secret or b""
-                apart = other.rule is not seat.rule or other.placed.via != seat.placed.via
-                if apart and known != secret and _overlap(known, secret):
+                if other.rule is not seat.rule and known != secret and _overlap(known, secret):
                     break
             else:
                 kept.append(seat)

@@ -55,13 +55,6 @@ def test_the_same_secret_cut_differently_is_one() -> None:
     assert found.rule == "acme/knowing"
 
 
-def test_the_same_secret_of_literals_with_and_without_the_next_is_one() -> None:
-    cut = a_rule("cut", 10, pattern=r"acmekey_[0-9]{6,12}")
-    text = f'f(\n    "a=1; {KEY}"\n    "789012",\n)\n'
-    found = only(lint(tar_archive({"a.py": text}), [cut]).findings)
-    assert (found.line, found.via) == (2, ())
-
-
 @pytest.mark.parametrize(
     ("path", "severity"),
     [
