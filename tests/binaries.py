@@ -71,6 +71,35 @@ def ar(members: Mapping[str, bytes]) -> bytes:
     return bytes(out)
 
 
+def bun(sources: Mapping[str, str], *, record: int = 52, offsets: int = 32) -> bytes:
+    """The module graph that `bun build --compile --sourcemap` puts into a program: one module, its
+    content and its map. Give the sizes of an older version's records."""
+    parts = [name.encode() for name in sources]
+    parts += [_frame(text.encode()) for text in sources.values()]
+    mappings = b"\x01\x02\x04"
+    at = 8 + 8 * len(parts) + len(mappings)
+    table = struct.pack("<II", len(sources), len(mappings))
+    for part in parts:
+        table += struct.pack("<II", at, len(part))
+        at += len(part)
+    mapped = table + mappings + b"".join(parts) if sources else b""
+    code, name = b"// @bun\nf();\n", b"/$bunfs/root/app"
+    named = len(mapped) + len(code)
+    row = struct.pack("<6I", named, len(name), len(mapped), len(code), 0, len(mapped))
+    body = mapped + code + name
+    graph = body + row.ljust(record, b"\0")
+    tail = struct.pack("<QII", len(graph), len(body), record).ljust(offsets, b"\0")
+    return graph + tail + b"\n---- Bun! ----\n"
+
+
+def _frame(content: bytes) -> bytes:
+    """A zstd frame of one block as it is (RFC 8878), with the length in one byte or in two."""
+    size = len(content)
+    wide = size > 255
+    head = b"\x60" + (size - 256).to_bytes(2, "little") if wide else b"\x20" + bytes([size])
+    return b"\x28\xb5\x2f\xfd" + head + (size << 3 | 1).to_bytes(3, "little") + content
+
+
 def pe(sections: Mapping[str, bytes] = {}, pdb: str = "") -> bytes:
     """A PE image, with long section names in a string table, and a CodeView record for ``pdb``."""
     strings = bytearray(b"\0\0\0\0")

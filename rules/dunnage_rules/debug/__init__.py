@@ -10,6 +10,7 @@ def rules() -> list[Rule]:
     from dunnage_rules.debug import (
         buildpath,
         bytecode,
+        compiled,
         development,
         dumps,
         dwarf,
@@ -24,6 +25,7 @@ def rules() -> list[Rule]:
     modules = (
         buildpath,
         bytecode,
+        compiled,
         development,
         dumps,
         dwarf,

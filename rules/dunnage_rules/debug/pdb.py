@@ -15,6 +15,7 @@ _FIX = {
     "crates": '`exclude = ["*.pdb"]` in Cargo.toml.',
     "any": "Keep *.pdb on your symbol server and out of the release.",
 }
+_MONO = b"\x14\xa6\x7f\xfd"
 
 
 @rule(
@@ -40,9 +41,12 @@ def program_database(entry: Entry) -> Iterator[Hit]:
     """
     kinds = {
         b"BSJB": "portable program database (.NET)",
-        b"\x14\xa6\x7f\xfd": "symbol file of Mono",
+        _MONO: "symbol file of Mono",
     }
-    yield Hit(f"{kinds.get(entry.read(4), 'program database')} with debug information")
+    head = entry.read(4)
+    # Mono's ends in another way than the others.
+    fix = "Compile without `-debug`, or leave *.mdb out when you pack." if head == _MONO else None
+    yield Hit(f"{kinds.get(head, 'program database')} with debug information", fix=fix)
 
 
 @rule(

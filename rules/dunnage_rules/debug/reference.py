@@ -31,7 +31,10 @@ _FIX = {
 }
 _BEFORE = lazy_regex(rb"(?://|/\*)[#@][ \t]*\Z")
 _IN_COMMENT = lazy_regex(rb"\n[ \t]*\*[ \t][^\n{]*\Z")  # an example in documentation
-_VALUE = lazy_regex(rb"[ \t]*=[ \t]*([^\s'\"*<>`\\,;]+)")
+_VALUE = lazy_regex(rb"[ \t]*=[ \t]*([^\s'\"*<>`\\,;]+)(?![^\s'\"*<>`\\,;]|[ \t]+\w)")
+"""An address ends its comment (ECMA-426, "MatchSourceMapURL"): what goes on behind a blank is
+prose, or another literal of a program."""
+
 _WINDOWS = lazy_regex(rb"[ \t]*=[ \t]*([A-Za-z]:\\{1,2}[^\r\n\"'<>|?*`;,\\]+\\[^\r\n\"'<>|?*`;,]+)")
 _PACKED = ("", ".gz", ".br", ".zst")
 _SANE = lazy_regex(r"[\w./:%?&=~@+\-#\[\]()!,;| ]+\Z")

@@ -144,8 +144,8 @@ def source_map(entry: Entry, match: Match) -> Iterator[Hit]:
     or nothing embedded: a note, which is fine. The sources inside are looked at by all other rules.
 
     Why sources that an open package does not ship are no error as long as it names its repository:
-    everybody can read them there, and 8 of 40 popular npm packages (Angular, Babel, Next.js …) do
-    it on purpose. `--fail-on warning` stops these, too.
+    everybody can read them there, and of 1,050 popular npm packages 174 do it on purpose (of 956
+    on PyPI 21), where 15 in all have an error. `--fail-on warning` stops these, too.
 
     Of a package installed in an image (`node_modules`, `site-packages`) its own manifest counts:
     with an open licence a note, else a warning that names it. Of your own program in an image,

@@ -23,7 +23,7 @@ from dunnage.testing import (
     wheel,
     zip_archive,
 )
-from dunnage_rules.debug import reference, sourcemap
+from dunnage_rules.debug import compiled, reference, sourcemap
 
 NOTE, WARNING, ERROR = Severity.NOTE, Severity.WARNING, Severity.ERROR
 SOURCE = "export const a = 1; // about the launch\n"
@@ -87,6 +87,82 @@ def test_embedded_sources(
     (finding,) = npm(package, shipped)
     assert finding.severity is severity
     assert words in finding.message
+
+
+CLOSED = "of a package that is not open source"
+ALSO, LICENCE = "which the package ships as well", "it names no licence"
+NOWHERE, OPENLY = "it names no public repository", "its repository public"
+
+# Who owns the sources: as npm, PyPI and crates say it. Then what is said of maps whose sources the
+# package ships or not, with a public repository and without.
+Said = tuple[Severity, str]
+CELLS: list[tuple[dict[str, object] | None, str | None, str | None, Said, Said, Said, Said]] = [
+    # private
+    (
+        {"license": "MIT", "private": True},
+        "License-Expression: MIT\nClassifier: Private :: Do Not Upload\n",
+        'license = "MIT"\npublish = false\n',
+        *[(ERROR, CLOSED)] * 4,
+    ),
+    # UNLICENSED
+    ({"license": "UNLICENSED"}, None, None, *[(ERROR, CLOSED)] * 4),
+    # proprietary
+    (
+        {"license": "Proprietary"},
+        "License: Proprietary\n",
+        'license = "LicenseRef-Proprietary"\n',
+        *[(ERROR, CLOSED)] * 4,
+    ),
+    # no licence: npm's rule is that nobody may use it then
+    ({"license": None}, None, None, *[(ERROR, CLOSED)] * 4),
+    (None, "\n", "\n", (NOTE, ALSO), (NOTE, ALSO), (ERROR, LICENCE), (ERROR, LICENCE)),
+    # an open licence
+    (
+        {"license": "MIT"},
+        "License-Expression: MIT\n",
+        'license = "MIT"\n',
+        (NOTE, ALSO),
+        (NOTE, ALSO),
+        (WARNING, OPENLY),
+        (ERROR, NOWHERE),
+    ),
+]
+
+
+@pytest.mark.parametrize(("npm", "pypi", "crates", "a", "b", "c", "d"), CELLS)
+def test_every_cell_of_the_table(
+    npm: dict[str, object] | None,
+    pypi: str | None,
+    crates: str | None,
+    a: Said,
+    b: Said,
+    c: Said,
+    d: Said,
+) -> None:
+    address = "https://github.com/demo/demo"
+    for (severity, words), shipped, public in (
+        (a, True, True),
+        (b, True, False),
+        (c, False, True),
+        (d, False, False),
+    ):
+        files = {"dist/a.js.map": MAP, **(SHIPPED if shipped else {})}
+        made = []
+        if npm is not None:
+            made.append(npm_tarball(files, {**npm, **(PUBLIC if public else {})}))
+        if pypi is not None:
+            url = f"Project-URL: Source, {address}\n" if public else ""
+            made += [
+                wheel(files, metadata=(pypi + url).lstrip()),
+                sdist(files, metadata=(pypi + url).lstrip()),
+            ]
+        if crates is not None:
+            url = f'repository = "{address}"\n' if public else ""
+            table = f'[package]\nname = "demo"\nversion = "1.0.0"\n{crates}{url}'
+            made.append(crate({**files, "Cargo.toml": table}))
+        for data in made:
+            (finding,) = maps(data)
+            assert (finding.severity, words in finding.message) == (severity, True), finding
 
 
 @pytest.mark.parametrize(
@@ -277,6 +353,7 @@ def test_every_form_anywhere(path: str, text: str) -> None:
         "the sourceMappingURL=x.map comment",
         "//# sourceMappingURL=[url]",
         "//# sourceMappingURL=%s",
+        "//# sourceMappingURL=uidgidgid is requiredJS values not allowed",
         "//# sourceMappingURL=data:application/json;base64,e30=",
     ],
 )
@@ -443,3 +520,38 @@ def test_of_an_image_the_fix_is_the_image_s() -> None:
     (finding,) = lint(tar_archive(docker_archive([layer(files)])), sourcemap.rules()).findings
     assert finding.severity is ERROR
     assert "**/*.map` to .dockerignore" in (finding.fix or "")
+
+
+LONG = "// about the launch\n" + "f();\n" * 80
+
+
+@pytest.mark.parametrize(("record", "offsets"), [(52, 32), (36, 32), (36, 24), (28, 24)])
+@pytest.mark.parametrize("program", [b.elf({".text": b"x"}), b"MZ" + bytes(90), b.macho()])
+def test_a_program_that_bun_compiled(program: bytes, record: int, offsets: int) -> None:
+    literal = b"unparsed\n---- Bun! ----\nB:/~BUN/"
+    graph = b.bun({"src/a.ts": SOURCE, "src/b.ts": LONG}, record=record, offsets=offsets)
+    data = program + literal + graph + bytes(40)
+    for package, severity, words in (
+        ({"license": "UNLICENSED"}, ERROR, "not open source (licence UNLICENSED)"),
+        (PUBLIC, WARNING, "its repository public"),
+    ):
+        (finding,) = lint(npm_tarball({"bin/acme": data}, package), compiled.rules()).findings
+        assert (finding.rule, finding.severity) == ("debug/program-source-map", severity)
+        assert "program of Bun with 2 source files embedded (460 B, under src)" in finding.message
+        assert words in finding.message
+        assert "--sourcemap" in (finding.fix or "")
+
+
+def test_a_program_of_bun_without_a_map() -> None:
+    literal = b"\x7fELF" + bytes(80) + b"unparsed\n---- Bun! ----\nB:/~BUN/"
+    graph = b.bun({"src/a.ts": SOURCE})
+    for data in (
+        literal,
+        literal + b.bun({}),
+        literal + graph[-60:],
+        literal + graph.replace(b"\x01\x00\x00\x00\x03", b"\xff\xff\xff\xff\x03"),
+        literal * 9 + bytes(4096) + b"\n---- Bun! ----\n",
+    ):
+        run = lint(npm_tarball({"bin/acme": data}, {"license": "UNLICENSED"}), compiled.rules())
+        assert not run.findings
+        assert not run.problems
