@@ -129,35 +129,37 @@ CELLS: list[tuple[dict[str, object] | None, str | None, str | None, Said, Said, 
 ]
 
 
-@pytest.mark.parametrize(("npm", "pypi", "crates", "a", "b", "c", "d"), CELLS)
+@pytest.mark.parametrize(
+    ("npm", "pypi", "crates", "both", "sources", "address", "neither"), CELLS
+)
 def test_every_cell_of_the_table(
     npm: dict[str, object] | None,
     pypi: str | None,
     crates: str | None,
-    a: Said,
-    b: Said,
-    c: Said,
-    d: Said,
+    both: Said,
+    sources: Said,
+    address: Said,
+    neither: Said,
 ) -> None:
-    address = "https://github.com/demo/demo"
+    repository = "https://github.com/demo/demo"
     for (severity, words), shipped, public in (
-        (a, True, True),
-        (b, True, False),
-        (c, False, True),
-        (d, False, False),
+        (both, True, True),
+        (sources, True, False),
+        (address, False, True),
+        (neither, False, False),
     ):
         files = {"dist/a.js.map": MAP, **(SHIPPED if shipped else {})}
         made = []
         if npm is not None:
             made.append(npm_tarball(files, {**npm, **(PUBLIC if public else {})}))
         if pypi is not None:
-            url = f"Project-URL: Source, {address}\n" if public else ""
+            url = f"Project-URL: Source, {repository}\n" if public else ""
             made += [
                 wheel(files, metadata=(pypi + url).lstrip()),
                 sdist(files, metadata=(pypi + url).lstrip()),
             ]
         if crates is not None:
-            url = f'repository = "{address}"\n' if public else ""
+            url = f'repository = "{repository}"\n' if public else ""
             table = f'[package]\nname = "demo"\nversion = "1.0.0"\n{crates}{url}'
             made.append(crate({**files, "Cargo.toml": table}))
         for data in made:
