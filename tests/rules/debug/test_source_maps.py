@@ -129,9 +129,7 @@ CELLS: list[tuple[dict[str, object] | None, str | None, str | None, Said, Said, 
 ]
 
 
-@pytest.mark.parametrize(
-    ("npm", "pypi", "crates", "both", "sources", "address", "neither"), CELLS
-)
+@pytest.mark.parametrize(("npm", "pypi", "crates", "both", "sources", "address", "neither"), CELLS)
 def test_every_cell_of_the_table(
     npm: dict[str, object] | None,
     pypi: str | None,
