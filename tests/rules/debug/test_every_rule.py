@@ -201,6 +201,8 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/inline-source-map", CLEAN, npm_tarball, {
         "report.html": "<script>\nwindow.chartData = [];\nx = {version:3,sources:['a.css'],mappings:'AA',"
         "sourcesContent:['.button { color: red; margin: 0 }']}\n</script>"}),
+    ("debug/program-source-map", FOUND, npm_tarball, {"a": b.elf({".text": b"x"}) + b.bun({"src/a.ts": "let a = 1"})}),
+    ("debug/program-source-map", CLEAN, npm_tarball, {"a": b.elf({".text": b"x"}) + b.bun({})}),
     ("debug/source-map-reference", FOUND, npm_tarball, {"a.js": "//# sourceMappingURL=a.js.map"}),
     ("debug/source-map-reference", CLEAN, npm_tarball, {
         "a.js": "//# sourceMappingURL=a.js.map", "a.js.map": MAP}),
