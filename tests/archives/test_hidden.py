@@ -6,13 +6,14 @@ import base64
 import bz2
 import hashlib
 import io
+import lzma
 import random
 import sqlite3
 import struct
 import time
 import zlib
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import brotli
 import pytest
@@ -523,3 +524,31 @@ def test_fonts() -> None:
     assert read(woff(second=True)) == ({"metadata": wanted}, [])
     for size in range(4, len(woff())):
         read(woff()[:size])
+
+
+def rdb(*objects: tuple[bytes, bytes]) -> bytes:
+    """A database of R's: each object's length, how it is packed, and what it packs to."""
+    filters = [{"id": lzma.FILTER_LZMA2, "preset": 6}]
+    packers: dict[bytes, Any] = {
+        b"x": zlib.compress,
+        b"2": lambda data: b"2" + bz2.compress(data),
+        b"Z": lambda data: b"Z" + lzma.compress(data, lzma.FORMAT_RAW, filters=filters),
+        b"0": lambda data: b"0" + data,
+    }
+    return b"".join(len(data).to_bytes(4, "big") + packers[form](data) for form, data in objects)
+
+
+def test_databases_of_r() -> None:
+    objects = [b"X\n\0\0\0\2\0\4\0\0" + TEXT * number for number in (1, 300, 2)]
+    for form in (b"x", b"2", b"Z", b"0"):
+        data = rdb(*((form, one) for one in objects))
+        assert read(data) == ({"objects 1": b"".join(objects)}, [])
+        assert "objects 1" in read(data[:-30])[0]
+        assert "one is damaged" in read(data[:-30])[1][0]
+    mixed = rdb(*zip((b"x", b"2", b"Z"), objects, strict=True))
+    assert read(mixed + b"more")[1]
+    assert opener_of(b"\0\0\0\x10" + zlib.compress(TEXT)) is None
+    many = rdb(*[(b"x", objects[0])] * 20_000)
+    found, flaws = read(many)
+    assert b"".join(found.values()) == objects[0] * 20_000
+    assert not flaws

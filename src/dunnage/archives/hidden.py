@@ -28,6 +28,7 @@ _SHORT = 30
 _TABLES = (b"Obj\1", b"ORC", b"PAR1", b"ARROW1\0\0")
 _FONTS = (b"wOFF", b"wOF2")
 _XML = (b"<?xml", b"<manifest:manifest", b"<encryption")
+_PACKED_BY_R = (b"x", b"Z", b"2", b"0")
 _FLASH = tuple(b"CWS" + bytes([version]) for version in range(6, 64))
 _PROGRAMS = (b"\x7fELF", *OLD_PROGRAMS)
 STREAMS = (
@@ -137,6 +138,10 @@ def _by_first(head: bytes, whole: bytes | None, size: int) -> Opener | None:
         return woff.Font
     if head[0] in openpgp.FIRST and openpgp.is_message(head):
         return openpgp.Message
+    if head[:1] == b"\0" and head[4:5] in _PACKED_BY_R:
+        from dunnage.archives import rdb
+
+        return rdb.Database if rdb.is_database(head) else None
     if head.startswith(opaque.WARC):
         from dunnage.archives import warc
 
