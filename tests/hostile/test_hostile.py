@@ -12,6 +12,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+import differing
 import named
 import others
 import planted
@@ -24,6 +25,7 @@ TOKEN = render("{github-token:ghp_}", "hostile")
 TEXT = f'const t = "{TOKEN}";\n'.encode()
 FOUND = {"secret/github-token", "secret/url-credentials"}
 CASES = cases(TEXT) | planted.cases(TEXT) | named.cases(TOKEN.encode()) | others.cases(TEXT)
+CASES |= differing.cases(TEXT)
 
 
 @dataclass
