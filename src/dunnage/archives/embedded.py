@@ -89,7 +89,7 @@ def inflated(data: bytes, start: int, high: int, most: int) -> tuple[bytes, int]
 
 
 def decompressed(
-    engine: Any, data: bytes, start: int, high: int, most: int, steps: Sequence[int]
+    engine: Any, data: bytes | bytearray, start: int, high: int, most: int, steps: Sequence[int]
 ) -> tuple[bytes, int]:
     """Up to ``most`` bytes of what an ``engine`` of the standard library makes of ``data`` from
     ``start`` to ``high``, and how many bytes it took. It is given so many bytes at a time as
