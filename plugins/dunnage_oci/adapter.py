@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from dunnage import Artifact, Facts, Layer, Listing
+from dunnage import Artifact, Facts, Flaw, Layer, Listing
 from dunnage_oci import base, history, image, integrity, overlay, texts
 from dunnage_oci.bases import Bases
 from dunnage_oci.document import items, load, mapping
@@ -84,8 +84,8 @@ class OciAdapter(Struct, frozen=True):
         first = found.images[0] if found.images else None
         name, version = _name(first)
         notes = [*found.notes, *_notes(found.images, bases, layers), *seams.notes()]
-        if found.images and (said := self._other_platforms(found.images)):
-            notes.append(said)
+        if listing.depth == 1 and (said := self._other_platforms(found.images)):
+            found.flaws.append(Flaw(said))
         return Artifact(
             "oci",
             "image",
@@ -113,9 +113,9 @@ class OciAdapter(Struct, frozen=True):
         looked at all the same, for it ships."""
         wanted = self._platform
         there = sorted({each.platform for each in images})
-        if wanted is None or any(fits(p, wanted) for p in there):
+        if wanted is None or not there or any(fits(p, wanted) or p == UNKNOWN for p in there):
             return None
-        return f"--platform {wanted}: what is here is for {', '.join(there)}"
+        return f"--platform {wanted}: no such image is here, but one for {', '.join(there)}"
 
 
 def _has_blobs(listing: Listing) -> bool:

@@ -65,8 +65,8 @@ class Bare(Struct, frozen=True):
 
     def match(self, target: str) -> int:
         """20 for a reference with a tag or a digest, 10 for a mere name: a local path or a known
-        prefix goes before it."""
-        return 20 if is_explicit(target) else 10 if is_possible(target) else 0
+        prefix goes before it. A name in capitals is told what is wrong with it."""
+        return 20 if is_explicit(target.lower()) else 10 if is_possible(target) else 0
 
     def resolve(self, target: str, options: Mapping[str, Any]) -> Sequence[Target]:
         """The image of the first engine that has it. Raises TargetError that tells who was

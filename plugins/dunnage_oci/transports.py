@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO, cast
 
 from dunnage import DunnageError, FileSource, StreamSource, Target, TargetError
@@ -22,24 +22,32 @@ from dunnage_oci.web import Web
 def anywhere(target: str, options: Mapping[str, Any]) -> Target:
     """The image of the first engine that has it, or of podman's storage. Raises TargetError that
     tells who was asked."""
-    name = _asked(target)
+    try:
+        name = _asked(target)
+    except TargetError as error:
+        raise TargetError(f"{target}: there is no such file or folder, and {error}") from None
     env = _env(options)
     asked: list[str] = []
-    for each in engine.engines(env):
+    engines = engine.engines(env)
+    for each in engines:
         try:
             if engine.has(each, name):
-                return _saved(each, name)
+                return _saved(each, name, engines)
             asked.append(f"the engine at {each.url} does not have it")
         except TargetError as error:
             if each.named and is_explicit(target):
                 raise
             asked.append(str(error))
+    if not engines:
+        asked.append("no engine listens here")
     if storage.available(env):
         try:
             return stored(name, options)
         except TargetError as error:
             asked.append(f"podman's storage: {str(error).partition(': ')[2]}")
-    tried = "; ".join(asked) or "no engine listens here, and there is no podman"
+    else:
+        asked.append("there is no podman")
+    tried = "; ".join(asked)
     said = f"{target}: there is no such file or folder, and no such image here: {tried}"
     if is_explicit(target):  # who writes a mere name may have meant a file
         said += f" (docker://{target} asks the registry)"
@@ -100,9 +108,10 @@ def daemon(rest: str, options: Mapping[str, Any]) -> Target:
     """``docker-daemon:``: an image of the engine. Raises TargetError."""
     name = _asked(rest)
     failures: list[str] = []
-    for each in engine.engines(_env(options)):
+    engines = engine.engines(_env(options))
+    for each in engines:
         try:
-            return _saved(each, name)
+            return _saved(each, name, engines)
         except TargetError as error:
             if each.named:
                 raise
@@ -110,9 +119,11 @@ def daemon(rest: str, options: Mapping[str, Any]) -> Target:
     raise TargetError(f"docker-daemon:{rest}: " + ("; ".join(failures) or "no engine listens here"))
 
 
-def _saved(where: engine.Engine, name: str) -> Target:
+def _saved(where: engine.Engine, name: str, engines: Sequence[engine.Engine]) -> Target:
+    """The image from one of the engines that were to be asked; says which, if there are several."""
     response = engine.save(where, name)
-    return Target(f"docker-daemon:{name}", source=StreamSource(cast("BinaryIO", response)))
+    at = f" at {where.url}" if len(engines) > 1 else ""
+    return Target(f"docker-daemon:{name}{at}", source=StreamSource(cast("BinaryIO", response)))
 
 
 def _asked(target: str) -> str:

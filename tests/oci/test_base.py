@@ -271,8 +271,8 @@ def test_the_look_of_a_history_is_a_guess() -> None:
 @pytest.mark.parametrize(
     ("wanted", "said"),
     [
-        ("linux/arm64", "--platform linux/arm64: what is here is for linux/amd64"),
-        ("linux/am", "--platform linux/am: what is here is for linux/amd64"),
+        ("linux/arm64", "--platform linux/arm64: no such image is here, but one for linux/amd64"),
+        ("linux/am", "--platform linux/am: no such image is here, but one for linux/amd64"),
         ("linux/amd64", None),
         ("linux", None),
         ("all", None),

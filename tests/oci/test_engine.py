@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -8,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from dunnage import TargetError
-from dunnage_oci import engine, resolvers, ssh, storage
+from dunnage_oci import engine, resolvers, ssh, storage, transports
 from dunnage_oci.reference import parse
 
 
@@ -180,6 +181,23 @@ def test_a_bare_name_that_is_nowhere_tells_who_was_asked(tmp_path: Path) -> None
         resolvers.Bare().resolve("app:1", {"env": env})
     with pytest.raises(TargetError, match="app: there is no such file or folder, and no"):
         resolvers.Bare().resolve("app", {"env": env})
+    with pytest.raises(TargetError, match="names are in lower case"):
+        resolvers.Bare().resolve("acme/App:1", {"env": env})
+
+
+def test_no_engine_and_no_podman(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transports.engine, "engines", lambda env: [])
+    with pytest.raises(TargetError, match="no engine listens here; there is no podman"):
+        resolvers.Bare().resolve("app", {"env": {"PATH": str(tmp_path)}})
+
+
+def test_of_several_engines_the_one_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    several = [engine.Engine(f"unix:///{name}", named=False) for name in ("a", "b")]
+    monkeypatch.setattr(transports.engine, "engines", lambda env: several)
+    monkeypatch.setattr(transports.engine, "has", lambda where, name: where.url.endswith("b"))
+    monkeypatch.setattr(transports.engine, "save", lambda where, name: io.BytesIO())
+    [found] = resolvers.Bare().resolve("app", {"env": {}})
+    assert found.name == "docker-daemon:app:latest at unix:///b"
 
 
 @pytest.mark.parametrize(
