@@ -48,6 +48,7 @@ class OciAdapter(Struct, frozen=True):
         "/*.json",
         "/*/json",
         "/blobs/*/*",
+        "/sha256:*",  # the configuration, as go-containerregistry (crane, ko, kaniko) names it
     )
     json_only: bool = True
     digests: Sequence[str] = ("/blobs/*/*", "/*.tar", "/*/layer.tar")

@@ -173,12 +173,12 @@ def _from_manifest_json(archive: Blobs, found: Found) -> Iterator[Image]:
 
 
 def _digest_in(path: str, prefix: str = "") -> str | None:
-    """The digest that a file's name claims: ``blobs/sha256/<hex>`` and ``<hex>.json`` do.
-    (``<id>/layer.tar`` does not: the id is no digest.)"""
+    """The digest that a file's name claims: ``blobs/sha256/<hex>``, ``<hex>.json`` and
+    ``sha256:<hex>`` do. (``<id>/layer.tar`` does not: the id is no digest.)"""
     parts = clean(path).split("/")
     digest = f"{parts[1]}:{parts[2]}" if len(parts) == 3 and parts[0] == "blobs" else ""
-    if not prefix and len(parts) == 1 and path.endswith(".json"):
-        digest = f"sha256:{path.removesuffix('.json')}"
+    if not prefix and len(parts) == 1:
+        digest = f"sha256:{path.removeprefix('sha256:').removesuffix('.json')}"
     return digest if is_digest(digest) else None
 
 

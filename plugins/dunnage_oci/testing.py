@@ -153,3 +153,18 @@ def saved_by_docker_25(
         "index.json": index([manifest]),
         "manifest.json": json.dumps(saved).encode(),
     }
+
+
+def tarball_of_crane(layers: Sequence[bytes]) -> Layout:
+    """What go-containerregistry writes, and so crane, ko and kaniko: a configuration named by its
+    digest, layers by that of their compressed bytes."""
+    saved = docker_archive(layers, compression="gzip")
+    [given] = json.loads(saved.pop("manifest.json"))
+    config = saved[given["Config"]]
+    files: Layout = {digest(config): config}
+    names = []
+    for path in given["Layers"]:
+        names.append(path.rpartition("/")[2] + ".tar.gz")
+        files[names[-1]] = saved[path]
+    manifest = {"Config": digest(config), "RepoTags": given["RepoTags"], "Layers": names}
+    return {**files, "manifest.json": json.dumps([manifest]).encode()}

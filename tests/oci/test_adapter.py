@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import zstandard
 
 from dunnage import Rule, Run
 from dunnage.engine import Settings
@@ -90,6 +92,7 @@ def test_an_oci_layout(layers: list[bytes], compression: str) -> None:
         layouts.ancient_archive,
         layouts.saved_by_docker_25,
         lambda layers: layouts.saved_by_docker_25(layers, compression="gzip"),
+        layouts.tarball_of_crane,
         lambda layers: layouts.multi_platform({"linux/amd64": layers}, nested=0),
         lambda layers: layouts.multi_platform({"linux/amd64": layers}, nested=3, attest=True),
     ],
@@ -101,6 +104,7 @@ def test_an_oci_layout(layers: list[bytes], compression: str) -> None:
         "ancient",
         "docker-25",
         "docker-29",
+        "crane",
         "index",
         "deep",
     ],
@@ -111,6 +115,22 @@ def test_every_layout_gives_the_same(layers: list[bytes], build: Any) -> None:
     assert leaks(run) == LEAK
     [artifact] = run.artifacts
     assert (artifact.kind, artifact.name) == ("image", "demo")
+
+
+def test_what_zstd_chunked_keeps_of_the_headers_is_no_file() -> None:
+    # A frame beside the members holds what tar-split does: the headers in base64, line by line.
+    files = {f"app/.git/{name}": b"content\n" for name in ("config", "HEAD", "logs/HEAD")}
+    plain = layer(files)
+    lines = b"".join(
+        json.dumps({"type": 2, "payload": base64.b64encode(head).decode()}).encode() + b"\n"
+        for head in (plain[at : at + 512] for at in range(0, len(plain), 1024))
+    )
+    packed = zstandard.compress(lines)
+    frame = b"\x50\x2a\x4d\x18" + len(packed).to_bytes(4, "little") + packed
+    rules = [each for each in bundled().rules if each.id == "leftover/git-folder"]
+    for data in (plain, zstandard.compress(plain) + frame):
+        run = lint(tar_archive(oci_layout([data])), rules)
+        assert [each.path for each in run.findings] == ["app/.git/config"]
 
 
 def test_a_layout_in_a_folder(layers: list[bytes], tmp_path: Path) -> None:

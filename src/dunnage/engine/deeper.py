@@ -228,6 +228,8 @@ class Deeper:
             for _, inner in self.children[kept:]:
                 if isinstance(inner, Walked):  # nobody unpacks it: its form is nobody's business
                     inner.placed[:] = _but_form(inner)
+                    if _is_bare(inner):
+                        del self.children[kept:]
         elif self.depth < self.walker.budget.limits.max_depth:
             opener = opener_of(data[:HEAD], data, len(data))
             child = self.inner(opener(MemorySource(data), self.walker.budget)) if opener else None
@@ -315,6 +317,14 @@ class Deeper:
 def _but_form(walked: Walked) -> list[Placed]:
     """What was found in an archive but what is odd about the archive itself."""
     return [placed for placed in walked.placed if not placed.rule.startswith("archive/")]
+
+
+def _is_bare(walked: Walked) -> bool:
+    """Whether an archive holds its members' headers and nothing of what they hold, as tar-split
+    keeps those of a layer (zstd:chunked): the bytes have been looked at, and no such file is there.
+    """
+    index = walked.listing.index.items()
+    return not walked.children and all(path.startswith("(") or not f.size for path, f in index)
 
 
 def _calm(walked: Walked) -> int:
