@@ -104,6 +104,8 @@ def build_path(entry: Entry, match: Match) -> Iterator[Hit]:
     Compile with the option that maps paths. Names that stand for anybody (`/home/user`), and short
     paths in texts and documentation, are not meant: they are examples.
     """
+    if entry.name.endswith((".pyc", ".pyo")):
+        return  # debug/bytecode-path says it
     start = max(0, match.start - 2)
     window = match.window
     before = window[max(0, match.start - 1) : match.start]

@@ -29,6 +29,8 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
     folder = hit.facts.rpartition("/")[0]
     if f"{folder}/pyvenv.cfg" in artifact.index:
         return None  # uv marks virtual environments, which an image may well need
+    if f"{folder}/.rustc_info.json" in artifact.index:
+        return None  # Cargo's: leftover/build-folder says it
     weighed = weigh_own(hit, artifact)
     if weighed is None or artifact.ecosystem not in _NAMED:
         return weighed
@@ -49,8 +51,8 @@ def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
 def cache_folder(entry: Entry) -> Iterator[Hit]:
     """A folder that says of itself that it is a cache.
 
-    A `CACHEDIR.TAG` with its signature marks what a program can make again at any time: Cargo's
-    `target/`, uv's and many tools' caches.
+    A `CACHEDIR.TAG` with its signature marks what a program can make again at any time: uv's and
+    many tools' caches.
 
     Leave it out. Virtual environments, which uv marks as well, are not meant.
     """
