@@ -7,10 +7,11 @@ import tarfile
 
 import pytest
 
-from dunnage.testing import lint
+from dunnage.testing import lint, tar_archive
 from dunnage_rules import archive
 
-RULES = [rule for rule in archive.rules() if rule.id == "archive/link-escape"]
+NAMES = ("archive/link-escape", "archive/reserved-name")
+RULES = [rule for rule in archive.rules() if rule.id in NAMES]
 
 
 def linked(*folders: str) -> bytes:
@@ -33,3 +34,9 @@ def test_absolute_links_are_normal_in_what_is_laid_over_a_root(
     folders: tuple[str, ...], count: int
 ) -> None:
     assert len(lint(linked(*folders), RULES).findings) == count
+
+
+@pytest.mark.parametrize(("folder", "count"), [("data", 1), ("usr", 0)])
+def test_names_of_units_are_normal_in_what_is_laid_over_a_root(folder: str, count: int) -> None:
+    files = {f"{folder}/": "", f"{folder}/lib/systemd/system/a-b\\x2dc.slice": ""}
+    assert len(lint(tar_archive(files), RULES).findings) == count

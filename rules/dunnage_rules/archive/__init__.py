@@ -124,9 +124,9 @@ _TABLE: tuple[tuple[str, Severity, str, str, str], ...] = (
 )
 
 
-_NORMAL_IN_LAYERS = frozenset({"case-collision", "link-escape", "special-file"})
+_NORMAL_IN_LAYERS = frozenset({"case-collision", "link-escape", "reserved-name", "special-file"})
 """What root file systems have: absolute links, which a runtime resolves inside the root, devices,
-and names that only Linux keeps apart."""
+and names that only Linux keeps apart, or can hold."""
 
 
 _TOPS = ("usr", "etc", "bin", "lib", "opt", "var")

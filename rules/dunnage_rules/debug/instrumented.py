@@ -5,7 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dunnage import Entry, Hit, Match, Rule, Severity, is_trial, lazy_regex, rule
+from dunnage import (
+    Artifact,
+    Entry,
+    Hit,
+    Match,
+    Rule,
+    Severity,
+    is_trial,
+    lazy_regex,
+    replace,
+    rule,
+)
 
 _SCRIPTS = ("*.js", "*.mjs", "*.cjs", "*.jsx", "*.html", "*.jsbundle", "*.bundle")
 _AROUND = 4096
@@ -110,6 +121,11 @@ _REST = lazy_regex(rb"\s*(?:#.*)?")
 _ON_PURPOSE = lazy_regex(rb"(?i)#[^\n]*\b(?:intention|deliberate|on purpose)[^\n]*\n[ \t]*\Z")
 
 
+def _weigh(hit: Hit, artifact: Artifact) -> Hit:
+    """Of a package that lies in an image, it is its author's."""
+    return replace(hit, severity=Severity.NOTE) if artifact.kind == "installed" else hit
+
+
 @rule(
     "debug/breakpoint",
     severity=Severity.WARNING,
@@ -120,6 +136,7 @@ _ON_PURPOSE = lazy_regex(rb"(?i)#[^\n]*\b(?:intention|deliberate|on purpose)[^\n
     fix="Take the line out. Linters find it before it is committed: `no-debugger` of ESLint, "
     "`T100` of ruff.",
     source="https://developer.mozilla.org/en-US/docs/Web/JavaScript/Reference/Statements/debugger",
+    weigh=_weigh,
 )
 def breakpoint_statement(entry: Entry, match: Match) -> Iterator[Hit]:
     """A breakpoint that was left in code.

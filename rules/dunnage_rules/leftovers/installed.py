@@ -106,13 +106,18 @@ def virtual_environment(entry: Entry) -> Iterator[Hit]:
         yield Hit(f"a virtual environment, made by the interpreter in {found[1].strip()[:120]}")
 
 
+_FIX_TOP = (
+    'setuptools: `[tool.setuptools.packages.find] exclude = ["{top}*"]`; hatch: '
+    '`[tool.hatch.build.targets.wheel] packages = ["src/NAME"]`.'
+)
+
+
 @rule(
     "wheel/top-level-tests",
     on=Artifact,
     severity=Severity.WARNING,
     ecosystems=("pypi",),
-    fix='setuptools: `[tool.setuptools.packages.find] exclude = ["tests*"]`; hatch: '
-    '`[tool.hatch.build.targets.wheel] packages = ["src/NAME"]`.',
+    fix=_FIX_TOP.format(top="tests"),
     source="https://setuptools.pypa.io/en/latest/userguide/package_discovery.html",
 )
 def top_level_tests(artifact: Artifact) -> Iterator[Hit]:
@@ -139,6 +144,7 @@ def top_level_tests(artifact: Artifact) -> Iterator[Hit]:
                 f"file{'s' * (count != 1)})",
                 entry=firsts[top],
                 count=count,
+                fix=_FIX_TOP.format(top=top),
             )
 
 

@@ -51,7 +51,7 @@ _COMMON = frozenset(
 _PLACEHOLDER = lazy_regex(
     rb"""(?<!\d)0?1234\d{0,6}$
     | ^(?i:abc(?:de?)?\d{1,6}(?:\W.{0,6}|def\d*|xyz\d*)?|super[-_]?secret\d*
-      |[a-z]{2,16}_(?:access_|secret_|api_)?(?:key|token)|n[o0]ts[e3][ck]{1,2}r[e3]t|s[e3][ck]{1,2}r[e3]t\d{0,3})$
+      |[a-z]{2,16}_(?:access_|secret_|api_)?(?:key|token)|not[-_]?re[a@4]l|n[o0]ts[e3][ck]{1,2}r[e3]t|s[e3][ck]{1,2}r[e3]t\d{0,3})$
     | ^[A-Z]{2,16}(?:_[A-Z]{2,16}){1,4}$ | ^contrase | ^pa.ss?word
     | [<>{}$\[\]()*%`|^\\"' ] | \.\.\. | ^: | ^\W+$ | ^(?i:x+|y+)$
     | (?i:^p\W?[a@4][s5$]{2}|^p.{1,2}ssw[o0]r[dt]|^with_?p(?:wd|ass)

@@ -18,6 +18,7 @@ _FOR_EXAMPLE = lazy_regex(
     rb"[ \t]{0,4}[\"'`]{0,2}\Z"
 )
 _PROMPT = lazy_regex(rb"[ \t]*(?:\*|//[/!])?[ \t]*>>> ")
+_GOING_ON = lazy_regex(rb"[ \t]*(?:\*|//[/!])?[ \t]*\.\.\. ")
 _BLOCKS = frozenset(
     {"js", "mjs", "cjs", "jsx", "ts", "tsx", "mts", "cts", "java", "kt", "php", "scala"}
 )
@@ -100,7 +101,7 @@ def is_documentation(entry: Entry, match: Match, decoded: bool = False) -> bool:
         above = before[-2]  # else it is cut
     if _STAR.match(line) and (line.lstrip().startswith(b"/") or _STAR.match(above)):
         return True
-    if _PROMPT.match(line) or _PROMPT.match(above) or _FOR_EXAMPLE.search(line[-40:]):
+    if _PROMPT.match(line) or _FOR_EXAMPLE.search(line[-40:]) or _is_shown(above, before[:-2]):
         return True
     if _EXAMPLES.match(above) or (
         line.lstrip()[:2] == b"- " and _is_listed(before[max(1, len(before) - _MOST_EXAMPLES) : -1])
@@ -130,6 +131,13 @@ def is_documentation(entry: Entry, match: Match, decoded: bool = False) -> bool:
     if suffix in _SIDECAR and b"\nEXAMPLES:" in entry.data:
         return _in_sidecar(entry.data, match.offset + start)
     return False
+
+
+def _is_shown(above: bytes, lines: list[bytes]) -> bool:
+    """Whether what a doctest gives back stands behind the line ``above``, which those go before."""
+    while lines and _GOING_ON.match(above):
+        above = lines.pop()
+    return _PROMPT.match(above) is not None
 
 
 def _is_listed(lines: list[bytes]) -> bool:

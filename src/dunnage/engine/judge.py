@@ -105,8 +105,10 @@ def judged(
 
 def again(rule: Rule, hit: Hit, artifact: Artifact, holder: Artifact) -> Hit | None:
     """A hit in an archive without a meaning, as its rule weighs it in what holds that archive. One
-    compressed file lies in the holder's folders, other archives have their own."""
-    if not isinstance(hit.facts, Unweighed) or rule.weigh is None or holder.ecosystem == "archive":
+    compressed file lies in the holder's folders, other archives have their own. The sources in a
+    source map are no files of the holder."""
+    outermost = holder.ecosystem == "archive" or artifact.kind == "source-map"
+    if not isinstance(hit.facts, Unweighed) or rule.weigh is None or outermost:
         return replace(hit, facts=None) if hit.facts else hit
     if len(artifact.index) != 1:
         holder = replace(holder, listing=artifact.listing, root="")

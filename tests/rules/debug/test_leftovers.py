@@ -242,3 +242,19 @@ def test_readers_bear_any_bytes(number: int, data: st.DataObject) -> None:
         if damaged:
             damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
     read(bytes(damaged))
+
+
+@pytest.mark.parametrize(
+    ("path", "severity"), [("pip/core.py", Severity.NOTE), ("app.py", Severity.WARNING)]
+)
+def test_a_breakpoint_of_an_installed_package_is_its_authors(path: str, severity: Severity) -> None:
+    site = "usr/lib/python3/site-packages"
+    files = {
+        f"{site}/{path}": "def f():\n    breakpoint()\n",
+        f"{site}/pip-20.0.dist-info/METADATA": "Name: pip\nVersion: 20.0\nLicense: MIT\n",
+        f"{site}/pip-20.0.dist-info/RECORD": "pip/core.py,,\n",
+    }
+    (found,) = lint(
+        tar_archive(docker_archive([layer(files)])), [CODED["debug/breakpoint"]]
+    ).findings
+    assert (found.rule, found.severity) == ("debug/breakpoint", severity)

@@ -490,6 +490,13 @@ def test_the_place_of_an_inline_map_far_from_the_first_word_of_one() -> None:
     assert (found.rule, found.line, found.excerpt) == ("debug/inline-source-map", None, None)
 
 
+def test_a_map_inside_the_sources_of_a_map_is_history() -> None:
+    inner = b.inline(b.source_map({"ng:///a.ts": SOURCE * 9}))
+    files = {"dist/a.js.map": b.source_map({"../src/a.ts": f"f();{inner}"})}
+    levels = {(f.rule, f.severity) for f in maps(npm_tarball(files, PUBLIC))}
+    assert levels == {("debug/source-map", WARNING), ("debug/inline-source-map", NOTE)}
+
+
 def test_a_reference_is_one_finding() -> None:
     from dunnage_rules.debug import buildpath
     from dunnage_rules.words import hosts
