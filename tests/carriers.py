@@ -329,6 +329,20 @@ def _words(order: str, pack: Callable[[bytes], bytes]) -> Callable[[str], bytes]
     return build
 
 
+def _decimal(
+    form: str, word: str, pack: Callable[[bytes], bytes] = bytes
+) -> Callable[[str], bytes]:
+    """Words of 32 bits in decimal, where code says what they are."""
+
+    def carry(secret: str) -> bytes:
+        data = pack(_line(secret).encode() * 2)
+        words = struct.iter_unpack(word, data + bytes(-len(data) % 4))
+        body = form.format(",".join(str(number) for (number,) in words))
+        return f"let crc = [1, 2, 3, 4];\n{body}".encode()
+
+    return carry
+
+
 CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "plain": ("a.txt", lambda s: _line(s).encode()),
     "last byte": ("a.txt", lambda s: b"x\n" + s.encode()),
@@ -352,6 +366,9 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "base64 in lines that a shell writes": ("a.sh", _echoed64),
     "words, lower byte first": ("a.c", _words("<", bytes)),
     "words, higher byte first": ("a.c", _words(">", bytes)),
+    "words in decimal": ("a.js", _decimal("new Uint32Array([{}])", ">I")),
+    "signed words in decimal": ("a.js", _decimal('{{"words":[{}],"sigBytes":96}}', ">i")),
+    "gzip in words in decimal": ("a.js", _decimal("Uint32Array.of({})", "<I", _gzip)),
     "gzip in words": ("a.c", _words(">", lambda b: gzip.compress(b * 2, mtime=0))),
     "zlib in base85": (
         "a.py",

@@ -48,21 +48,25 @@ def _numbers(text: bytes) -> bytes:
     return bytes(int(n, 16 if n[1:2] in b"xX" else 10) for n in numbers)
 
 
-_WORD = rb"0[xX][0-9A-Fa-f]{6,8}[uUlL]{0,3}"
+_WORD = rb"(?:0[xX][0-9A-Fa-f]{6,8}[uUlL]{0,3}|-?[0-9]{1,10})"
 _WORDS = lazy_regex(_WORD + rb"(?:,\s{0,40}" + _WORD + rb"){3,65535}")
 _FOUR = 240
 """The most bytes that four words take."""
-_DIGITS = lazy_regex(rb"[xX]([0-9A-Fa-f]+)")
+_DIGITS = lazy_regex(rb"0[xX]([0-9A-Fa-f]+)|(-?[0-9]+)")
 _TEXT = lazy_regex(rb"[\t\r\n\x20-\x7e]{12}")
 
 
 def _words(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
     """Words of 32 bits, whose bytes lie in one order or the other."""
-    begun = _WORDS.search(data, max(done, end - _MORE), min(high, end + _FOUR))
+    near = _WORDS.finditer(data, max(done, end - _MORE), min(high, end + _FOUR))
+    begun = next((one for one in near if one.end() >= end), None)
     found = _WORDS.match(data, begun.start(), high) if begun else None
     if found is None:
         return end
-    words = [int(digits, 16) for digits in _DIGITS.findall(found[0])]
+    words = [
+        int(digits, 16) if digits else int(decimal) & 0xFFFFFFFF
+        for digits, decimal in _DIGITS.findall(found[0])
+    ]
     for order in "<>":
         content = struct.pack(f"{order}{len(words)}I", *words)
         if is_packed(content) or _TEXT.search(content):
@@ -131,9 +135,15 @@ def _first_words(mark: bytes) -> bytes:
     return rb"0[xX](?:" + b"".join(part) + b"|" + b"".join(reversed(part)) + rb")[uUlL]{0,3},"
 
 
+# In decimal they are looked for where code says what they are: any table has such numbers.
+_DECIMAL_SIGN = (
+    rb"(?:nt32Array(?:\.(?:of|from))?\(\[?|WordArray\.(?:create|init)\(\[|words[\"']?: ?\[)"
+    rb"\s?-?[0-9]"
+)
 _WORDS_SIGN = b"|".join(
     (
         rb"(?:0[xX]" + _CHARACTER + rb"{4}[uUlL]{0,3},[ \n]{0,8}){3}",
+        _DECIMAL_SIGN,
         *filter(None, map(_first_words, MARKS)),
     )
 )
