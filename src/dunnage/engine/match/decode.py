@@ -219,7 +219,7 @@ CARRIERS: tuple[Carrier, ...] = (
         "escapes",
         (
             rf"(?:{_ESCAPED}){{4}}|[0-9A-Za-z_\-]{{2}}\\{{0,3}}{_TOKEN_ESCAPED}[0-9A-Za-z]{{2}}"
-            r"|[0-9A-Za-z]\\_[0-9A-Za-z]{4}"
+            r"|[0-9A-Za-z.\-]\\_[0-9A-Za-z\-]{4}"
         ).encode(),
         _escape_runs,
     ),
