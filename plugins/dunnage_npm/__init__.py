@@ -79,7 +79,7 @@ class NpmAdapter:
         "/package.json",
         *(f"/*/{name}" for name in _LICENCES),
     )
-    manifests: Sequence[str] = ("/package.json",)
+    manifests: Sequence[str] = ("package.json",)
 
     def match(self, listing: Listing) -> int:
         """A tar with ``<folder>/package.json``; surer when it is npm's own ``package``."""
@@ -102,7 +102,8 @@ class NpmAdapter:
 
     def installed(self, path: str, listing: Listing) -> Artifact | None:
         """The package that ``path`` lies in, below the last ``node_modules`` or Debian's folder;
-        else, in a tar that is no package itself, the program whose folder it is."""
+        else, in a tar that is no package itself, the program whose folder it is, and in Electron's
+        archive the program that it holds."""
         found = _INSTALLED.match(path)
         if found is None:
             return self._project(path, listing)
@@ -123,19 +124,19 @@ class NpmAdapter:
         ``/app``. It is private when the manifest says so: few programs name a licence."""
         top = path.partition("/")[0]
         others = ("package/package.json", f"{top}/PKG-INFO", f"{top}/Cargo.toml")
-        if not listing.format.startswith("tar") or any(each in listing.index for each in others):
+        packed = listing.format == "asar"  # Electron's, with the program's manifest at its top
+        known = packed or listing.format.startswith("tar")
+        if not known or any(each in listing.index for each in others):
             return None
-        folder = path.rpartition("/")[0]
-        for _ in range(_DEEPEST):
-            if not folder:
-                break
-            manifest = f"{folder}/package.json"
+        parts = path.split("/")[:-1]
+        last = max(len(parts) - _DEEPEST, -1 if packed else 0)
+        for count in range(len(parts), last, -1):
+            manifest = "/".join([*parts[:count], "package.json"])
             if manifest in listing.documents:
                 program = self._known(listing, manifest, "project")
                 if {"name", "private", "license"} & program.manifest.keys():
                     said = program.manifest.get("private") is True or bool(program.licence)
                     return replace(program, private=program.private and said)
-            folder = folder.rpartition("/")[0]
         return None
 
     def _read(self, listing: Listing, path: str, kind: str) -> Artifact:

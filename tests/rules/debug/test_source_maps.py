@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import binaries as b
 import pytest
+from packed import asar
 
 from dunnage import Finding, Severity
 from dunnage.testing import (
@@ -562,3 +563,23 @@ def test_a_program_of_bun_without_a_map() -> None:
         run = lint(npm_tarball({"bin/acme": data}, {"license": "UNLICENSED"}), compiled.rules())
         assert not run.findings
         assert not run.problems
+
+
+@pytest.mark.parametrize(
+    ("manifest", "severity"),
+    [({"private": True}, ERROR), ({"license": "UNLICENSED"}, ERROR), ({"license": "MIT"}, WARNING)],
+)
+def test_of_an_application_of_electron_its_own_manifest_counts(
+    manifest: Mapping[str, object], severity: Severity
+) -> None:
+    files = {"package.json": json.dumps({"name": "desk", "version": "1.0.0", **manifest})}
+    tree: dict[str, object] = {}
+    data = ""
+    for name, text in {**files, "main.js.map": MAP}.items():
+        tree[name] = {"size": len(text), "offset": str(len(data))}
+        data += text
+    folder = {"resources/app.asar": asar(tree, data.encode())}
+    for target in (zip_archive(folder), tar_archive(docker_archive([layer(folder)]))):
+        (finding,) = maps(target)
+        assert finding.severity is severity
+        assert ("of desk 1.0.0, which is not open source" in finding.message) is (severity is ERROR)
