@@ -73,7 +73,8 @@ class OciAdapter(Struct, frozen=True):
         return 40 if alone and listing.format == "tar" and _is_layer(listing) else 0
 
     def read(self, listing: Listing) -> Artifact:
-        """The artifact: kind ``image`` with all images of the archive, or kind ``layer``."""
+        """The artifact: kind ``image`` with all images of the archive, ``artifact`` where what it
+        names is none, or ``layer``."""
         if self.match(listing) < 50:
             return Artifact("oci", "layer", "", "", {}, listing)
         found = image.find(listing, self._platform)
@@ -89,7 +90,7 @@ class OciAdapter(Struct, frozen=True):
             found.flaws.append(Flaw(said))
         return Artifact(
             "oci",
-            "image",
+            "image" if found.images or not found.notes else "artifact",
             name,
             version,
             {"images": [_manifest(each, bases[id(each)]) for each in found.images]},

@@ -7,7 +7,7 @@ Every reader of such an archive may choose another description: ``manifest.json`
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any
@@ -24,6 +24,7 @@ from dunnage_oci.platforms import UNKNOWN, fits, platform_of
 from dunnage_oci.reference import is_digest, is_explicit, parse
 
 REF_NAME = "org.opencontainers.image.ref.name"
+TITLE = "org.opencontainers.image.title"
 CONTAINERD_NAME = "io.containerd.image.name"
 REGISTRY_FORMAT = "registry"
 """The format of the archive of an image that a registry has. No bytes of an archive claim it."""
@@ -31,6 +32,7 @@ REGISTRY_FORMAT = "registry"
 _MOST_MANIFESTS = 2000
 _MOST_QUEUED = 100_000
 _MOST_PARENTS = 400
+_MOST_TITLES = 20
 _MOST_TOLD = 5000
 """So much of what attestations tell is looked at one by one. The rest is looked at as it lies."""
 
@@ -271,9 +273,8 @@ def _add_manifest(
     if other or not known:
         own = "" if media.is_config(config_blob.media_type) else config_blob.media_type
         kind = text(document.get("artifactType")) or own or other or "unknown"
-        found.notes.append(
-            f"{blob.named}: not an image but {kind}; its blobs are looked at as files"
-        )
+        said = f"{blob.named}: not an image but {kind}; its blobs are looked at as files"
+        found.notes.append(said + _titles(items(document.get("layers"))))
         return
     platform = platform_of(config)
     if platform == UNKNOWN:
@@ -288,6 +289,16 @@ def _add_manifest(
         found,
         Image(tags, platform, blob.digest, config, config_blob, layers, annotations, blob.path),
     )
+
+
+def _titles(descriptors: Sequence[object]) -> str:
+    """What the files of an artifact are called (ORAS, Helm's provenance and others name them)."""
+    told = []
+    for each in map(mapping, descriptors[:_MOST_TITLES]):
+        title = text(mapping(each.get("annotations")).get(TITLE))
+        if title:
+            told.append(f"{text(each.get('digest'))[:19]} is {title[:100]}")
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _add(found: Found, image: Image) -> None:

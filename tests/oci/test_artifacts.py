@@ -83,6 +83,19 @@ def test_what_is_no_image_is_a_note_and_looked_at(config_type: str, kind: str, s
     assert RULE in {each.rule for each in run.findings}
 
 
+def test_the_files_of_an_artifact_are_named() -> None:
+    # As `oras push` does.
+    blob = descriptor(b"token\n", "text/plain")
+    blob["annotations"] = {"org.opencontainers.image.title": "notes.txt"}
+    empty = "application/vnd.oci.empty.v1+json"
+    files = packed(b"{}", empty, [], layers=[blob], artifactType="application/vnd.acme.thing")
+    run = check({**files, blob_path(b"token\n"): b"token\n"})
+    [note] = map(str, run.notes)
+    assert "not an image but application/vnd.acme.thing" in note
+    assert f"({digest(b'token' + bytes([10]))[:19]} is notes.txt)" in note
+    assert [each.kind for each in run.artifacts] == ["artifact"]
+
+
 def test_a_blob_of_another_type_among_layers_is_no_broken_layer() -> None:
     blobs = [(f"{OCI}.layer.v1.tar", LAYERS[1]), ("application/vnd.acme.notes", b"some notes")]
     run = check(packed(image_config([LAYERS[1], b"some notes"]), f"{OCI}.config.v1+json", blobs))
