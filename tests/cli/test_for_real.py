@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dunnage.testing import docker_archive, layer, npm_tarball, tar_archive, wheel
+from dunnage_oci.testing import multi_platform
 
 BARE = ("--no-plugin", "rules")  # their 800 take a moment to load; one of our own will do here
 TOKEN = "acme_live_" + "0123456789abcdef" * 2
@@ -165,9 +166,28 @@ def test_the_layers_of_an_image(folder):
     assert "app/a.js" not in below
     above = run(folder, "ls", "app.tar", "--layer", "1", "--tree").stdout.decode()
     assert "a.js  3 B" in above
+    assert "layer 1  3 B  RUN npm ci" in above
     gone = run(folder, "ls", "app.tar", "--layer", "7")
     assert gone.returncode == 2
     assert gone.stderr == b"dunnage: app.tar: there is no layer 7; it has 0 to 1\n"
+
+
+def test_layers_of_the_same_number(folder):
+    shared = layer({"etc/os-release": "ID=debian\n"})
+    one, two = layer({"who": "amd64\n"}), layer({"who": "arm64\n", "x": "1"})
+    files = multi_platform({"linux/amd64": [shared, one], "linux/arm64": [shared, two]})
+    (folder / "app.tar").write_bytes(tar_archive(files))
+    text = run(folder, "ls", "app.tar").stdout.decode()
+    rows = [" ".join(line.split()[:4] + line.split()[5:-3]) for line in text.splitlines()[2:5]]
+    assert rows == [
+        "0 1 10 B all",
+        "1 1 6 B demo:latest (linux/amd64)",
+        "1 2 7 B demo:latest (linux/arm64)",
+    ]
+    lines = run(folder, "ls", "app.tar", "--layer", "1").stdout.decode().splitlines()
+    assert lines[1] == "layer 1 of demo:latest (linux/amd64):"
+    tree = run(folder, "ls", "app.tar", "--tree").stdout.decode()
+    assert "layer 1 of demo:latest (linux/arm64)  7 B" in tree
 
 
 def test_a_rule_file_is_tried(folder):

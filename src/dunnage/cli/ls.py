@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -117,8 +118,14 @@ def _heading(found: Contents) -> str:
 def _rows(found: Contents, members: Sequence[Member]) -> Iterator[str]:
     yield _heading(found)
     widest = max((len(f"{member.facts.size:,}") for member in members), default=0)
+    several = len({member.layer.digest for member in members if member.layer is not None}) > 1
+    last = None
     for member in members:
         facts = member.facts
+        if several and member.layer is not None and member.layer != last:
+            last = member.layer
+            of = f" of {escape(', '.join(last.images))}" if last.images else ""
+            yield f"layer {last.index}{of}:"
         link = f" -> {escape(facts.link)}" if facts.link is not None else ""
         size = f"{facts.size:>{widest},}"
         yield f"{facts.kind.value:8}  {size}  {facts.mode:04o}  {_path(member)}{link}"
@@ -131,20 +138,29 @@ def _layers(found: Contents) -> Iterator[str]:
     from dunnage.report.places import instruction
 
     yield _heading(found)
-    sizes: dict[int, tuple[int, int]] = {}
+    sizes: dict[tuple[int, str], tuple[int, int]] = {}
     for member in found.members:
         if member.layer is not None:
-            files, size = sizes.get(member.layer.index, (0, 0))
-            sizes[member.layer.index] = (files + 1, size + member.facts.size)
-    rows = [["layer", "entries", "bytes", "digest", "instruction"]]
-    for layer in found.artifact.layers:
-        files, size = sizes.get(layer.index, (0, 0))
+            key = (member.layer.index, member.layer.digest)
+            files, size = sizes.get(key, (0, 0))
+            sizes[key] = (files + 1, size + member.facts.size)
+    layers = found.artifact.layers
+    images = {image: None for layer in layers for image in layer.images}
+    several = ["images"] if len(images) > 1 else []
+    rows = [["layer", "entries", "bytes", "digest", *several, "instruction"]]
+    for layer in layers:
+        files, size = sizes.get((layer.index, layer.digest), (0, 0))
         base = " (base image)" if layer.base else ""
         line = instruction(_note(layer), most=100) + base
-        digest = layer.digest.partition(":")[2][:12] or layer.digest
-        rows.append([str(layer.index), f"{files:,}", amount(size), digest, line])
+        users = "all" if len(layer.images) == len(images) else ", ".join(layer.images)
+        row = [str(layer.index), f"{files:,}", amount(size), _short(layer.digest)]
+        rows.append([*row, *([users] if several else []), line])
     yield from table(rows)
     yield "`dunnage ls --layer N` lists the files of one"
+
+
+def _short(digest: str) -> str:
+    return digest.partition(":")[2][:12] or digest
 
 
 def _note(layer: Any) -> LayerNote:
@@ -225,11 +241,24 @@ class _Node(Struct):
 
 
 def _tree(found: Contents, members: Sequence[Member]) -> Iterator[str]:
+    from dunnage.report.places import instruction
+
     root = _Node()
+    shown = {(each.layer.index, each.layer.digest) for each in members if each.layer is not None}
+    alike = Counter(index for index, _ in shown)
+    layers: dict[tuple[int, str], _Node] = {}
+    for layer in found.artifact.layers:
+        key = (layer.index, layer.digest)
+        if key in shown and key not in layers:
+            of = f" of {', '.join(layer.images)}" if alike[layer.index] > 1 else ""
+            name = f"layer {layer.index}{of}"
+            layers[key] = _below(root, name if name not in root.inside else f"{name}, {key[1]}")
+            layers[key].note = f"  {instruction(_note(layer))}".rstrip()
     for member in members:
         above = [root]
         if member.layer is not None:
-            above.append(_below(root, f"layer {member.layer.index}"))
+            known = layers.get((member.layer.index, member.layer.digest))
+            above.append(known or _below(root, f"layer {member.layer.index}"))
         for step in _steps(member):
             for part in _parts(step):
                 above.append(_below(above[-1], part))
