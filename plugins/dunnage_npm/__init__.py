@@ -46,7 +46,8 @@ _LOWER = lazy_regex(
 """The same in lower case, as people write them: ``apache-2.0``, ``gplv3``."""
 
 _SEE = lazy_regex(r"(?i)\s*see licen[sc]e in (?:\./)?(\S+)")
-_GRANT = lazy_regex(rb"(?i)licen[sc]ed under\b")
+_GRANT = lazy_regex(rb"(?i)(?:licen[sc]ed|available) under\b(?!\s+the\s+licen[sc]e\s+defined\b)")
+"""Of an open core, the first grant is of the rest, under a licence that stands elsewhere."""
 _NAMED = lazy_regex(
     rb"\b(MIT|ISC|BSD|Apache|Mozilla Public|GNU (?:Lesser |Affero )?General Public) License\b"
     rb"|\b((?:MIT|BSD-[23]-Clause|Apache-2\.0|MPL-2\.0|[AL]?GPL-?v?[23])[\w.+-]*)",

@@ -47,6 +47,13 @@ with them this licence. It must not be changed, nor passed on to anybody else, i
 
 Parts are licensed under the MIT License.
 """
+OPEN_CORE = """Copyright (c) Demo
+
+Portions of Demo are licensed as follows:
+
+* All software that resides under an "ee/" directory is licensed under the license defined below.
+* All software outside of that directory is available under the "MIT Expat" license.
+"""
 INTERNAL = {"repository": "https://git.demo.corp/demo.git"}
 
 
@@ -79,6 +86,7 @@ def npm(
         (SEE, {}, ERROR, "(licence SEE LICENSE IN LICENSE.md)"),
         (SEE, {"LICENSE.md": GRANTED}, WARNING, "its licence is open (GNU General Public License"),
         (SEE, {"LICENSE.md": "MIT License\n\nCopyright"}, WARNING, "open (MIT License"),
+        (SEE, {"LICENSE.md": OPEN_CORE}, WARNING, "its licence is open (MIT (LICENSE.md)"),
         (SEE, {"LICENSE.md": RESERVED}, ERROR, "not open source"),
     ],
 )
