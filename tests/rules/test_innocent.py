@@ -166,6 +166,7 @@ def test_public_by_its_name() -> None:
     assert innocent(value, b'"integrity": "' + value + b'"', strict=True) == "public by its name"
     assert innocent(value, b'"api_key": "' + value + b'"', strict=True) is None
     assert innocent(value, b"acme.items.readItem('" + value + b"')", strict=True)
+    assert innocent(value, b"acme.draft.editAndResend('" + value + b"')", strict=True)
     assert innocent(value, b"acme.setToken('" + value + b"')", strict=True) is None
 
 

@@ -56,6 +56,17 @@ def test_keys_where_they_are_tried_out_are_notes(path: str) -> None:
     assert said(path, block()) == [("secret/private-key", "note")]
 
 
+PROBE = "try { sig = crypto.sign(null, data, KEY);\n ok = crypto.verify(null, data, key, sig); }"
+
+
+@pytest.mark.parametrize(
+    ("behind", "level"), [(PROBE.replace("KEY", "key"), "note"), (PROBE, "error"), ("", "error")]
+)
+def test_a_key_that_is_tried_at_once_is_a_note(behind: str, level: str) -> None:
+    code = f"var key = '{block('ed25519', chr(92) + 'n')}';\nvar data = 'a';\n{behind}\n"
+    assert said("lib/keys.js", code) == [("secret/private-key", level)]
+
+
 @pytest.mark.parametrize("path", ["tests/keys.gz", "docs/a.txt.gz", "tests/keys.tar"])
 def test_so_are_those_in_archives_where_they_are_tried_out(path: str) -> None:
     key = block()
@@ -190,6 +201,21 @@ def test_web_tokens_that_name_nobody_are_notes() -> None:
     assert finding.severity.label == "note"
     (finding,) = findings("README.txt", token(source="emulator", user_id="8123"))
     assert finding.severity.label == "warning"
+
+
+@pytest.mark.parametrize(
+    "claims", [{"sub": "johndoe"}, {"sub": "1", "iss": "https://op.example.com"}]
+)
+def test_web_tokens_of_made_up_names_are_notes(claims: dict[str, str]) -> None:
+    head = (encoded(json.dumps(part).encode()) for part in ({"alg": "ES256"}, claims))
+    (finding,) = findings("README.md", ".".join((*head, render("{base64url:43}"))))
+    assert finding.severity.label == "note"
+
+
+@pytest.mark.parametrize(("name", "level"), [("s.yml", "error"), ("s.yml.ejs", "warning")])
+def test_what_a_generator_writes_is_its_default(name: str, level: str) -> None:
+    text = render("apiVersion: v1\nkind: Secret\ndata:\n  gossip-key: {base64-text}\n")
+    assert said(f"templates/{name}", text) == [("secret/kubernetes-secret", level)]
 
 
 def test_terraform_state_names_the_attribute() -> None:

@@ -44,6 +44,13 @@ _SHOWN = 60
 """Bytes of a map in code that the report shows."""
 
 
+_FOREIGN = lazy_regex(
+    r"(?i)(?:\A|/)(?:bower_components|vendors?|third[_-]?party|3rd[_-]?party)/"
+    r"|(?:\A|/)libs/([\w-]{2,40})/(?:[^/]+/)?\1(?:[.-][\w.-]*)?\.min\.(?:js|css)\.map\Z"
+)
+"""Where a package keeps the built libraries of others."""
+
+
 class Carried(Struct, frozen=True):
     """What a map carries, and where it lies."""
 
@@ -98,6 +105,8 @@ def _weighed(hit: Hit, carried: Carried, artifact: Artifact) -> Hit:
         return _installed(hit, carried, artifact)
     if not carried.embedded:
         return _referring(hit, artifact, missing)
+    if artifact.private and _FOREIGN.search(carried.path):
+        return replace(hit, message=f"{told}, of a library that the package brings along")
     if artifact.private:
         why = f"{told}, of a package that is not open source ({owner(artifact)})"
         return replace(hit, message=why, severity=Severity.ERROR)

@@ -32,6 +32,10 @@ _DATABASE = lazy_regex(
 )
 """How a database of a program that ran is named; one with a file type of its own (`ac.index`,
 `words.dict`) was built as a part of the program."""
+_DATA = lazy_regex(
+    r"(?i)(?:\A|/)(?:share|resources?|assets|(?:[a-z0-9]+[_-])?data)/(?:[^/]+/)?[^/]+\Z"
+)
+"""Folders of what a program reads and does not write."""
 _OF_PEOPLE = lazy_regex(
     r"user|account|session|cookie|login|logon|passw|credential|token|secret|customer|member|mail"
     r"|person|contact|message|order|payment|visit|histor|auth",
@@ -53,7 +57,8 @@ def sqlite_rows(entry: Entry) -> Iterator[Hit]:
 
     The database of a development server holds accounts, password hashes and sessions. Counted from
     the file's own pages; a database that has tables and no rows is an empty template and not
-    reported; one with a file type of its own, without a table of people, is told as a note.
+    reported; one with a file type of its own, or in a folder of data, without a table of people
+    is told as a note.
 
     Delete it. Fine where the package exists to bring the data; one level lower in test folders.
     """
@@ -62,7 +67,8 @@ def sqlite_rows(entry: Entry) -> Iterator[Hit]:
     tables, rows = _contents(entry)
     if rows and tables:
         shown = ", ".join(tables[:4]) + (", …" if len(tables) > 4 else "")
-        built = not _DATABASE.search(entry.name) and not any(map(_OF_PEOPLE.search, tables))
+        built = not _DATABASE.search(entry.name) or _DATA.search(entry.path) is not None
+        built = built and not any(map(_OF_PEOPLE.search, tables))
         yield Hit(
             f"a SQLite database with {rows:,} row{'s' * (rows != 1)} (tables {shown})",
             severity=Severity.NOTE if built else None,

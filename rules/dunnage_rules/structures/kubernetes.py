@@ -22,6 +22,10 @@ _PUBLIC = lazy_regex(
     rb"(?i)(?:\.crt|\.pem|\.pub|^ca|cert|user(?:name)?|host|port|url|endpoint|region|name|email|type"
     rb"|namespace|id)$"
 )
+_USER = lazy_regex(rb"(?mi)^[ \t]*[\w.-]*user(?:[_-]?name)?:[ \t]*(\S{4,})[ \t]*\r?$")
+_TEMPLATE = (".ejs", ".erb", ".hbs", ".j2", ".jinja", ".jinja2", ".liquid", ".mustache", ".njk",
+             ".tmpl", ".tpl")  # fmt: skip
+"""What generators fill in: what stands there ready is their default, which many then have."""
 _HOST = lazy_regex(rb"[a-z][\w+.-]{1,12}://[\w.-]+(?::\d{1,5})?/?")  # and no path that is secret
 
 
@@ -65,6 +69,12 @@ _HOST = lazy_regex(rb"[a-z][\w+.-]{1,12}://[\w.-]+(?::\d{1,5})?/?")  # and no pa
             "'password'",
         ),
         Example(
+            "apiVersion: v1\nkind: Secret\ndata:\n  username: amhpcHN0ZXI=\n"
+            "  password: amhpcHN0ZXI=\n",
+            "s.yaml",
+            "the user's name again",
+        ),
+        Example(
             "kind: Secret\nstringData:\n  key: ENC[AES256_GCM,data:{base64:20}]\nsops:\n  x: y\n",
             "s.yaml",
             "encrypted by SOPS",
@@ -80,10 +90,14 @@ def kubernetes_secret(entry: Entry, match: Match) -> Iterator[Hit]:
     """Kubernetes Secret with its values.
 
     base64 is no encryption: whoever reads the manifest reads the values. Templates, placeholders,
-    certificates and what SOPS or Sealed Secrets encrypted are nothing."""
+    certificates, passwords that are the user's name again and what SOPS or Sealed Secrets encrypted
+    are nothing. A value in the template of a generator, which all that it makes have, is a
+    warning."""
+    severity = Severity.WARNING if entry.name.endswith(_TEMPLATE) else None
     text = match.text
     if not _KIND.search(text) or _SEALED.search(text):
         return
+    users = set(_USER.findall(text))
     for section in _SECTION.finditer(text):
         indent = len(section[1])
         at = section.end() + 1
@@ -98,7 +112,9 @@ def kubernetes_secret(entry: Entry, match: Match) -> Iterator[Hit]:
                 start = match.offset + match.start + at + (len(line) - len(bare)) + pair.start(2)
                 span = Span(start, start + len(pair[2].rstrip()))
                 name = pair[1].decode("latin-1")
-                yield Hit(f"value of {name} in a Kubernetes Secret", span=span, secret=value)
+                if pair[2].rstrip() not in users:
+                    said = f"value of {name} in a Kubernetes Secret"
+                    yield Hit(said, span=span, secret=value, severity=severity)
             if end < 0:
                 break
             at = end + 1

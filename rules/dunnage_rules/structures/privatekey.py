@@ -38,6 +38,12 @@ _SELF_TEST = lazy_regex(
     rb"(?i)self[-_ ]?test|known[-_ ]answer|fips|gnutls_|mbedtls_|wolfssl|boringssl|nettle_|botan"
 )
 _BODY = lazy_regex(rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY-----\s+[A-Za-z0-9+/]{40}")
+_SIGNED = lazy_regex(
+    rb"\bsign\((?:[^()]{0,80}\W)?(\w{1,40})\)[;\s]{0,40}[\w. =]{0,40}"
+    rb"\bverify\((?:[^()]{0,80}\W)?\1\b"
+)
+"""What is signed with a key and verified with it in the next breath: whether the platform can."""
+_BEHIND = 400
 _LEAST_BITS = 1024
 _FIX = (
     "Make a new key pair, put the new public key wherever the old one is trusted, and leave the "
@@ -80,7 +86,8 @@ def private_key(entry: Entry, match: Match) -> Iterator[Hit]:
     poses as the server. A key counts when its body parses; the line that begins one, in a parser
     or a document, does not. An encrypted key is a note, because its passphrase can be guessed
     without limit. So are keys in tests, examples and
-    documents, which were made to be published, and keys with which a library tests itself."""
+    documents, which were made to be published, and keys with which a library tests itself or what
+    the platform can."""
     if not _is_service_account(match):
         yield from _judge(entry, match, match.secret)
 
@@ -181,6 +188,8 @@ def _judge(entry: Entry, match: Match, block: bytes) -> Iterator[Hit]:
         message = f"{key.kind} of {key.bits} bits, too short to protect anything"
     elif is_tried(entry, match):
         message = f"{key.kind}, where keys are tried out"
+    elif _is_probe(match):
+        message = f"{key.kind}, with which the code tries out what the platform can"
     elif _in_crypto_library(entry):
         message = f"{key.kind}: a self-test key compiled into a cryptographic library"
     else:
@@ -191,6 +200,13 @@ def _judge(entry: Entry, match: Match, block: bytes) -> Iterator[Hit]:
         secret=_canonical(block, key),
         severity=None if severity is Severity.ERROR else severity,
     )
+
+
+def _is_probe(match: Match) -> bool:
+    """Whether the code signs with the key that it holds only to verify that at once."""
+    start, end = match.secret_span
+    found = _SIGNED.search(match.window, end, end + _BEHIND)
+    return found is not None and found[1] + b" =" in match.window[max(0, start - 100) : start]
 
 
 def _canonical(block: bytes, key: pem.Key) -> bytes:

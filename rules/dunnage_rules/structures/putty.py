@@ -18,6 +18,7 @@ _LINES = lazy_regex(rb"Private-Lines: *([0-9]+)(?:\r?\n|\\r?\\n|\\n|\s)+([A-Za-z
     ),
     rank=20,
     lower=True,
+    tried=Severity.NOTE,
     provider="PuTTY",
     fix="Make a new key pair, replace the public key on the servers, and leave the .ppk out.",
     source="https://the.earth.li/~sgtatham/putty/0.83/htmldoc/AppendixC.html",

@@ -43,7 +43,8 @@ def web_token(entry: Entry, match: Match) -> Iterator[Hit]:
     """JSON web token.
 
     The service that issued it takes whoever shows it for its subject, until it expires. An expired
-    one is a note, and so is one that says neither whose it is nor what for. Samples of the
+    one is a note, and so is one that says neither whose it is nor what for, or that is John Doe's
+    or example.com's. Samples of the
     standards, unsecured tokens and Supabase's anonymous keys, which are made for browsers, are
     nothing."""
     token = jwt.parse(match.secret)
@@ -54,6 +55,8 @@ def web_token(entry: Entry, match: Match) -> Iterator[Hit]:
     expiry = token.expiry
     if not any(_BINDING.match(name) for name in token.claims):
         message, severity = f"JSON web token of nobody ({said})", Severity.NOTE
+    elif token.made_up:
+        message, severity = f"JSON web token for names that are made up ({said})", Severity.NOTE
     elif expiry is None:
         message, severity = f"JSON web token that never expires ({said})", None
     else:

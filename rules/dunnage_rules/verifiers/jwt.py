@@ -10,12 +10,16 @@ from typing import Any
 
 from msgspec import Struct
 
-from dunnage import Match, Verdict, Verifier
+from dunnage import Match, Verdict, Verifier, lazy_regex
 from dunnage_rules.verifiers.alphabets import BASE64URL, pick
 from dunnage_rules.verifiers.encoded import encoded, object_of
 
 # RFC 7515 appendix A, RFC 7519 section 3.1 and jwt.io use these in their samples.
 _SAMPLE_SUBJECTS = ("1234567890", "John Doe", "joe", "test", "subject")
+_MADE_UP = lazy_regex(
+    r"(?i)(?:.*[./@:])?example\.(?:com|org|net)(?:[:/].*)?\Z|urn:example\b|foo\Z|john[._-]?doe\b"
+)
+"""Names that are reserved for documents (RFC 2606, RFC 6963), and whom documents speak of."""
 _SAMPLE_CLAIMS = frozenset(
     ("some", "foo", "hello", "a", "b", "data", "payload", "test", "msg", "iat")
 )
@@ -44,6 +48,12 @@ class Token(Struct, frozen=True):
             or (claims.get("iss") == "joe" and "http://example.com/is_root" in claims)
             or set(claims) <= _SAMPLE_CLAIMS
         )
+
+    @property
+    def made_up(self) -> bool:
+        """Whether whom it is about, who issued it or for whom is a name that documents make up."""
+        named = (self.claims.get(claim) for claim in ("sub", "iss", "aud"))
+        return any(isinstance(name, str) and _MADE_UP.match(name) for name in named)
 
     @property
     def public(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -168,6 +169,8 @@ def test_what_sqlite_itself_writes(tmp_path: Path) -> None:
     ("name", "table", "severity"),
     [
         ("ac.index", "commands", Severity.NOTE),  # a format of the package's own
+        ("../proj_data/proj.db", "commands", Severity.NOTE),
+        ("../proj_data/proj.db", "users", Severity.WARNING),
         ("ac.index", "user_table", Severity.WARNING),
         ("shop.db", "commands", Severity.WARNING),
         ("Cookies", "commands", Severity.WARNING),
@@ -175,7 +178,7 @@ def test_what_sqlite_itself_writes(tmp_path: Path) -> None:
     ],
 )
 def test_a_database_that_was_built_is_a_note(name: str, table: str, severity: Severity) -> None:
-    files = {f"data/{name}": b.sqlite([table], 12)}
+    files = {posixpath.normpath(f"shop/{name}"): b.sqlite([table], 12)}
     (finding,) = lint(npm_tarball(files), [CODED["leftover/sqlite-rows"]]).findings
     assert finding.severity is severity
 

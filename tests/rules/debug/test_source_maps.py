@@ -190,6 +190,29 @@ def test_sources_that_are_only_named(
     assert words in finding.message
 
 
+@pytest.mark.parametrize(
+    ("path", "severity"),
+    [
+        ("libs/pdfmake/pdfmake.min.js.map", WARNING),
+        ("vendor/a.js.map", WARNING),
+        ("libs/pdfmake/a.js.map", ERROR),
+        ("dist/vendor.js.map", ERROR),
+    ],
+)
+def test_maps_of_libraries_that_a_closed_package_brings_along(
+    path: str, severity: Severity
+) -> None:
+    (finding,) = maps(npm_tarball({path: MAP}, {"license": "UNLICENSED"}))
+    assert finding.severity is severity
+
+
+def test_a_map_in_the_sources_of_a_map_is_a_note() -> None:
+    inline = base64.b64encode(MAP.encode()).decode()
+    style = f"a {{}}\n/*# sourceMappingURL=data:application/json;base64,{inline} */\n"
+    outer, inner = npm(PUBLIC, text=b.source_map({"webpack://a/./a.css": style}))
+    assert (outer.severity, inner.severity) == (WARNING, NOTE)
+
+
 def test_the_message_says_how_much_and_from_where() -> None:
     text = b.source_map({f"webpack://acme/./src/{n}.ts": "x" * 1000 for n in range(1906)})
     (finding,) = npm({"license": "UNLICENSED"}, text=text)

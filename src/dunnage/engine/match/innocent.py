@@ -99,8 +99,8 @@ _PUBLIC_NAME = lazy_regex(
         [\w.-]{0,16} ["'\])]{0,2} \s{0,4} [:=]?[:=>] \s{0,4} ["'(\[{]{0,3} $
       | [-_](?:darwin|linux|windows|macos|win32|x86_64|aarch64|amd64|arm64|armv[67]\w?
         |i[36]86) [:=]$
-      | \.(?:get|(?:read|reply|retrieve|fetch|find|list|show|describe|update|cancel|delete|remove
-        |destroy|archive)(?:[A-Z][a-z]{2,12})?)\(\s{0,4}["'`]$
+      | \.(?:get|(?:read|reply|retrieve|fetch|find|list|show|describe|update|edit|send|resend|cancel
+        |delete|remove|destroy|archive|download)(?:[A-Z][a-z]{2,12}){0,3})\(\s{0,4}["'`]$
       | data:[a-z]+/[\w.+-]+;base64,$ | ssh-(?:rsa|ed25519|dss)[ ]$ | "mappings":\s?"$
     """,
     re.VERBOSE | re.IGNORECASE,
