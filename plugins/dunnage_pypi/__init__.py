@@ -138,7 +138,8 @@ def _distributions(documents: Mapping[str, bytes]) -> dict[str, Artifact]:
 
 
 def headers(text: bytes) -> Mapping[str, Any]:
-    """Core metadata as a mapping: the keys as written; those that may repeat hold lists."""
+    """Core metadata as a mapping: the keys as written; those that may repeat hold lists. A
+    description that stands below the headers is one."""
     import email.parser  # here: these take everything else 5 ms
     import email.policy
 
@@ -150,6 +151,8 @@ def headers(text: bytes) -> Mapping[str, Any]:
             found.setdefault(key, []).append(value)
         else:
             found.setdefault(key, value)
+    if body := message.get_payload():
+        found.setdefault("Description", str(body))
     return found
 
 

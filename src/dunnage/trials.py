@@ -11,7 +11,7 @@ _TRIAL = lazy_regex(
     r"""(?:\A|/)(?:t|(?:[a-z0-9]+[_-]){0,3}tests?(?:data|files|suite|(?:[_-][a-z0-9]+){1,3})?|__tests__|testing|specs?
         |fixtures?|__fixtures__|examples?|samples?|docs?|demos?|mocks?|__mocks__|e2e|molecule|regress
         |test-?vectors|[a-z0-9]+[_-](?:[a-z0-9]+[_-])?vectors|bench(?:marks?)?|man(?:\d\w{0,4})?)/
-    | (?:\A|(?<!\.github/workflows)/)(?:tests?(?:[_-][^/]*)?|conftest)\.\w+\Z
+    | (?:\A|(?<!\.github/workflows)/)(?:test(?:s|ing)?(?:[_-][^/]*)?|conftest)\.\w+\Z
     | [._-](?:test|spec)s?\.[a-z]+\Z
     | (?-i:[a-z0-9](?:Test(?:s|Case|Utils?|Data)?|Spec|IT)\.(?:java|kt|scala|groovy|cs
         |vb|fs|swift|php|mm?|cc|cpp|cxx|hs|dart|class)\Z)""",
@@ -34,5 +34,7 @@ def is_trial(path: str) -> bool:
     (True, False, False)
     >>> is_trial("pkg/contest/keys.py"), is_trial(".github/workflows/tests.yml")
     (False, False)
+    >>> is_trial("pkg/testing.cfg"), is_trial("pkg/attesting.cfg")
+    (True, False)
     """
     return _TRIAL.search(path) is not None

@@ -27,6 +27,7 @@ _MONO = b"\x14\xa6\x7f\xfd"
         b"BSJB\1\0\1\0",
         b"\x14\xa6\x7f\xfd\x23\x26\xe8\x45",
     ),
+    fold="artifact",
     fix=_FIX,
     source="https://llvm.org/docs/PDB/MsfFile.html",
     tags=("binary",),

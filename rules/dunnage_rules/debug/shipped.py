@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 
 from dunnage import Artifact, lazy_regex
 
@@ -23,6 +24,10 @@ _INTERNAL = lazy_regex(
     r"(?i)(?:^|[@/.])(?:localhost|[\w-]+\.(?:internal|corp|local|lan|intranet|home|"
     r"private))(?=[:/]|$)|://(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))\."
 )
+
+_HOSTED = lazy_regex(r"https://(?:github|gitlab|codeberg|bitbucket)\.(?:com|org)/[\w.-]+/([\w.-]+)")
+_HEAD = 32 << 10
+"""How much of a description is read for each map."""
 
 
 def own_sources(names: tuple[str, ...]) -> list[str]:
@@ -56,7 +61,7 @@ def _places(name: str, root: str, folder: str, top: str) -> Iterator[str]:
 def public_repository(artifact: Artifact) -> str | None:
     """The address of the repository that the manifest names, None if it names none or an internal
     one."""
-    for text in _addresses(artifact.manifest):
+    for text in chain(_addresses(artifact.manifest), _described(artifact)):
         if re.search(
             r"(?i)(?:https?|git|ssh|git\+\w+)://|^git@|^(?:github|gitlab|bitbucket|codeberg):|"
             r"^[\w.-]+/[\w.-]+$",
@@ -72,6 +77,19 @@ def said_to_be_open(artifact: Artifact) -> bool:
     return any("OSI Approved" in str(line) for line in artifact.manifest.get("Classifier") or ())
 
 
+def _described(artifact: Artifact) -> Iterator[str]:
+    """The repository of the package's own name that its description links to."""
+    description = artifact.manifest.get("Description")
+    if isinstance(description, str) and (name := _plain(artifact.name)):
+        for found in _HOSTED.finditer(description, 0, _HEAD):
+            if _plain(found[1].removesuffix(".git")) == name:
+                yield found[0]
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
 def _addresses(manifest: Mapping[str, object]) -> Iterator[str]:
     package = manifest.get("package")
     for table in (manifest, package if isinstance(package, Mapping) else {}):
@@ -80,14 +98,16 @@ def _addresses(manifest: Mapping[str, object]) -> Iterator[str]:
             value = value.get("url")
         if isinstance(value, str):
             yield value
+    bugs = manifest.get("bugs")
+    bugs = bugs.get("url") if isinstance(bugs, Mapping) else bugs
     urls = manifest.get("Project-URL")
     lines = (
         [line.partition(",")[2].strip() for line in urls if isinstance(line, str)]
         if isinstance(urls, list)
         else []
     )
-    home = manifest.get("Home-page")
-    for line in [*lines, *([home] if isinstance(home, str) else [])]:
+    homes = manifest.get("Home-page"), manifest.get("homepage"), bugs
+    for line in (*lines, *(home for home in homes if isinstance(home, str))):
         if re.search(
             r"(?i)//(?:www\.)?(?:github|gitlab|bitbucket|codeberg|sr\.ht|salsa|gitea|git)\b|"
             r"sourceforge|launchpad|/git\b",

@@ -83,6 +83,9 @@ def npm(
         (PUBLIC, {}, WARNING, "its licence is open (MIT) and its repository public"),
         ({}, SHIPPED, NOTE, "which the package ships as well"),
         (PUBLIC, SHIPPED, NOTE, "which the package ships as well"),
+        ({"homepage": "https://github.com/demo/demo#readme"}, {}, WARNING, "repository public"),
+        ({"bugs": {"url": "https://github.com/demo/demo/issues"}}, {}, WARNING, "repository pub"),
+        ({"homepage": "https://demo.example"}, {}, ERROR, "it names no public repository"),
         (SEE, {}, ERROR, "(licence SEE LICENSE IN LICENSE.md)"),
         (SEE, {"LICENSE.md": GRANTED}, WARNING, "its licence is open (GNU General Public License"),
         (SEE, {"LICENSE.md": "MIT License\n\nCopyright"}, WARNING, "open (MIT License"),
@@ -256,6 +259,10 @@ def test_other_ecosystems() -> None:
     public = "License-Expression: MIT\nProject-URL: Source, https://github.com/demo/demo\n"
     assert [f.severity for f in maps(wheel(files, metadata=public))] == [WARNING]
     assert [f.severity for f in maps(sdist(files, metadata=public))] == [WARNING]
+    linked = "License-Expression: MIT\n\n# Demo\n\nSee [it](https://github.com/some/{}).\n"
+    for name, severity in (("Demo", WARNING), ("demos", ERROR)):
+        text = linked.format(name)
+        assert [f.severity for f in maps(wheel(files, metadata=text))] == [severity]
     assert [f.severity for f in maps(crate(files))] == [ERROR]
     closed = "License-Expression: LicenseRef-Proprietary\n" + public.partition("\n")[2]
     for text in (closed, closed.replace("-Expression: LicenseRef-", ": ")):
