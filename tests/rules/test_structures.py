@@ -60,7 +60,13 @@ PROBE = "try { sig = crypto.sign(null, data, KEY);\n ok = crypto.verify(null, da
 
 
 @pytest.mark.parametrize(
-    ("behind", "level"), [(PROBE.replace("KEY", "key"), "note"), (PROBE, "error"), ("", "error")]
+    ("behind", "level"),
+    [
+        (PROBE.replace("KEY", "key"), "note"),
+        ("try{a=b.sign(null,e,key),c=b.verify(null,e,key,a)}catch(d){}", "note"),
+        (PROBE, "error"),
+        ("", "error"),
+    ],
 )
 def test_a_key_that_is_tried_at_once_is_a_note(behind: str, level: str) -> None:
     code = f"var key = '{block('ed25519', chr(92) + 'n')}';\nvar data = 'a';\n{behind}\n"

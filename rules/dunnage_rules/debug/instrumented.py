@@ -117,6 +117,8 @@ def development_build(entry: Entry, match: Match) -> Iterator[Hit]:
 
 
 _STATEMENT = lazy_regex(rb"(?:^|\n)[ \t]*(?:import[ \t]+\w+[ \t]*;[ \t]*\w{0,8})?\Z")
+_HEADER = lazy_regex(rb"(?m)^[ \t]*(?:def|if|elif)\b[^\n]{1,200}:[ \t]*(?:#.*)?$")
+_DEBUGGING = lazy_regex(rb"(?i)debug|pdb|breakpoint|post_?mortem")
 _REST = lazy_regex(rb"\s*(?:#.*)?")
 _ON_PURPOSE = lazy_regex(rb"(?i)#[^\n]*\b(?:intention|deliberate|on purpose)[^\n]*\n[ \t]*\Z")
 
@@ -145,23 +147,31 @@ def breakpoint_statement(entry: Entry, match: Match) -> Iterator[Hit]:
     `debugger;` stops whoever has the browser's tools open.
 
     Take it out. One that a linter was told about (`no-debugger`, `noqa`) stands there on purpose,
-    as does one that a comment above it calls intentional, and one before an error is thrown. A
-    note in JavaScript.
+    as does one that a comment above it calls intentional, one before an error is thrown, and one
+    under a condition or in a function with `debug`, `pdb` or `breakpoint` in its name. A note in
+    JavaScript.
     """
     if is_trial(entry.path):
         return
     python = entry.name.endswith(".py")
     if python is match.text.startswith(b"debugger"):
         return
-    before = match.window[max(0, match.start - 200) : match.start]
+    before = match.window[max(0, match.start - 600) : match.start]
     behind = match.window[match.end : match.end + 80].partition(b"\n")[0]
     if python:
         meant = b"noqa" in behind or _ON_PURPOSE.search(before) is not None
+        meant = meant or _is_asked_for(before)
     else:
-        meant = b"no-debugger" in before or b" Error(" in behind
+        meant = b"no-debugger" in before[-200:] or b" Error(" in behind
     if not meant and _STATEMENT.search(before) and (not python or _REST.fullmatch(behind)):
         told = "a breakpoint that was left in code"
         yield Hit(told, span=match.span, severity=None if python else Severity.NOTE)
+
+
+def _is_asked_for(before: bytes) -> bool:
+    """Whether what leads to a breakpoint, a condition or a function, has its name from that."""
+    headers = _HEADER.findall(before)
+    return bool(headers) and _DEBUGGING.search(headers[-1]) is not None
 
 
 def rules() -> list[Rule]:

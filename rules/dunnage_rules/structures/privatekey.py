@@ -39,8 +39,8 @@ _SELF_TEST = lazy_regex(
 )
 _BODY = lazy_regex(rb"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY-----\s+[A-Za-z0-9+/]{40}")
 _SIGNED = lazy_regex(
-    rb"\bsign\((?:[^()]{0,80}\W)?(\w{1,40})\)[;\s]{0,40}[\w. =]{0,40}"
-    rb"\bverify\((?:[^()]{0,80}\W)?\1\b"
+    rb"\bsign\((?:[^()]{0,80}\W)?([\w$]{1,40})\)[;,\s]{0,40}[\w$. =]{0,40}"
+    rb"\bverify\((?:[^()]{0,80}\W)?\1(?![\w$])"
 )
 """What is signed with a key and verified with it in the next breath: whether the platform can."""
 _BEHIND = 400
@@ -206,7 +206,10 @@ def _is_probe(match: Match) -> bool:
     """Whether the code signs with the key that it holds only to verify that at once."""
     start, end = match.secret_span
     found = _SIGNED.search(match.window, end, end + _BEHIND)
-    return found is not None and found[1] + b" =" in match.window[max(0, start - 100) : start]
+    if found is None:
+        return False
+    before = match.window[max(0, start - 100) : start].replace(b" ", b"")
+    return found[1] + b"=" in before
 
 
 def _canonical(block: bytes, key: pem.Key) -> bytes:

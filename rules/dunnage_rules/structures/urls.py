@@ -82,6 +82,8 @@ def database_url(entry: Entry, match: Match) -> Iterator[Hit]:
         Example("https://user:password@host/path", None, "documentation"),
         Example("http://{{user}}:{{password}}@proxy.acme.io:3128", None, "a template"),
         Example("https://acme.io:8443/path@2x.png", None, "a port, not a password"),
+        Example("dotenv://:key_7890@acme.io/vault/.env.vault", None, "digits in a row"),
+        Example("https://user:mock_creds@pkgs.acme.io/simple", None, "a stand-in"),
         Example("ssh://git@github.com:22/acme/app.git", None, "no password"),
         Example("http://%s:%s@acme.io", None, "a format"),
         Example("http://localhost:1337@8675309", None, "a port, and the number of a block"),

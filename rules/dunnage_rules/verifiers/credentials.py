@@ -49,7 +49,7 @@ _COMMON = frozenset(
     )
 )
 _PLACEHOLDER = lazy_regex(
-    rb"""(?<!\d)0?1234\d{0,6}$
+    rb"""(?<!\d)0?1234\d{0,6}$ | [a-z][_-](?:5678|7890|9876)$
     | ^(?i:abc(?:de?)?\d{1,6}(?:\W.{0,6}|def\d*|xyz\d*)?|super[-_]?secret\d*
       |[a-z]{2,16}_(?:access_|secret_|api_)?(?:key|token)|not[-_]?re[a@4]l|n[o0]ts[e3][ck]{1,2}r[e3]t|s[e3][ck]{1,2}r[e3]t\d{0,3})$
     | ^[A-Z]{2,16}(?:_[A-Z]{2,16}){1,4}$ | ^contrase | ^pa.ss?word
@@ -59,6 +59,7 @@ _PLACEHOLDER = lazy_regex(
         |^(?:secret|token|pwd|user|test|foo|hunter)\d{1,4}$|example|placeholder|changeme|change_me|redacted|password|passwd
         |your[-_]|^your
         |^my[-_]?pass|insert|dummy|todo|secret$
+        |credentials|[-_]creds?\d{0,4}$|^(?:mock|fake|stub)[-_]
         |^(?:bogus|broken|wrong|invalid|incorrect|fake|bad)[-_]?(?:pass\w*|pwd?|secret)?\d{0,4}$
         |^(?:my|the|some)[-_](?:pa|pw|secret|token|key))
     """,

@@ -110,6 +110,8 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/breakpoint", FOUND, npm_tarball, {"a.js": "function f() {\n  debugger;\n  return 1;\n}\n"}),
     ("debug/breakpoint", FOUND, wheel, {"x/a.py": "def f():\n    import pdb; pdb.set_trace()\n"}),
     ("debug/breakpoint", FOUND, wheel, {"x/a.py": "def f():\n    breakpoint()  # look\n"}),
+    ("debug/breakpoint", CLEAN, wheel, {"x/a.py": 'def f(a):\n    if a == "breakpoint":\n        breakpoint()\n', "x/b.py": "def _debug(a):\n    import pdb\n\n    pdb.set_trace()\n"}),
+    ("debug/breakpoint", FOUND, wheel, {"x/a.py": "def debug(a):\n    pass\n\ndef g():\n    breakpoint()\n"}),
     ("debug/breakpoint", CLEAN, npm_tarball, {"a.js": "  // eslint-disable-next-line no-debugger\n  debugger;\n", "b.py": "debugger;\n", "c.js": "words = `\n  debugger\n`"}),
     ("debug/breakpoint", CLEAN, npm_tarball, {"a.js": "function fail() {\n  debugger;\n  throw new Error(1);\n}\n"}),
     ("debug/breakpoint", CLEAN, wheel, {"x/a.py": "    breakpoint()  # noqa: T100\n", "x/b.py": "# use breakpoint()\n", "tests/c.py": "breakpoint()\n"}),
