@@ -22,7 +22,7 @@ from crafted import (
     read,
 )
 
-from dunnage.archives import Budget, Limits, open_archive
+from dunnage.archives import Budget, Limits, open_archive, sniff
 from dunnage.errors import LimitError, NotRereadable
 from dunnage.model import Entry, Flaw, Kind
 from dunnage.sources import FileSource, StreamSource
@@ -65,6 +65,14 @@ def test_dialects(data: bytes, expected: list[tuple[str, bytes]] | None) -> None
         return
     assert seen.entries == expected
     assert seen.clean
+
+
+def test_code_that_names_the_magic_is_no_tar() -> None:
+    code = b"const MAGIC = '".rjust(257, b"/") + b"ustar\\x00'\n" + b"// of a header\n" * 99
+    assert sniff(code) is None
+    damaged = bytearray(member(b"a.txt", b"alpha"))
+    damaged[0:1] = b"b"
+    assert sniff(bytes(damaged)) == "tar"
 
 
 def test_signed_checksums_are_valid() -> None:

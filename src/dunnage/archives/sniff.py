@@ -45,7 +45,7 @@ def sniff(head: bytes) -> str | None:
             return found
     if head[1:2] == b"\0" and head[13:14] == b"\0" and _is_lzma(head):
         return "lzma-alone"
-    if head[257:262] == b"ustar":
+    if head[257:262] == b"ustar" and b"\0" in head[:512]:
         return "tar"  # whatever its checksum: a damaged archive must not pass for text
     if head[148:154].strip(BLANKS).isdigit() and valid_header(head[:512]):
         return "tar"
