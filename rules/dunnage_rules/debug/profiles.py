@@ -136,6 +136,9 @@ def python_profile(entry: Entry) -> Iterator[Hit]:
         yield Hit("profile of Python code, with the paths of its modules")
 
 
+_TEMPLATE = lazy_regex(rb"\{%-? *(?:extends|block|if|for|include)\b|<%[=-]? ")
+
+
 @rule(
     "debug/speedscope",
     severity=Severity.WARNING,
@@ -170,6 +173,8 @@ def speedscope(entry: Entry) -> Iterator[Hit]:
     if b'"traceEvents"' in head or b"speedscope.app/file-format-schema" in head:
         yield Hit("trace of a profiler")
     elif entry.name.endswith((".svg", ".html")):
+        if _TEMPLATE.search(head):
+            return  # the page of a tool that fills it in
         if re.search(rb"(?i)flame ?graph", head) and re.search(rb"<(?:svg|html)\b", head):
             yield Hit("flame graph of a profiler, with the names of functions and files")
     elif _CALL.match(head):

@@ -162,6 +162,7 @@ CASES: list[tuple[str, bool, Build, Files]] = [
     ("debug/python-profile", FOUND, sdist, {"a.prof": b"\xfb\xa9\x03\xda\4a.py"}),
     ("debug/python-profile", CLEAN, sdist, {"a.prof": b"{\n  'x': 1\n}"}),
     ("debug/speedscope", FOUND, npm_tarball, {"trace.json": '{"traceEvents": []}'}),
+    ("debug/speedscope", CLEAN, wheel, {"x/flame.html": "{% extends 'base.html' %}\n<html><title>Flame graph</title></html>"}),
     ("debug/speedscope", CLEAN, npm_tarball, {"trace.json": '{"level": "debug"}'}),
     ("debug/speedscope", FOUND, crate, {"flamegraph.svg": "<svg><!-- Flame graph stack visualization. --></svg>"}),
     ("debug/speedscope", FOUND, crate, {"strace.out": '4711 execve("./a", ["./a"], 0x7ffc /* 20 vars */) = 0\n'}),
