@@ -80,7 +80,7 @@ def judged(
         facts = None
         if rule.weigh is not None:
             package = inside(item.path) or artifact
-            if rule.reweigh and package.ecosystem == "archive" and package.kind != "source-map":
+            if rule.reweigh and package.ecosystem == "archive":
                 facts = Unweighed(hit)
             try:
                 weighed = _weighed(rule, hit, package)

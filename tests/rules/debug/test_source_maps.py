@@ -209,13 +209,6 @@ def test_maps_of_libraries_that_a_closed_package_brings_along(
     assert finding.severity is severity
 
 
-def test_a_map_in_the_sources_of_a_map_is_a_note() -> None:
-    inline = base64.b64encode(MAP.encode()).decode()
-    style = f"a {{}}\n/*# sourceMappingURL=data:application/json;base64,{inline} */\n"
-    outer, inner = npm(PUBLIC, text=b.source_map({"webpack://a/./a.css": style}))
-    assert (outer.severity, inner.severity) == (WARNING, NOTE)
-
-
 def test_the_message_says_how_much_and_from_where() -> None:
     text = b.source_map({f"webpack://acme/./src/{n}.ts": "x" * 1000 for n in range(1906)})
     (finding,) = npm({"license": "UNLICENSED"}, text=text)
