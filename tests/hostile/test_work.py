@@ -337,7 +337,7 @@ def test_the_clock_is_asked_between_the_windows_of_what_is_held() -> None:
     for kind, count in ((Kind.FILE, 5), (Kind.TEXT, 0)):
         asked.clear()
         data = bytes(5 << 20)
-        look = Look(plan, Matcher([]), Asked(), lambda *_: None)
+        look = Look(plan, Matcher([]), Asked(), {}, lambda *_: None)
         entry = Entry("a", b"a", kind, len(data), data=data)
         look.small(Owner(entry, plan.asked(entry), [], asked.append), data)
         assert len(asked) == count

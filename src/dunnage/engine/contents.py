@@ -63,7 +63,7 @@ class Contents(Deeper):
         self.taken = 0
         self.bytes = 0
         self.elsewhere: list[tuple[int, Owner, list[Rule]]] = []
-        self.look = Look(walker.plan, walker.matcher, walker.budget, self.decoded)
+        self.look = Look(walker.plan, walker.matcher, walker.budget, walker.bare, self.decoded)
 
     def breaker(self, path: str) -> Callable[[str], None]:
         return lambda message: self.problems.append((path, message))

@@ -4,7 +4,8 @@ once."""
 from __future__ import annotations
 
 import codecs
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Sequence, Set
 from typing import BinaryIO
 
 from msgspec import Struct
@@ -40,6 +41,17 @@ PERIOD = 64
 REPEATED = 2 * MOST_PLACES * PERIOD
 """What repeats within 64 bytes is looked at so far: twice as far as places are told apart."""
 
+MOST_BARE = 100_000
+LARGEST_BARE = 64 << 10
+"""So many contents, of up to so many bytes, are known again. A digest and its place take 150 bytes;
+larger contents are seldom there twice, and to look at them takes but ten times as long as to hash
+them."""
+
+Bare = dict[bytes, Set[int]]
+"""The digests of contents in which nothing at all matched, each with the rules limited to some
+paths that were looked for. npm tarballs hold a sixth of their bytes twice: as source files, and in
+each of the maps that embed them."""
+
 
 class _Piece(Struct, frozen=True):
     """Decoded text that waits to be looked at, and where its encoded form stands."""
@@ -64,14 +76,17 @@ class Look:
         plan: Plan,
         matcher: Matcher,
         budget: Budget,
+        bare: Bare,
         opened: Callable[[Owner, bytes, str], None],
     ) -> None:
         self._plan = plan
+        self._bare = bare
         self._budget = budget
         self._matcher = matcher
         self._matched = Matched(plan, matcher.rules)
         self._opened = opened
         self._waiting: list[tuple[Owner, bytes, Start, bool]] = []
+        self._digests: list[tuple[Owner, bytes]] = []
         self._size = 0
 
     def small(self, owner: Owner, data: bytes, but: Sequence[tuple[int, int]] = ()) -> None:
@@ -82,8 +97,22 @@ class Look:
         elif len(data) > 2 * WINDOW:
             self._windows(owner, chunks(data))
             self._done(owner)
+        elif self._is_bare(owner, data):
+            self._done(owner)
         else:
             self._wait(owner, _once(data), start_of(data), True)
+
+    def _is_bare(self, owner: Owner, data: bytes) -> bool:
+        """Whether nothing matched in the same content when as many rules were looked for."""
+        if len(data) > LARGEST_BARE:
+            return False
+        digest = hashlib.sha256(data).digest()
+        known = self._bare.get(digest)
+        if known is not None and owner.asked.patterns <= known:
+            return True
+        if known is None and len(self._bare) < MOST_BARE:
+            self._digests.append((owner, digest))
+        return False
 
     def _parts(self, owner: Owner, data: bytes, but: Sequence[tuple[int, int]]) -> None:
         start, base, at = start_of(data), 0, 0
@@ -113,6 +142,7 @@ class Look:
     def finish(self) -> None:
         """Look at what waits."""
         waiting, self._waiting, self._size = self._waiting, [], 0
+        digests, self._digests = self._digests, []
         if not waiting:
             return
         buffer = b"\n\n".join([each[1] for each in waiting]) if len(waiting) > 1 else waiting[0][1]
@@ -125,6 +155,9 @@ class Look:
         for owner, data, _, _ in waiting:
             if name := wide(data):
                 self._transcoded(owner, data, name)
+        for owner, digest in digests:
+            if not owner.met:
+                self._bare[digest] = owner.asked.patterns
         for owner, _, _, last in waiting:
             if last:
                 self._done(owner)
@@ -211,6 +244,7 @@ class Look:
                     via = (carrier.name,)
                 base = region.low
                 if high > region.high - _EDGE > region.accept_high and self._plan.is_archive(data):
+                    region.owner.met = True
                     region.owner.cut.append((carrier, region.offset + low - base))
                     continue
                 pieces.append(_Piece(region.owner, data, via, starts[base], buffer, base, low))
@@ -235,11 +269,12 @@ class Look:
             while pieces and size < WINDOW:
                 piece = pieces.pop()
                 data = piece.data
-                if is_archive(data):
+                archive = is_archive(data)
+                if archive or data.startswith(_DOCUMENTS):
+                    piece.owner.met = True
                     self._opened(piece.owner, data, "+".join(piece.via))
+                if archive:
                     continue
-                if data.startswith(_DOCUMENTS):
-                    self._opened(piece.owner, data, "+".join(piece.via))
                 batch.append(piece)
                 size += len(data)
             pieces += self._decoded(batch)
@@ -276,7 +311,7 @@ class Look:
     def _flooded(self, owner: Owner) -> bool:
         """Say, once for an entry, that there is too much to try in it; never true."""
         if not owner.flooded:
-            owner.flooded = True
+            owner.flooded = owner.met = True
             what = "more places look like a match of a rule than are tried"
             owner.broken(str(self._budget.exceeded(what, "candidates")))
         return False

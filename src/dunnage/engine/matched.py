@@ -42,6 +42,7 @@ class Matched:
     ) -> None:
         """Ask the rule with this number what it says of a match, and note what that is. ``via`` are
         the encodings that were taken off to reach it."""
+        owner.met = True
         rule = self._rules[number]
         packed = decode.PACKED in via
         if packed and (rule.once or rule.content):

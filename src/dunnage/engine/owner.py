@@ -49,9 +49,9 @@ class Owner(Struct):
     wrong; ``counts`` the hits of each rule, of which ``rest`` are too many. While it is
     ``streamed``, a rule that opens it waits: its matches are in ``later``. ``opened`` tells that
     what is embedded in it has been looked at, ``flooded`` that there was too much to try in it,
-    ``ended`` that it ends as a zip, ``tried`` as what it was opened that could not be unpacked
-    whole. ``cut`` are the packed texts that go on beyond a window: what carries each, and where it
-    begins."""
+    ``met`` that something matched in it, ``ended`` that it ends as a zip, ``tried`` as what it was
+    opened that could not be unpacked whole. ``cut`` are the packed texts that go on beyond a
+    window: what carries each, and where it begins."""
 
     entry: Entry
     asked: Asked
@@ -65,6 +65,7 @@ class Owner(Struct):
     streamed: bool = False
     opened: bool = False
     flooded: bool = False
+    met: bool = False
     ended: bool = False
     tried: str = ""
     cut: list[tuple[Carrier, int]] = field(default_factory=list)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from dunnage.archives import Budget
 from dunnage.engine.contents import Contents
 from dunnage.engine.installed import Installed, Manifests
 from dunnage.engine.judge import judged, meaning
+from dunnage.engine.look import Bare
 from dunnage.engine.match.confirm import Matcher
 from dunnage.engine.names import Names, Veil
 from dunnage.engine.owner import Owner, Placed
@@ -42,7 +43,8 @@ Defer = Callable[[Source, Call, Budget], "Future[Walked]"]
 class Walker(Struct, frozen=True):
     """Walks archives with one set of rules. ``defer(source, call, budget)`` hands a nested
     archive to another process. ``read_ahead`` lets a thread inflate ahead of the scan.
-    ``once`` tells that the target can be read only once."""
+    ``once`` tells that the target can be read only once. ``bare`` are contents that need not be
+    looked at again."""
 
     plan: Plan
     matcher: Matcher
@@ -51,6 +53,7 @@ class Walker(Struct, frozen=True):
     defer: Defer | None = None
     read_ahead: bool = False
     once: bool = False
+    bare: Bare = field(default_factory=dict)
 
     def walk(self, archive: Archive, depth: int = 1, *, part: bool = False) -> Walked:
         """Look at everything in ``archive``. Never raises for what the archive holds. ``part``
