@@ -289,6 +289,17 @@ def _word(secret: str) -> bytes:
     )
 
 
+def _rtf(between: str) -> Callable[[str], bytes]:
+    """RTF in which a word is parted by what formats it."""
+
+    def carry(secret: str) -> bytes:
+        lines = [between.format().join(_halves(line)) for line in secret.splitlines()]
+        text = "".join(f"{{\\f0 {line}}}\\par\n" for line in lines)
+        return f"{{\\rtf1\\ansi {text}}}".encode()
+
+    return carry
+
+
 def _shown(secret: str) -> bytes:
     shown = "".join(
         f"[({one})-3({other})] TJ T*\n" for one, other in map(_halves, secret.splitlines())
@@ -527,6 +538,8 @@ CARRIERS: dict[str, tuple[str, Callable[[str], bytes]]] = {
     "pdf metadata": ("a.pdf", _pdf_metadata),
     "rtf": ("a.rtf", lambda s: ("{\\rtf1 " + "".join(f"\\'{b:02x}" for b in s.encode())).encode()),
     "rtf, by numbers": ("a.rtf", lambda s: "".join(f"\\u{b}?" for b in s.encode()).encode()),
+    "rtf of Word": ("a.rtf", _rtf("}}{{\\rtlch\\fcs1 \\af31507 \\ltrch\\fcs0 \\insrsid7 ")),
+    "rtf of a Mac": ("a.rtf", _rtf("\n\\f1\\b \\cf2 ")),
     "manifest of a jar": ("MANIFEST.MF", _folded),
     "hex of UTF-16 with a mark": (
         "a.txt",

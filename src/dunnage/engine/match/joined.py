@@ -1,5 +1,5 @@
 """Text in pieces: literals that are added up, lines that go on, quoted-printable, the runs of
-Word's and PDF's text.
+Word's, RTF's and PDF's text.
 
 A joined literal is looked at together with the name that it is assigned to.
 """
@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
-from dunnage.engine.match.carrier import FAR, Carrier, Run, each_sign
+from dunnage.engine.match.carrier import FAR, Carrier, Run, Runs, each_sign
 from dunnage.lazy import lazy_regex
 
 _WORD = rb"[0-9A-Za-z_\-]"
@@ -132,19 +132,22 @@ def _words(parts: Sequence[bytes]) -> Iterator[bytes]:
                 yield word
 
 
-def _office(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
-    """The text of Office Open XML (ECMA-376, 17.3.2: runs) and OpenDocument, where a word may be
-    spread over elements."""
-    first = max(done, end - _BACK)
-    begun = [found.end() for found in _PARAGRAPH.finditer(data, first, end)]
-    start = begun[-1] if begun else first
-    stop = min(high, end + _NEAR)
-    begun = [found.end() for found in _PARAGRAPH.finditer(data, end, stop)]
-    stop = begun[-1] if begun else stop
-    paragraphs = [_TEXT.findall(part) for part in _PARAGRAPH.split(data[start:stop])]
-    if any(True for parts in paragraphs for _ in _words(parts)):
-        yield start, stop, b"\n".join(b"".join(parts) for parts in paragraphs)
-    return stop
+def _paragraphs(mark: re.Pattern[bytes], parts_of: Callable[[bytes], Sequence[bytes]]) -> Runs:
+    """The text of paragraphs that ``mark`` ends, where a word may be spread over parts."""
+
+    def one(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
+        first = max(done, end - _BACK)
+        begun = [found.end() for found in mark.finditer(data, first, end)]
+        start = begun[-1] if begun else first
+        stop = min(high, end + _NEAR)
+        begun = [found.end() for found in mark.finditer(data, end, stop)]
+        stop = begun[-1] if begun else stop
+        paragraphs = [parts_of(part) for part in mark.split(data[start:stop])]
+        if any(True for parts in paragraphs for _ in _words(parts)):
+            yield start, stop, b"\n".join(b"".join(parts) for parts in paragraphs)
+        return stop
+
+    return each_sign(one)
 
 
 def _shown(data: bytes, low: int, high: int, done: int, end: int) -> Generator[Run, None, int]:
@@ -156,6 +159,25 @@ def _shown(data: bytes, low: int, high: int, done: int, end: int) -> Generator[R
     return end
 
 
+def _office_parts(text: bytes) -> Sequence[bytes]:
+    return _TEXT.findall(text)
+
+
+_RTF_PARAGRAPH = lazy_regex(rb"\\(?:par|cell|row|line|sect|tab)(?![a-z])")
+_RTF_HEX = lazy_regex(rb"\\'([2-7][0-9a-fA-F])")
+_RTF_CONTROL = lazy_regex(rb"\\\*|\\[a-z]{1,32}(?:-?[0-9]{1,10})?[ ]?|[{}\r\n]+")
+
+
+def _rtf_parts(text: bytes) -> Sequence[bytes]:
+    """What stands between groups, control words and line breaks, of which a reader shows none
+    (Rich Text Format 1.9.1, "RTF Syntax")."""
+    return _RTF_CONTROL.split(_RTF_HEX.sub(_unhexed, text))
+
+
+def _unhexed(found: re.Match[bytes]) -> bytes:
+    return bytes([int(found[1], 16)])
+
+
 CARRIERS = (
     Carrier("joined", _SIGN, each_sign(_joined)),
     Carrier(
@@ -165,7 +187,14 @@ CARRIERS = (
     ),
     Carrier("folded", _FOLDING, each_sign(_folded)),
     Carrier(
-        "runs", rb"</w:t></w:r>|</a:t></a:r>|</t></r>|</text:span><text:span", each_sign(_office)
+        "runs",  # Office Open XML (ECMA-376, 17.3.2) and OpenDocument
+        rb"</w:t></w:r>|</a:t></a:r>|</t></r>|</text:span><text:span",
+        _paragraphs(_PARAGRAPH, _office_parts),
+    ),
+    Carrier(
+        "rtf",
+        rb"\\rtlch\\fcs|\\insrsid[0-9]|\\f[0-9]\\(?:fs[0-9]|[bi][0 \\])",
+        _paragraphs(_RTF_PARAGRAPH, _rtf_parts),
     ),
     Carrier("shown", rb"\)[ ]?\][ ]?TJ", each_sign(_shown)),
 )
