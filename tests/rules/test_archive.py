@@ -7,10 +7,10 @@ import tarfile
 
 import pytest
 
-from dunnage.testing import lint, tar_archive
+from dunnage.testing import lint, tar_archive, zip_archive
 from dunnage_rules import archive
 
-NAMES = ("archive/link-escape", "archive/reserved-name")
+NAMES = ("archive/case-collision", "archive/link-escape", "archive/reserved-name")
 RULES = [rule for rule in archive.rules() if rule.id in NAMES]
 
 
@@ -40,3 +40,9 @@ def test_absolute_links_are_normal_in_what_is_laid_over_a_root(
 def test_names_of_units_are_normal_in_what_is_laid_over_a_root(folder: str, count: int) -> None:
     files = {f"{folder}/": "", f"{folder}/lib/systemd/system/a-b\\x2dc.slice": ""}
     assert len(lint(tar_archive(files), RULES).findings) == count
+
+
+@pytest.mark.parametrize(("first", "count"), [("README", 1), ("META-INF/MANIFEST.MF", 0)])
+def test_the_case_of_classes_in_a_jar_is_nothing(first: str, count: int) -> None:
+    files = {first: "", "acme/a.class": "", "acme/A.class": ""}
+    assert len(lint(zip_archive(files), RULES).findings) == count

@@ -142,6 +142,17 @@ def _in_a_system(hit: Hit, artifact: Artifact) -> Hit | None:
     return None if laid else hit
 
 
+def _unless_a_jar(hit: Hit, artifact: Artifact) -> Hit | None:
+    """Classes are loaded from a jar and not unpacked; tools that shorten names make A and a."""
+    return None if "META-INF/MANIFEST.MF" in artifact.index else _in_a_system(hit, artifact)
+
+
+_WEIGHED = {
+    **dict.fromkeys(_NORMAL_IN_LAYERS, _in_a_system),
+    "case-collision": _unless_a_jar,
+}
+
+
 def _said_by_the_reader(entry: Entry) -> Iterator[Hit]:
     """The archive's reader says it while it reads; there is nothing to look for."""
     return iter(())
@@ -158,7 +169,7 @@ def rules() -> list[Rule]:
             why=why,
             fix=fix,
             not_in=("oci",) if name in _NORMAL_IN_LAYERS else (),
-            weigh=_in_a_system if name in _NORMAL_IN_LAYERS else None,
+            weigh=_WEIGHED.get(name),
             check=_said_by_the_reader,
         )
         for name, severity, summary, why, fix in _TABLE

@@ -259,6 +259,7 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
         Example("'-----BEGIN RSA PRIVATE KEY-----',\n'MIIE{base64:60}',", "a.py", "a key's line"),
         Example("do_not_specialize=['a_tokens', 'b256_cur_max_seq_len']", "a.py", "names"),
         Example("hasattr(req_to_token_pool, 'write_c128')", "a.py", "a name"),
+        Example("getattr(credentials, '_private_key_pkcs12', None)", "a.py", "a name"),
         Example("credentials.with_quota_project('acme-web-81723')", "a.py", "a project"),
         Example('cl_git_pass(git_path_lstat("r/mode2/is2/important2.1", &st));', "a.c", "a check"),
     ),

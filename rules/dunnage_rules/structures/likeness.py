@@ -56,7 +56,7 @@ _CALLED_SO = lazy_regex(
 """What ends as a name does, was cut, or is what values begin with."""
 _PUBLIC = lazy_regex(rb"phc_|.{0,150}/aws4_request\b")
 """PostHog's project key, which every page carries; what AWS's signatures name the key by."""
-_SNAKE = lazy_regex(rb"[a-z]{1,12}\d{0,4}(?:_[a-z]{1,12}\d{0,4}){2,8}")
+_SNAKE = lazy_regex(rb"_{0,2}[a-z]{1,12}\d{0,4}(?:_[a-z]{1,12}\d{0,4}){2,8}")
 
 
 def is_boring(match: Match) -> bool:
