@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, BinaryIO, cast
 
+from msgspec.structs import replace
+
 from dunnage.archives import sniff, sniff_named
 from dunnage.archives.hidden import (
     BESIDE,
@@ -28,7 +30,7 @@ from dunnage.engine.redact import shown
 from dunnage.engine.streams import HEAD, Blanked, Counted, Peeked, chained, full
 from dunnage.engine.walked import Walked
 from dunnage.errors import ArchiveError, NotRereadable
-from dunnage.model import Facts, MemorySource, Source
+from dunnage.model import Facts, Hit, MemorySource, Severity, Source
 from dunnage.rules import Rule
 
 if TYPE_CHECKING:
@@ -47,12 +49,17 @@ MANIFESTS = 128 << 20
 """So much memory those of the packages installed in one archive may take."""
 
 
+_MOST_ALIKE = 100
+"""So many notes that say the same, of a rule that folds them, are kept apart in one archive."""
+
+
 class Contents(Deeper):
     """The part of a walk that looks at contents. ``index``, ``documents`` and ``manifests`` are
     what becomes known of the archive, ``taken`` the memory that the first may take once they are
     read, ``room`` what is left for the last; ``bytes`` counts what was looked at. ``elsewhere`` are
     the archives inside that another process has: the number of the child, its owner, and the rules
-    that are still to read it if it cannot be unpacked whole."""
+    that are still to read it if it cannot be unpacked whole. ``alike`` is how many notes of a rule
+    that folds say the same, and the number of the last."""
 
     def __init__(self, walker: Walker, depth: int) -> None:
         super().__init__(walker, depth)
@@ -63,6 +70,7 @@ class Contents(Deeper):
         self.taken = 0
         self.bytes = 0
         self.elsewhere: list[tuple[int, Owner, list[Rule]]] = []
+        self.alike: dict[tuple[str, str], tuple[int, int]] = {}
         self.look = Look(walker.plan, walker.matcher, walker.budget, walker.bare, self.decoded)
 
     def breaker(self, path: str) -> Callable[[str], None]:
@@ -77,8 +85,26 @@ class Contents(Deeper):
                 line, column = start_of(entry.data).at(entry.data, 0, low)
                 secret, show = hit.secret is not None, self.plan.show_secrets
                 words = shown(entry.data, low, high, secret=secret, show=show)
+            if self.counted(rule, hit):
+                continue
             name = odd_name(entry)
             self.placed.append(Placed(rule.id, hit, entry.path, name, line, column, words))
+
+    def counted(self, rule: Rule, hit: Hit) -> bool:
+        """Whether a note has been added to the last of those alike, beyond a hundred of which they
+        are counted: the classes of a program in Java all have the names of their variables."""
+        plain = hit.span is None and hit.facts is None and not hit.sums
+        note = (hit.severity or rule.severity) is Severity.NOTE
+        if not (plain and note and rule.fold == "artifact"):
+            return False
+        key = rule.id, hit.message
+        known, last = self.alike.get(key, (0, 0))
+        if known < _MOST_ALIKE:
+            self.alike[key] = known + 1, len(self.placed)
+            return False
+        one = self.placed[last]
+        self.placed[last] = replace(one, hit=replace(one.hit, count=one.hit.count + hit.count))
+        return True
 
     def small(self, owner: Owner, data: bytes, reading: list[Rule]) -> None:
         entry, plan = owner.entry, self.plan

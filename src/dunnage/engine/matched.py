@@ -72,15 +72,17 @@ class Matched:
             if count > MOST_PLACES:
                 self._more(owner, number, hit, documented, where)
                 continue
-            low, high = match.secret_span
+            text, (low, high) = match.window, match.secret_span
             if hit.span is not None and match.offset <= hit.span.start:
                 low, high = hit.span.start - match.offset, hit.span.end - match.offset
             offset = _elsewhere(hit, match)
+            gone = offset is not None and low >= len(text)
+            if gone and hit.span is not None and owner.entry.data is not None and not via:
+                gone, text = False, owner.entry.data
+                low, high = hit.span.start, hit.span.end
             # A rule that asks for one match alone and names no place speaks of the whole file; of
             # what has gone by, the place is not known.
-            whole = (rule.once and hit.span is None and hit.secret is None) or (
-                offset is not None and owner.entry.data is None and low >= len(match.window)
-            )
+            whole = gone or (rule.once and hit.span is None and hit.secret is None)
             line, column = (None, None) if whole else where(offset)
             owner.found.append(
                 Placed(
@@ -90,7 +92,7 @@ class Matched:
                     odd_name(owner.entry),
                     line,
                     column,
-                    None if whole else self._shown(match.window, low, high, hit),
+                    None if whole else self._shown(text, low, high, hit),
                     via,
                     documented,
                 )

@@ -520,6 +520,9 @@ def test_the_place_of_an_inline_map_far_from_the_first_word_of_one() -> None:
     code = f'// mappings: "AAAA"\n{"f();" * (3 << 18)}\n{b.inline(MAP)}'
     (found,) = maps(npm_tarball({"a.js": code}, PUBLIC))
     assert (found.rule, found.line, found.excerpt) == ("debug/inline-source-map", None, None)
+    (found,) = maps(npm_tarball({"a.js": code.replace("f();", "f")}, PUBLIC))
+    assert found.line == 4
+    assert "sourceMappingURL=data:" in (found.excerpt or "")
 
 
 def test_a_map_inside_the_sources_of_a_map_is_history() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
+from dunnage.archives import Limits
 from dunnage.model import Artifact, Entry, Finding, Hit, Match, Severity
 from dunnage.rules import Rule, rule
 from dunnage.testing import (
@@ -130,6 +131,18 @@ def test_a_rule_may_fold() -> None:
     files = {f"{number}.tmp": "" for number in range(9)}
     found = only(lint(tar_archive(files), [folder]).findings)
     assert (found.path, found.places) == ("0.tmp", 9)
+
+
+def test_notes_that_fold_are_counted_and_meet_no_limit() -> None:
+    @rule("acme/class", paths=["*.class"], fold="artifact", severity=Severity.NOTE)
+    def classes(entry: Entry) -> Iterator[Hit]:
+        """A class."""
+        yield Hit("classes")
+
+    files = {f"a/{number}.class": "" for number in range(300)}
+    run = lint(tar_archive(files), [classes], limits=Limits(max_findings=150))
+    assert not run.problems
+    assert (only(run.findings).path, only(run.findings).places) == ("a/0.class", 300)
 
 
 def test_guesses_among_tests_are_one_finding() -> None:
