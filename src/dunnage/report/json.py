@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, BinaryIO, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from dunnage.escape import escape, is_clean
 from dunnage.model import Finding, LayerNote, Problem, Run, Severity, Summary
@@ -19,6 +20,7 @@ from dunnage.report.tally import tally
 from dunnage.version import __version__
 
 SCHEMA = "dunnage-report/1"
+_Told = TypeVar("_Told", Finding, Problem)
 
 _SHORT = 256
 _SHORT_LIST = 32
@@ -39,8 +41,8 @@ class JsonReporter(Struct, frozen=True):
                 "schema": SCHEMA,
                 "tool": {"name": "dunnage", "version": __version__},
                 "artifacts": map(_artifact, run.artifacts),
-                "findings": (room.fitted(_finding(found)) for found in run.findings),
-                "problems": (room.fitted(_problem(problem)) for problem in run.problems),
+                "findings": (room.told(found, _finding) for found in run.findings),
+                "problems": (room.told(problem, _problem) for problem in run.problems),
                 "notes": (escape(note) for notes in (run.notes, room.notes()) for note in notes),
                 "summary": _summary(run),
             },
@@ -55,17 +57,28 @@ class _Room:
     def __init__(self) -> None:
         self._left = _MOST_LONG
 
-    def fitted(self, value: Any) -> Any:
+    def told(self, one: _Told, as_json: Callable[[_Told], Any]) -> Any:
         """A finding or problem as JSON, its long strings and lists cut if there is no more room."""
+        if self._left >= 0:
+            return self._fitted(as_json(one))
+        # Escaping what is not shown would take most of the time.
+        trail = tuple(cut(step, _SHORT) for step in one.trail)
+        path = None if one.path is None else cut(one.path, _SHORT)
+        shown = self._fitted(as_json(replace(one, trail=trail, path=path)))
+        if path != one.path:
+            shown.pop("raw_path", None)
+        return shown
+
+    def _fitted(self, value: Any) -> Any:
         if isinstance(value, dict):
-            kept = {key: self.fitted(item) for key, item in value.items()}
+            kept = {key: self._fitted(item) for key, item in value.items()}
             if kept.get("raw_path") != value.get("raw_path"):
                 del kept["raw_path"]
             return kept
         if isinstance(value, list):
             if len(value) > _SHORT_LIST and not self._takes(sum(map(len, value))):
                 value = [*value[:_SHORT_LIST], "…"]
-            return [self.fitted(item) for item in value]
+            return [self._fitted(item) for item in value]
         if isinstance(value, str) and len(value) > _SHORT and not self._takes(len(value)):
             return cut(value, _SHORT)
         return value
