@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import random
 import struct
 import zlib
 from collections.abc import Callable
 
+import binaries
 import pytest
 from packed import ar
 
@@ -105,6 +107,13 @@ def test_a_damaged_stream_hides_nothing_behind_it() -> None:
     data = b"\n" + packed[:2000] + b"\xff" * 99 + packed + b"\n"
     assert [name.partition(" at")[0] for name in read(data)] == ["(gzip"] * 2
     assert list(read(data).values())[1] == CODE[:9000]
+
+
+def test_rules_go_back_to_a_program_that_another_holds_packed() -> None:
+    packed = lzma.compress(binaries.elf({".debug_info": NOISE[:5000], ".debug_line": b"x"}))
+    rules, problems = told("a.so", elf(NOISE[:3000] + packed + NOISE[:3000]))
+    assert "debug/dwarf" in rules
+    assert problems == []
 
 
 def test_as_many_as_are_opened() -> None:

@@ -18,7 +18,7 @@ from dunnage.archives.hidden import (
     opener_of,
 )
 from dunnage.archives.limits import room_of
-from dunnage.archives.magics import DISK_HEAD, is_disk_image, may_be_disk
+from dunnage.archives.magics import DISK_HEAD, is_code, is_disk_image, may_be_disk
 from dunnage.engine.deeper import Deeper, is_fresh, is_json, reason_of
 from dunnage.engine.index import Index
 from dunnage.engine.installed import Manifests
@@ -27,7 +27,7 @@ from dunnage.engine.owner import Owner, Placed, odd_name, said
 from dunnage.engine.plan import CARRIED
 from dunnage.engine.position import start_of
 from dunnage.engine.redact import shown
-from dunnage.engine.streams import HEAD, Blanked, Counted, Peeked, chained, full
+from dunnage.engine.streams import HEAD, WINDOW, Blanked, Counted, Peeked, chained, full
 from dunnage.engine.walked import Walked
 from dunnage.errors import ArchiveError, NotRereadable
 from dunnage.model import Facts, Hit, MemorySource, Severity, Source
@@ -174,7 +174,10 @@ class Contents(Deeper):
         size = entry.size
         opener = opener_of(head, size=size)
         most = HOLD_ONCE if self.walker.once else HOLD
-        if (reading or wanted or opener or is_json(head)) and size <= most and not format_:
+        held = reading or wanted or opener or is_json(head)
+        # Rules go back to code, and what passes is there once.
+        held = held or (is_code(head) and not is_fresh(source))
+        if held and size <= most and not format_:
             parts, left = [head], most + 1 - len(head)
             try:
                 while left > 0 and (part := stream.read(left)):
@@ -187,7 +190,8 @@ class Contents(Deeper):
             if len(data) <= most:
                 entry.data, entry.size = data, len(data)
                 self.small(owner, data, reading)
-                entry.data = None
+                if is_fresh(source) or len(data) > 2 * WINDOW:
+                    entry.data = None  # else it waits with the next batch, and may be asked for
                 return
             stream, head = chained(data, stream), b""
         self.index.add(path, Facts(entry.kind, size, entry.mode, entry.link, None, entry.uid))
