@@ -12,6 +12,7 @@ _TRYING = lazy_regex(
     r"""(?:\A|/)(?:
         unit|integration|documentation|tutorials?
       | [a-z]{2,12}(?<!la)(?<!at)(?<!de)(?<!con)(?<!pro)(?<!fas)(?<!grea)tests?
+      | tests?(?:keys?|certs?|certificates?|pki|ca|ssl|tls)
       | (?:dummy|fake|mock)[_-]?\w{0,12}
       | [a-z0-9_]{1,24}_testing(?:_[a-z]{1,12})?
     )/ | (?:\A|[/._-])(?:examples?|samples?|dummy|fixtures?|mock|snakeoil)[._-][^/]*\Z
@@ -84,6 +85,8 @@ def is_trying(path: str) -> bool:
     (True, False)
     >>> is_trying("lib/slapdtest/client.key"), is_trying("roles/a/molecule/default/prepare.yml")
     (True, True)
+    >>> is_trying("com/acme/dev/testkey/private"), is_trying("com/acme/latestkey/private")
+    (True, False)
     >>> is_trying("acme-1.0.dist-info/METADATA"), is_trying("acme-1.0/PKG-INFO")
     (True, True)
     >>> is_trying("data/contest/server.key"), is_trying("v/latest/server.key")
