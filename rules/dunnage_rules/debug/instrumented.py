@@ -120,6 +120,8 @@ _STATEMENT = lazy_regex(rb"(?:^|\n)[ \t]*(?:import[ \t]+\w+[ \t]*;[ \t]*\w{0,8})
 _HEADER = lazy_regex(rb"(?m)^[ \t]*(?:def|if|elif)\b[^\n]{1,200}:[ \t]*(?:#.*)?$")
 _DEBUGGING = lazy_regex(rb"(?i)debug|pdb|breakpoint|post_?mortem")
 _REST = lazy_regex(rb"\s*(?:#.*)?")
+# Python's own library, its documentation among it.
+_LIBRARY = lazy_regex(r"(?:^|/)lib/python3(?:\.\d+)?/(?!site-|dist-)")
 _ON_PURPOSE = lazy_regex(rb"(?i)#[^\n]*\b(?:intention|deliberate|on purpose)[^\n]*\n[ \t]*\Z")
 
 
@@ -165,7 +167,8 @@ def breakpoint_statement(entry: Entry, match: Match) -> Iterator[Hit]:
         meant = b"no-debugger" in before[-200:] or b" Error(" in behind
     if not meant and _STATEMENT.search(before) and (not python or _REST.fullmatch(behind)):
         told = "a breakpoint that was left in code"
-        yield Hit(told, span=match.span, severity=None if python else Severity.NOTE)
+        own = python and _LIBRARY.search(entry.path) is None
+        yield Hit(told, span=match.span, severity=None if own else Severity.NOTE)
 
 
 def _is_asked_for(before: bytes) -> bool:

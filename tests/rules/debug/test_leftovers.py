@@ -261,3 +261,10 @@ def test_a_breakpoint_of_an_installed_package_is_its_authors(path: str, severity
         tar_archive(docker_archive([layer(files)])), [CODED["debug/breakpoint"]]
     ).findings
     assert (found.rule, found.severity) == ("debug/breakpoint", severity)
+
+
+def test_a_breakpoint_of_pythons_own_library_is_a_note() -> None:
+    path = "usr/lib/python3.14/pydoc_data/topics.py"
+    files = {path: "x = '''\nExample:\n\n   breakpoint()\n'''\n"}
+    (found,) = lint(tar_archive(files), [CODED["debug/breakpoint"]]).findings
+    assert (found.path, found.severity) == (path, Severity.NOTE)
