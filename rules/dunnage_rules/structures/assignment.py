@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache, partial
+from functools import partial
 
 from dunnage import Artifact, Entry, Example, Hit, Match, Rule, Severity, lazy_regex, replace, rule
+from dunnage_rules.structures.configuration import (
+    CONFIGURATION_PATHS,
+    is_configuration,
+    is_document,
+    is_dotenv,
+    is_sample,
+)
 from dunnage_rules.structures.likeness import is_boring, looks_chosen, looks_generated
 from dunnage_rules.structures.notation import QUOTED, SAID, SET
 
@@ -30,9 +37,9 @@ _LEADS = tuple(f"(?i:{name})" for name in _NAMES)
 _TAIL = r"[A-Za-z0-9_.-]{0,24}"
 _IN_VALUE = r"[^\s\"'`,;<>(){}\[\]\\]"
 _NAMED = rf"(?:{'|'.join(_LEADS)})(?P<tail>{_TAIL})"
-_QUOTED = rf"{_NAMED}{QUOTED}(?P<secret>{_IN_VALUE}{{8,150}})(?:\\{{0,3}}[\"'`]|&quot;)"
-_BARE = rf"{_NAMED}{SET}(?P<secret>{_IN_VALUE}{{8,150}})(?:[,;\s)\]}}<\"'`\\]|\z)"
-_SAID = rf"{_NAMED}{SAID}(?P<secret>[\w+/.=~!@#$%^*-]{{10,150}})(?:[,;\s)\]}}<\"'`\\&|]|\z)"
+_QUOTED = rf"{_NAMED}{QUOTED}(?P<secret>{_IN_VALUE}{{8,}})(?:\\{{0,3}}[\"'`]|&quot;)"
+_BARE = rf"{_NAMED}{SET}(?P<secret>{_IN_VALUE}{{8,}})(?:[,;\s)\]}}<\"'`\\]|\z)"
+_SAID = rf"{_NAMED}{SAID}(?P<secret>[\w+/.=~!@#$%^*-]{{10,}})(?:[,;\s)\]}}<\"'`\\&|]|\z)"
 _ENOUGH = (
     rf"(?={_IN_VALUE}{{0,40}}[0-9]){_IN_VALUE}{{8}}"  # in the shortest value, there is a digit
 )
@@ -41,74 +48,13 @@ _QUOTED_GATE = _WHOLE_TAIL + QUOTED + _ENOUGH
 _BARE_GATE = _WHOLE_TAIL + SET + _ENOUGH
 _SAID_GATE = _WHOLE_TAIL + SAID + r"(?=[\w+/.=~!@#$%^*-]{0,40}[0-9])[\w+/.=~!@#$%^*-]{10}"
 
-_CONFIGURATION_PATHS = (
-    ".env*",
-    "*.env",
-    ".envrc",
-    "*secret*",
-    "*credential*",
-    "*.ini",
-    "*.cfg",
-    "*.conf",
-    "*.config",
-    "*.cnf",
-    "*.properties",
-    "*.yml",
-    "*.yaml",
-    "*.toml",
-    "*.tfvars",
-    "*.reg",
-    "*.service",
-    ".*rc",
-    "*Dockerfile*",
-    "*Containerfile*",
-    "Vagrantfile",
-    "Jenkinsfile*",
-    "Procfile",
-    "Makefile",
-    "*.sh",
-    "*.bash",
-    "*.zsh",
-    "*.fish",
-    "*.ksh",
-    "*.ps1",
-    "*.psm1",
-    "*.bat",
-    "*.cmd",
-    ".bash*",
-    ".zsh*",
-    ".profile",
-)
-
-_CONFIGURATION = lazy_regex(
-    r"""(?ix) (?:^|/)(?:
-        \.env(?:\.[\w-]+)* | [\w.-]*\.env | \.envrc | \.?secrets?(?:\.\w+)?
-      | \.?credentials?(?:\.\w+)?
-      | [\w.-]*\.(?:ini|cfg|conf|config|cnf|properties|ya?ml|toml|tfvars|plist|reg|service)
-      | (?:app)?settings[\w.-]*\.json | [\w.-]*config(?:uration)?[\w.-]*\.json
-      | [\w.-]*(?:secrets?|credentials)[\w.-]*\.json
-      | (?:default|local|production|prod|development|dev|staging)\.json
-      | \.\w+rc | [\w.-]*\.auto\.tfvars\.json
-      | (?:Docker|Container|Vagrant|Jenkins|Proc)file[\w.-]* | [\w.-]*\.dockerfile
-      | [\w.-]*\.(?:sh|bash|zsh|fish|ksh|ps1|psm1|bat|cmd) | \.(?:bash|zsh)\w* | \.profile
-      | Makefile
-    )$"""
-)
-_SAMPLE_FILE = lazy_regex(
-    r"""(?ix) (?:^|[/._-])(?:
-        example|sample|template|tmpl|dist(?!/)|defaults?|schema|mock|fixtures?|openapi|swagger
-      | locales?|lang|i18n|translations?|messages
-    )(?:[/._-]|$) | (?:^|/)(?:package(?:-lock)?|tsconfig|composer|bower)\.json$ | lock\.ya?ml$"""
-)
-"""A sample says so by its name or its folder's; the folder ``dist/`` holds what was built."""
-
-_SAMPLES = lazy_regex(r"(?i)(?:^|[/._-])(?:example|sample|template|mock|fixture)s?(?:[/._-]|$)")
-"""The same of an .env's folder: one called ``lang`` or ``messages`` may be a program's."""
-
-_DOCUMENT = lazy_regex(r"(?<!\.env)\.(?:[1-8]|md|mdx|rst|adoc|html?)(?:\.gz)?\Z")
-"""Of these only the name could say that they are configuration; see the rule on mentions."""
-
 _SAID_LEAST = 12
+_CLOSE_LEAST = 20  # behind a mere blank or colon
+# Behind a mere blank in a log, it is the name of a key and nothing else.
+_NAMED_SO = lazy_regex(
+    rb"(?i)(?:(?:api|secret|access)[ _-]?key|(?:client|api|app)[ _-]?secret"
+    rb"|(?:api|auth|access)[ _-]?token)[ \t]{1,2}\Z"
+)
 # With a mere blank between, the name is an option's: --api-key a1b2.
 _OPTION = lazy_regex(rb"(?:[=:|>,(]|is:?)[ \t]{1,8}\Z|--[\w-]{1,60}[ \t]{1,2}\Z")
 # Code, a constant, a version, a number, a formula.
@@ -121,7 +67,6 @@ _FIX = "Change it and read it from the environment; if it is none, use a value t
 _IN_CONFIGURATION = "value named as a password, key or token, in configuration"
 # What a process reads its own secrets from, and hardly anything but: none ships on purpose.
 _IN_DOTENV = ".env"
-_DOTENV = lazy_regex(r"(?i)(?:^|/)\.env(?:\.[\w-]+)*(?:~| copy)?$")
 _DOTENV_FIX = {
     "npm": 'List what ships under "files" in package.json, or add `.env*` to .npmignore',
     "pypi": "setuptools: `global-exclude .env*` in MANIFEST.in; hatch: "
@@ -132,29 +77,6 @@ _DOTENV_FIX = {
     "(`docker run --env-file .env`)",
     "any": "Leave the file out when you pack (`.env*` in .dockerignore, for an image)",
 }
-
-
-@lru_cache(maxsize=64)  # asked for each match, and a path may have 64 KiB
-def _is_sample(path: str) -> bool:
-    if not _is_dotenv(path):
-        return _SAMPLE_FILE.search(path) is not None
-    folder, _, name = path.rpartition("/")
-    return bool(_SAMPLE_FILE.search(name) or _SAMPLES.search(folder))
-
-
-@lru_cache(maxsize=64)
-def _is_dotenv(path: str) -> bool:
-    return _DOTENV.search(path) is not None
-
-
-@lru_cache(maxsize=64)
-def _is_configuration(path: str) -> bool:
-    return _CONFIGURATION.search(path) is not None
-
-
-@lru_cache(maxsize=64)
-def _is_document(path: str) -> bool:
-    return _DOCUMENT.search(path) is not None
 
 
 def _weigh(hit: Hit, artifact: Artifact) -> Hit | None:
@@ -183,7 +105,7 @@ _generic = partial(
     weigh=_weigh,
     pattern=_BARE,
     gate=_BARE_GATE,
-    paths=_CONFIGURATION_PATHS,
+    paths=CONFIGURATION_PATHS,
     match=(
         Example("DB_PASSWORD={base62:14}\n", ".env"),
         Example("DB_PASSWORD={base62:14}\n", "package/dist/.env"),
@@ -209,7 +131,7 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
     Dockerfile or a shell script; in an .env, which holds a process's own secrets, it is an error.
     Placeholders, references, words, paths, hashes and UUIDs are nothing; in an .env.example or a
     translation it is nothing either."""
-    if is_boring(match) or _is_sample(entry.path) or _is_document(entry.path):
+    if is_boring(match) or is_sample(entry.path) or is_document(entry.path):
         return
     if looks_chosen(match.secret, match.line()):
         yield _configured(entry, match)
@@ -273,8 +195,8 @@ def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
     if is_boring(match):
         return
     value = match.secret
-    sample = _is_sample(entry.path)
-    if _is_configuration(entry.path) and not sample:
+    sample = is_sample(entry.path)
+    if is_configuration(entry.path) and not sample:
         if looks_chosen(value, match.line()):
             yield _configured(entry, match)
     elif looks_generated(value, match.line()):
@@ -292,6 +214,8 @@ def assignment(entry: Entry, match: Match) -> Iterator[Hit]:
         Example("https://api.acme.io/v1/items?api_key={base62:32}&page=2", "README.md"),
         Example("INFO using access_token={hex:40} for acme", "build.log"),
         Example("API key: {base62:32}", "NOTES.md"),
+        Example("the API key for production is {base62:32}.", "NOTES.txt"),
+        Example("INFO [acme] using client secret {hex:40}", "build.log"),
     ),
     miss=(
         Example("<passwordLabel>{base62:20}</passwordLabel>", "a.xml", "a label"),
@@ -313,20 +237,81 @@ def mention(entry: Entry, match: Match) -> Iterator[Hit]:
 
     A parameter of an address, an XML element, a log, a document: a note, and only for values that
     look generated. Placeholders, references, words, paths, hashes and UUIDs are nothing."""
-    if is_boring(match) or _is_sample(entry.path):
+    if is_boring(match) or is_sample(entry.path):
         return
     value = match.secret
     if len(value) < _SAID_LEAST or _DOTTED.fullmatch(value):
         return
     before = match.window[: match.secret_span[0]]
-    if before[-1:] in b" \t" and not _OPTION.search(before[-100:]):
-        return
+    if before[-1:] in b" \t:" and not _OPTION.search(before[-100:]):
+        if len(value) < _CLOSE_LEAST:
+            return
+        if before[-1:] != b":" and not _NAMED_SO.search(before[-100:]):
+            return
     if looks_generated(value, match.line()):
         yield Hit("value named as a password, key or token", span=match.span, secret=value)
 
 
+_NO_KEY = lazy_regex(
+    rb"(?i)(?:public|publishable|anon|site|sort|cache|primary|partition|row|s3|object|vite|react_app)"
+    rb"(?:_[0-9a-z_]{0,40})?\Z"
+)
+"""What the names of keys hold that pages carry, or that are none."""
+
+_OTHERS = lazy_regex(rb"(?i)(?:api|access|private|encryption|signing|auth|master)_\Z")
+"""The names that the rule on settings knows."""
+
+
+@_generic(
+    "secret/generic-key",
+    severity=Severity.NOTE,
+    weigh=_weigh,
+    leads=(),
+    pattern=(
+        r"[0-9A-Za-z]_(?:KEY|key)[ \t]?[=: ][ \t]?[\"']?(?P<secret>[\w+/=~!@#$%^*-]{20,})"
+        r"(?:[\s\"',]|\z)"
+    ),
+    paths=(
+        ".env*",
+        "*.env",
+        ".envrc",
+        "*Dockerfile*",
+        "*Containerfile*",
+        "*.yml",
+        "*.yaml",
+        "*.toml",
+        "*.ini",
+        "*.properties",
+    ),
+    match=(
+        Example("ACME_KEY={base62:32}\n", ".env"),
+        Example('FROM alpine\nENV ACME_KEY "{hex:32}"\n', "Dockerfile"),
+        Example("acme_key: {hex:40}\n", "config/acme.yml"),
+    ),
+    miss=(
+        Example("NEXT_PUBLIC_ACME_KEY={base62:32}\n", ".env", "in every page"),
+        Example("RECAPTCHA_SITE_KEY={base62:32}\n", ".env", "in every page"),
+        Example("ACME_KEY=arn-aws-kms-eu-central-1-acme\n", ".env", "a name"),
+        Example("ACME_KEY={hex:32}\n", ".env.example", "a sample"),
+    ),
+)
+def key(entry: Entry, match: Match) -> Iterator[Hit]:
+    """Value of a name that ends in KEY, in configuration.
+
+    In an .env it is an error, elsewhere a note, and only for values that look generated. Keys that
+    pages carry (``PUBLIC``, ``SITE``) and those of caches and tables are nothing."""
+    if is_boring(match) or is_sample(entry.path):
+        return
+    before = match.window[max(0, match.start - 60) : match.start + 2]
+    if _NO_KEY.search(before) or _OTHERS.search(before):
+        return
+    if looks_generated(match.secret, match.line()):
+        hit = _configured(entry, match)
+        yield hit if hit.severity else replace(hit, severity=Severity.NOTE)
+
+
 def _configured(entry: Entry, match: Match) -> Hit:
-    if not _is_dotenv(entry.path):
+    if not is_dotenv(entry.path):
         return Hit(_IN_CONFIGURATION, span=match.span, secret=match.secret)
     return Hit(
         _IN_CONFIGURATION,
@@ -339,4 +324,4 @@ def _configured(entry: Entry, match: Match) -> Hit:
 
 def rules() -> list[Rule]:
     """All of this noun."""
-    return [setting, assignment, mention]
+    return [setting, assignment, mention, key]

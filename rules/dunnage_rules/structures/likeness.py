@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dunnage import Match, classes, entropy, innocent, lazy_regex
 from dunnage_rules.verifiers.credentials import is_sample_password
-from dunnage_rules.verifiers.encoded import text_of
+from dunnage_rules.verifiers.encoded import object_of, text_of
 
 _BORING_TAIL = lazy_regex(
     rb"""(?ix) (?:
@@ -38,6 +38,14 @@ _SEARCHED = lazy_regex(rb"""["'`],\s{0,40}["']?indexName\b""")
 """What follows the key with which a page searches an index, for everybody."""
 _NAME_BYTES = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-."
 _UUID = lazy_regex(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+_DRAWN = lazy_regex(rb"(?i)[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+"""A UUID of random bits (RFC 9562, 5.4)."""
+
+_SURELY = lazy_regex(
+    rb"(?i)(?:api|access|auth|secret|private|signing|encryption|master)[ _.-]?(?:key|token|secret)"
+    rb"|(?:client|app|consumer|shared|webhook)[ _.-]?secret|passw(?:or)?d"
+)
+"""Names whose value is a secret though it is a UUID, which is mostly an id."""
 _ADDRESS = lazy_regex(rb"0x[0-9A-Fa-f]{40}")  # of an account or a contract
 _HEX = lazy_regex(rb"[0-9a-f]{32,128}")
 _LEET = bytes.maketrans(b"013457@$!", b"oieastasi")
@@ -46,6 +54,8 @@ _WORD = lazy_regex(
 )
 _COUNTED = lazy_regex(rb"[A-Za-z]{3,12}[#@!._-]?123[!@#]?")  # what a document's author types
 _LONG_ENOUGH = 14
+_LONGEST = 1000
+"""Bytes of a value: what is longer is a document, an image, a table."""
 _CALL = lazy_regex(rb"(?i)[_.-]pass\(")
 _SALTED = lazy_regex(
     rb"(?:unsalted_)?(?:md5|sha\d{1,3}|crypt|bcrypt\w*|scrypt|argon2\w*|pbkdf2\w*)\$"
@@ -60,7 +70,7 @@ _SNAKE = lazy_regex(rb"_{0,2}[a-z]{1,12}\d{0,4}(?:_[a-z]{1,12}\d{0,4}){2,8}")
 
 
 def is_boring(match: Match) -> bool:
-    """Whether the name says that its value is no secret after all, or the value is a UUID."""
+    """Whether the name says that its value is no secret after all, or the value is an id."""
     tail = match.groups.get("tail", b"")
     before = match.window[max(0, match.start - 60) : match.start]
     head = _BORING_HEAD.search(before)
@@ -76,10 +86,19 @@ def is_boring(match: Match) -> bool:
     name = before[len(before.rstrip(_NAME_BYTES)) :] + between
     if _is_listed(match, between) or match.secret in name:
         return True  # or the same name again: private_key_1 = private_key_1
-    # The rule on JSON web tokens says what those are.
-    if match.secret.startswith(b"eyJ") or _ADDRESS.fullmatch(match.secret):
+    if len(match.secret) > _LONGEST or _is_object(match.secret) or _ADDRESS.fullmatch(match.secret):
         return True
-    return _UUID.match(match.secret.lstrip(b"/")) is not None
+    if not _UUID.match(match.secret.lstrip(b"/")):
+        return False
+    return not (_SURELY.search(name) and _DRAWN.fullmatch(match.secret))
+
+
+def _is_object(value: bytes) -> bool:
+    """Whether it is JSON in base64, which is looked into, or a JSON web token, on which there is a
+    rule."""
+    if not value.startswith(b"eyJ"):
+        return False
+    return all(object_of(part) is not None for part in value.split(b".", 2)[:2])
 
 
 def _is_listed(match: Match, between: bytes) -> bool:

@@ -178,6 +178,26 @@ def test_quoted_printable() -> None:
     assert f"key={WORD}".encode() in decoded("quoted-printable", data)
 
 
+def test_columns() -> None:
+    table = b'service,api key,note\nacme,k3Vq9LmZ2xWn,live\nother,,x\n"a, b",h7TbR4cYp0Qs,y\nend\n'
+    assert decoded("columns", b"# keys\n" + table) == [
+        b'acme api key = "k3Vq9LmZ2xWn"',
+        b' api key = "h7TbR4cYp0Qs"',
+    ]
+    assert decoded("columns", b"id\tapp_token\r\n1\tk3Vq9LmZ2xWn\r\n") == [
+        b' app_token = "k3Vq9LmZ2xWn"'
+    ]
+
+
+def test_calls_are_no_columns() -> None:
+    assert decoded("columns", b"connect(host,token,port)\nf(a, b,token\n  ,c)\n") == []
+
+
+def test_each_row_is_looked_at_once() -> None:
+    rows = decoded("columns", b"name,token\n" + b"a,token_of_a\n" * 5000)
+    assert len(rows) <= 5000
+
+
 def test_dumps_in_hex() -> None:
     data = WORD.encode()
     for text in (data.hex(":"), data.hex(" "), f"k = '{data.hex(':').upper()}'"):

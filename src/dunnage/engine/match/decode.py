@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 
 from dunnage.archives.embedded import BEGINNING, embedded, unpacked
 from dunnage.archives.unbase64 import unbase64
-from dunnage.engine.match import joined, numbers, older, packed, wide
+from dunnage.engine.match import columns, joined, numbers, older, packed, wide
 from dunnage.engine.match.carrier import Carrier, around, substituted
 from dunnage.lazy import lazy_regex
 
@@ -237,6 +237,7 @@ CARRIERS: tuple[Carrier, ...] = (
     Carrier("rtf", rb"(?:\\'[2-7][0-9A-Fa-f]){4}|(?:\\u[0-9]{2,3}[ ]?\?){4}", _rtf_runs),
     *numbers.CARRIERS,
     *joined.CARRIERS,
+    *columns.CARRIERS,
     *older.CARRIERS,
     *packed.CARRIERS,
     Carrier(PACKED, BEGINNING, embedded),
