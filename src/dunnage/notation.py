@@ -71,7 +71,7 @@ def _here(end: str, space: str) -> str:
     """The rest of the name and the assignment. ``end`` follows a run of a name's characters,
     ``space`` what a mere space asks for."""
     name = (
-        rf"(?:[\w.\-]{{0,40}}{end}(?:[ \t][\w.\-]{{1,16}}{end}){{0,5}}(?:\?\.\w{{1,20}})?"
+        rf"(?:[\w.\-]{{0,40}}{end}(?:[ \t][\w.\-]{{1,16}}{end}){{0,4}}(?:\?\.\w{{1,20}})?"
         rf"|[\w.\-/]{{1,60}}[?&](?:[\w.\-]{{1,24}}=[\w.\-%+,:@]{{0,32}}&){{0,4}}{_CREDENTIAL})"
     )
     # The name of a key as a line of its own, or as an argument: the value is on the next one.

@@ -271,22 +271,10 @@ _OTHERS = lazy_regex(rb"(?i)(?:api|access|private|encryption|signing|auth|master
         r"[0-9A-Za-z]_(?:KEY|key)[ \t]?[=: ][ \t]?[\"']?(?P<secret>[\w+/=~!@#$%^*-]{20,})"
         r"(?:[\s\"',]|\z)"
     ),
-    paths=(
-        ".env*",
-        "*.env",
-        ".envrc",
-        "*Dockerfile*",
-        "*Containerfile*",
-        "*.yml",
-        "*.yaml",
-        "*.toml",
-        "*.ini",
-        "*.properties",
-    ),
+    paths=(".env*", "*.env", ".envrc", "*Dockerfile*", "*Containerfile*"),
     match=(
         Example("ACME_KEY={base62:32}\n", ".env"),
         Example('FROM alpine\nENV ACME_KEY "{hex:32}"\n', "Dockerfile"),
-        Example("acme_key: {hex:40}\n", "config/acme.yml"),
     ),
     miss=(
         Example("NEXT_PUBLIC_ACME_KEY={base62:32}\n", ".env", "in every page"),
@@ -296,10 +284,10 @@ _OTHERS = lazy_regex(rb"(?i)(?:api|access|private|encryption|signing|auth|master
     ),
 )
 def key(entry: Entry, match: Match) -> Iterator[Hit]:
-    """Value of a name that ends in KEY, in configuration.
+    """Value of a name that ends in KEY, in an .env or a Dockerfile.
 
-    In an .env it is an error, elsewhere a note, and only for values that look generated. Keys that
-    pages carry (``PUBLIC``, ``SITE``) and those of caches and tables are nothing."""
+    In an .env it is an error, in a Dockerfile a note, and only for values that look generated. Keys
+    that pages carry (``PUBLIC``, ``SITE``) and those of caches and tables are nothing."""
     if is_boring(match) or is_sample(entry.path):
         return
     before = match.window[max(0, match.start - 60) : match.start + 2]

@@ -9,13 +9,10 @@ from collections.abc import Generator, Sequence
 from dunnage.engine.match.carrier import FAR, Carrier, Run, each_sign
 from dunnage.lazy import lazy_regex
 
-_SECRET = rb"(?i:secret|token|passw(?:or)?d|[ _.\-]key|apikey)"
+_SECRET = rb"(?i:secret|token|passw(?:or)?d|(?:api|access|private|auth)[ _.\-]?key)"
 _CELL = rb"[,;\t]\"?[A-Za-z][0-9A-Za-z _.\-]{0,32}"
-_SIGN = (
-    rb"(?:" + _CELL + rb")?" + _SECRET + rb"\"?(?:" + _CELL + rb"\"?){1,8}\r?\n"
-    rb"|" + _CELL + _SECRET + rb"\"?\r?\n"
-)
-_KEY = lazy_regex(_SECRET.decode() + r"\Z")
+_SIGN = _SECRET + rb"\"?(?:" + _CELL + rb"\"?){1,8}\r?\n|" + _CELL + _SECRET + rb"\"?\r?\n"
+_KEY = lazy_regex(_SECRET.decode() + r"\Z|(?i:[ _.\-]key)\Z")
 _NAME = lazy_regex(r"[A-Za-z][\w .\-]{0,60}")
 _VALUE = lazy_regex(r"[!-~]{8,1000}")
 _MOST_COLUMNS, _MOST_ROWS = 32, 1000
