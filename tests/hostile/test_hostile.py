@@ -26,6 +26,14 @@ TEXT = f'const t = "{TOKEN}";\n'.encode()
 FOUND = {"secret/github-token", "secret/url-credentials"}
 CASES = cases(TEXT) | planted.cases(TEXT) | named.cases(TOKEN.encode()) | others.cases(TEXT)
 CASES |= differing.cases(TEXT)
+NO_ODDITY_IN_LAYERS = (
+    "case-twins",
+    "tar-twins",
+    "behind-a-link",
+    "tar-reserved",
+    "tar-trailing-dot",
+)
+"""Where images run, twins are two files, links lead nowhere else, and no name is reserved."""
 
 
 @dataclass
@@ -70,8 +78,8 @@ def test_nothing_is_silent(name: str, nesting: str, told: dict[str, Told]) -> No
     if nesting == "itself" and "it is no archive" in said.text:
         return  # nothing was looked at, and that is said
     assert not case.found or FOUND & set(said.rules), said
-    if nesting == "in-layer" and name in ("case-twins", "tar-twins", "behind-a-link"):
-        return  # where images run, these are two files, and links lead nowhere else
+    if nesting == "in-layer" and name in NO_ODDITY_IN_LAYERS:
+        return
     odd = any(rule.startswith("archive/") for rule in said.rules)
     assert not case.told or odd or said.problems, said
     assert TOKEN not in said.text
