@@ -161,8 +161,6 @@ def source_map(entry: Entry, match: Match) -> Iterator[Hit]:
     with a package.json above it that is private or has no open licence, maps with sources that are
     not there otherwise are an error.
     """
-    if entry.data is None:
-        entry.open().close()  # bytes that have passed are a problem, and no miss
     facts = source_map_of(entry)
     if facts is None or not facts.sources:
         return

@@ -197,6 +197,7 @@ def source_map_of(entry: Entry) -> SourceMapFacts | None:
     Raises as :meth:`Entry.open`."""
     if "source-map" not in entry.memo:
         source = MemorySource(entry.data) if entry.data is not None else entry.source
+        entry.open().close()  # bytes that have passed are told, and no miss
         entry.memo["source-map"] = is_source_map(source) if source is not None else None
     return cast("SourceMapFacts | None", entry.memo["source-map"])
 

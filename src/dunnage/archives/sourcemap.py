@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO, cast
 
 import msgspec
@@ -53,6 +53,7 @@ class _Read(Struct):
     survey: Survey
     contents: list[_Content]
     fault: ArchiveError | None = None
+    numbers: Sequence[tuple[int, int]] = ()
 
 
 def _read(data: bytes, budget: Budget) -> _Read:
@@ -62,7 +63,7 @@ def _read(data: bytes, budget: Budget) -> _Read:
             _Content(0, index, start, end, text)
             for (index, text), (start, end) in zip(tidy.texts, tidy.places, strict=True)
         ]
-        return _Read(tidy.survey, contents)
+        return _Read(tidy.survey, contents, numbers=tidy.numbers)
     scan = TextScanner(data)
     read = _Read(Survey(), [])
     survey = read.survey
@@ -107,8 +108,8 @@ class SourceMapArchive:
     """The embedded sources of a map, each under its name with ``sourceRoot`` before it.
 
     After iteration ``sources`` counts the names, ``embedded`` the bytes of source, ``roots`` holds
-    the roots. ``spans`` are the places (start, end) of the embedded sources in the document, where
-    it was read in memory.
+    the roots. ``spans`` are the places (start, end) in the document, where it was read in memory,
+    of the embedded sources and of mappings that are nothing but numbers.
     """
 
     format = "source-map"
@@ -126,7 +127,8 @@ class SourceMapArchive:
         self._budget = budget
         self._read = read
         self._survey = survey
-        self.spans = [(c.start, c.end) for c in read.contents] if read else []
+        spans = [(c.start, c.end) for c in read.contents] if read else []
+        self.spans = sorted([*spans, *read.numbers]) if read else spans
         self.sources = 0
         self.embedded = 0
         self.roots: tuple[str, ...] = ()

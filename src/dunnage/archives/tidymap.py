@@ -6,6 +6,8 @@ ECMA-426 gives it. All others are for :mod:`dunnage.archives.mapfacts`.
 
 from __future__ import annotations
 
+import string
+
 import msgspec
 from msgspec import Struct
 
@@ -13,7 +15,19 @@ from dunnage.archives.mapfacts import NAME, OneMap, Survey
 from dunnage.lazy import lazy_regex
 
 _CONTENTS = b'"sourcesContent"'
+_MAPPINGS = b'"mappings"'
 _BETWEEN = lazy_regex(rb"[ \t\r\n]*(?:,|:[ \t\r\n]*\[)[ \t\r\n]*")
+_COLON = lazy_regex(rb"[ \t\r\n]*:[ \t\r\n]*")
+
+_DIGIT, _OTHER = b"A", b'"'
+_BASE64 = string.ascii_letters + string.digits + "+/"
+_KINDS = bytes(
+    (_DIGIT if chr(byte) in _BASE64 else b"," if chr(byte) in ",;" else _OTHER)[0]
+    for byte in range(256)
+)
+_LONG = _DIGIT * 16
+"""Mappings are numbers in base64, five at most between two separators (ECMA-426, "Base64 VLQ"):
+five of three digits take ten characters. Where sixteen follow one another, it may be a secret."""
 
 
 class _Document(Struct, rename="camel"):
@@ -31,11 +45,13 @@ _DECODER = msgspec.json.Decoder(_Document)
 
 class TidyMap(Struct, frozen=True):
     """What was read: ``texts`` are the embedded sources with their number among the names, as JSON
-    strings; ``places`` where they begin (behind the quotation mark) and end in the document."""
+    strings; ``places`` where they begin (behind the quotation mark) and end in the document;
+    ``numbers`` the place of mappings that are nothing else."""
 
     survey: Survey
     texts: list[tuple[int, msgspec.Raw]]
     places: list[tuple[int, int]]
+    numbers: list[tuple[int, int]]
 
 
 def read_tidy(data: bytes, most: int) -> TidyMap | None:
@@ -82,4 +98,14 @@ def read_tidy(data: bytes, most: int) -> TidyMap | None:
         has_mappings=True,
         file=document.file,
     )
-    return TidyMap(survey, texts, places)
+    return TidyMap(survey, texts, places, _numbers(data, bytes(document.mappings)))
+
+
+def _numbers(data: bytes, mappings: bytes) -> list[tuple[int, int]]:
+    colon = _COLON.match(data, data.find(_MAPPINGS) + len(_MAPPINGS))
+    low = colon.end() + 1 if colon else 0
+    high = low + len(mappings) - 2
+    if not colon or not data.startswith(mappings, low - 1):
+        return []
+    kinds = mappings[1:-1].translate(_KINDS)
+    return [] if _OTHER in kinds or _LONG in kinds else [(low, high)]

@@ -282,8 +282,9 @@ class Deeper:
         return unread()
 
     def embedded(self, owner: Owner, data: bytes) -> Sequence[tuple[int, int]]:
-        """Look at the sources that a source map in memory embeds. Gives their places: what has been
-        looked at in its own form need not be looked at as JSON writes it."""
+        """Look at the sources that a source map in memory embeds. Gives their places, and
+        those of numbers: what has been looked at in its own form need not be looked at as JSON
+        writes it."""
         if not is_json(data) or self.depth >= self.walker.budget.limits.max_depth:
             return ()
         archive = read_source_map(owner.entry, self.walker.budget)
