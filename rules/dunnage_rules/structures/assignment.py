@@ -146,6 +146,7 @@ def setting(entry: Entry, match: Match) -> Iterator[Hit]:
     match=(
         Example('client_secret = "{base62:40}"\n', "settings.ini"),
         Example('const apiKey = "{base62:40}";', "index.js"),
+        Example('{{"mcpServers": {{"a": {{"env": {{"A_API_KEY": "{base62:40}"}}}}}}}}', "mcp.json"),
         Example('SUPER_SECRET = "{base62:40}"', "app.py"),
         Example('std::string Acme::Client::kApiKey = "{base62:40}";', "client.cc"),
     ),

@@ -52,7 +52,8 @@ _CONFIGURATION = lazy_regex(
       | [\w.-]*\.(?:ini|cfg|conf|config|cnf|properties|ya?ml|toml|tfvars|plist|reg|service)
       | (?:app)?settings[\w.-]*\.json | [\w.-]*config(?:uration)?[\w.-]*\.json
       | [\w.-]*(?:secrets?|credentials)[\w.-]*\.json
-      | (?:default|local|production|prod|development|dev|staging)\.json
+      | (?:default|local|production|prod|development|dev|staging|\.?mcp)\.json
+      | [\w. -]*\.postman_(?:environment|globals)\.json
       | \.\w+rc | [\w.-]*\.auto\.tfvars\.json
       | (?:Docker|Container|Vagrant|Jenkins|Proc)file[\w.-]* | [\w.-]*\.dockerfile
       | [\w.-]*\.(?:sh|bash|zsh|fish|ksh|ps1|psm1|bat|cmd) | \.(?:bash|zsh)\w* | \.profile
