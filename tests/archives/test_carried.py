@@ -75,7 +75,7 @@ def test_what_is_packed_is_found(holder: str, pack: str, around: bytes) -> None:
 def test_what_cannot_be_read_is_named(holder: str) -> None:
     for around in (b"\n\xff" * 70, NOISE):
         _, problems = told("a.bin", HOLDERS[holder](around + SEVEN + around))
-        assert [one.startswith("what the 7z archive at ") for one in problems] == [True]
+        assert [one.startswith("what this 7z archive at ") for one in problems] == [True]
 
 
 def read(data: bytes, *, ended: bool = False) -> dict[str, bytes]:

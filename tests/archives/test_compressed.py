@@ -197,6 +197,17 @@ def test_wrong_checks_are_told() -> None:
     assert both.bytes == b"tokenmore"
 
 
+def test_a_wrong_crc_of_the_header_is_told() -> None:
+    """RFC 1952, 2.3.1: FHCRC is the lower half of the CRC-32 of all that stands before it."""
+    header = b"\x1f\x8b\x08\x1e" + bytes(6) + b"\x03\0abc" + b"name\0" + b"comment\0"
+    body = gzip.compress(b"token")[10:]
+    right = zlib.crc32(header) & 0xFFFF
+    seen = read(header + right.to_bytes(2, "little") + body)
+    assert (seen.entries, seen.flaws) == ([("name", b"token")], [])
+    seen = read(header + (right ^ 1).to_bytes(2, "little") + body)
+    assert (seen.bytes, seen.flaws) == (b"token", ["gzip: the CRC of the header does not match"])
+
+
 def test_an_endless_name_meets_a_limit() -> None:
     with pytest.raises(LimitError, match="max_header"):
         read(b"\x1f\x8b\x08\x08" + bytes(6) + b"x" * (2 << 20))

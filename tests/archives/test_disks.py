@@ -20,6 +20,7 @@ from packed import compound, elf, iso, pe, warc
 from dunnage import Entry, Flaw, MemorySource
 from dunnage.archives.hidden import opener_of
 from dunnage.archives.limits import Budget
+from dunnage.archives.notes import unopened
 from dunnage.sources import FileSource
 
 TAR = honest_tar([("usr/a", b"content")])
@@ -223,7 +224,7 @@ def test_inside_and_behind_a_program() -> None:
     assert len(both) == len(program) + len(PACKED)
     entries, flaws = read(both)
     assert list(entries.values()) == [PACKED]
-    assert flaws == ["what this cabinet archive holds could not be looked at"]
+    assert flaws == [unopened("cabinet archive")]
     entries, flaws = read(program + cabinet)
     assert (entries, len(flaws)) == ({}, 1), "it is told once"
 
@@ -292,7 +293,7 @@ def test_archives_that_cannot_be_read_in_the_middle_of_others() -> None:
     new = b"Rar!\x1a\x07\1\0" + zlib.crc32(main).to_bytes(4, "little") + main
     for data, name in ((cabinet, "cabinet"), (seven, "7z"), (old, "rar"), (new, "rar")):
         whole = b"filler\0" + data + bytes(20)
-        assert f"the {name} archive at 7" in read(whole)[1][0]
+        assert f"this {name} archive at 7" in read(whole)[1][0]
         at = len(data) - 36 if data is cabinet else len(data) - 1
         changed = whole[: 7 + at] + b"\x99" + whole[8 + at :]
         if data is not cabinet:

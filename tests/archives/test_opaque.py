@@ -21,6 +21,7 @@ from packed import ar, compound, cpio, iso, phar, warc
 from dunnage import Entry, Flaw, MemorySource
 from dunnage.archives.hidden import opener_of
 from dunnage.archives.limits import Budget
+from dunnage.archives.notes import encrypted
 from dunnage.engine import Settings, check
 from dunnage.errors import ArchiveError
 from dunnage.sources.file import SliceSource
@@ -236,13 +237,13 @@ def test_encrypted_parts_of_documents_are_told() -> None:
         (epub, "http://www.w3.org/2001/04/xmlenc#aes256-cbc", "http://www.idpf.org/2008/embedding"),
     ):
         (flaw,) = read(form.format(told).encode())[1]
-        assert flaw.startswith("what this encrypted (")
+        assert flaw.startswith("encrypted: what this encrypted (")
         assert opener_of(form.format(plain).encode()) is None
 
 
 def test_encrypted_documents_are_told() -> None:
     data = compound(("EncryptionInfo", b"agile" * 20), ("EncryptedPackage", bytes(5000)))
-    assert read(data)[1] == ["encrypted: the content of the document could not be looked at"]
+    assert read(data)[1] == [encrypted("the content of the document")]
 
 
 @pytest.mark.parametrize(
@@ -255,7 +256,7 @@ def test_encrypted_documents_are_told() -> None:
 )
 def test_encrypted_files_are_told(head: bytes, name: str) -> None:
     _, [flaw] = read(head)
-    assert flaw == f"what this encrypted ({name}) file holds could not be looked at"
+    assert flaw == encrypted(f"what this encrypted ({name}) file holds")
 
 
 def _filter(name: bytes) -> bytes:

@@ -337,7 +337,12 @@ def test_sizes_that_lie(size: int, given: bytes) -> None:
 def test_encrypted_members_are_told(flags: int) -> None:
     seen = read(zipped(Zipped(b"a", TOKEN, flags=flags), *PLAIN[1:]))
     assert seen["b"] == b"beta"
-    assert seen.flaws == ["encrypted: the content could not be looked at"]
+    assert seen.flaws == [
+        (
+            "encrypted: the content could not be looked at; who has the key can check it, "
+            "then accept it by its path, with a reason ([[ignore]] with problem)"
+        )
+    ]
 
 
 @pytest.mark.parametrize("method", [1, 6, 10, 19, 97, 98, 255, 65535])

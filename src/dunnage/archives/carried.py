@@ -19,7 +19,7 @@ from dunnage.archives.codecs import DECODERS
 from dunnage.archives.hidden import STREAMS, ZIP_TAIL
 from dunnage.archives.limits import MIB, Budget
 from dunnage.archives.magics import is_7z_at
-from dunnage.archives.notes import BLOCK, Inside, Item, Notes, extra
+from dunnage.archives.notes import BLOCK, Inside, Item, Notes, extra, unopened
 from dunnage.archives.parts import Passing
 from dunnage.archives.raw import Raw
 from dunnage.archives.sniff import sniff_tail
@@ -191,7 +191,7 @@ class Carried(Inside):
             name = f"({form} at {begin + at})"
             if form == "unread":
                 noun = _unread(data, at)
-                yield Flaw(f"what the {noun} archive at {begin + at} holds could not be looked at")
+                yield Flaw(unopened(f"{noun} archive at {begin + at}"))
                 raw.take(4)
             elif form == "zip":
                 yield from self._zip(raw, name)

@@ -145,15 +145,22 @@ def _gzip_header(raw: Raw, budget: Budget, notes: Notes, number: int) -> None:
         raise ArchiveError(f"gzip: compression method {fixed[2]} is not known")
     flags = fixed[3]
     fields: list[bytes] = []
+    passed = [fixed]
     if flags & 4:
-        fields.append(raw.take(int.from_bytes(raw.take(2), "little")))
+        size = raw.take(2)
+        fields.append(raw.take(int.from_bytes(size, "little")))
+        passed += (size, fields[-1])
     name = b""
     if flags & 8:
         name = _until_nul(raw, budget)
+        passed += (name, b"\0")
     if flags & 16:
         fields.append(_until_nul(raw, budget))
+        passed += (fields[-1], b"\0")
     if flags & 2:
-        raw.take(2)
+        told = int.from_bytes(raw.take(2), "little")
+        if zlib.crc32(b"".join(passed)) & 0xFFFF != told:
+            notes.items.append(Flaw("gzip: the CRC of the header does not match"))
     if number == 1 and name:
         notes.name = name
     elif name:

@@ -98,6 +98,8 @@ _LZ4 = b"\x04\x22\x4d\x18"
 _OLD_ZSTD = frozenset(bytes([low]) + b"\xb5\x2f\xfd" for low in b"\x1e\x22\x23\x24\x25\x26\x27")
 _COMPRESS = lazy_regex(rb"\x1f\x9d[\x09\x89]")
 """Codes of 9 bits, which every program writes in its own way; wider ones are unpacked."""
+_GZIP = lazy_regex(rb"\x1f\x8b[\x00-\x07][\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL)
+"""A header with a method that RFC 1952 (2.3.1) reserves."""
 _SQUASHFS = lazy_regex(rb"hsqs.{24}[\x03\x04]\x00|sqsh.{24}\x00[\x03\x04]", re.DOTALL)
 _ARJ = b"\x60\xea"
 _RARE = frozenset(b"LM\x1a\x1e\x1f\x22\x23\x24\x25\x26\x27hs\x60")
@@ -137,6 +139,8 @@ def unread_name(head: bytes) -> str | None:
         return "zstd before 0.8"
     if _COMPRESS.match(head):
         return "compress (.Z)"
+    if _GZIP.match(head):
+        return "gzip of an unknown method"
     if _SQUASHFS.match(head):
         return "squashfs"
     if head[:2] == _ARJ and _is_arj(head):

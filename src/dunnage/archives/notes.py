@@ -18,6 +18,19 @@ Item = Entry | Oddity | Flaw
 """What iterating an archive yields."""
 
 
+_ACCEPT = "then accept it by its path, with a reason ([[ignore]] with problem)"
+
+
+def encrypted(what: str) -> str:
+    """What is said of content that needs a key, and what can be done about it."""
+    return f"encrypted: {what} could not be looked at; who has the key can check it, {_ACCEPT}"
+
+
+def unopened(what: str) -> str:
+    """The same of a format that cannot be unpacked: an archive, a file system, an installer."""
+    return f"what this {what} holds could not be looked at; unpack it and check that, {_ACCEPT}"
+
+
 class Notes(Struct):
     """What a decoder finds beside the content. ``name`` is the one that a gzip header gives."""
 

@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator
 
 from dunnage.archives.limits import MIB
-from dunnage.archives.notes import Item, Whole, extra
+from dunnage.archives.notes import Item, Whole, encrypted, extra
 from dunnage.archives.sniff import sniff
 from dunnage.errors import ArchiveError
 from dunnage.model import Flaw
@@ -65,7 +65,7 @@ class Compound(Whole):
             name = name.partition("\0")[0] or "stream"
             kind = directory[at + 66]
             if name == "EncryptedPackage" and kind == _STREAM:
-                yield Flaw("encrypted: the content of the document could not be looked at")
+                yield Flaw(encrypted("the content of the document"))
             start, length = struct.unpack_from("<LQ", directory, at + 116)
             length = length & 0xFFFFFFFF if size == 512 else length
             if kind == _ROOT and length and root is None:

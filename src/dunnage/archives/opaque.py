@@ -13,7 +13,7 @@ from typing import Literal
 from dunnage.archives.limits import MIB, Budget
 from dunnage.archives.magics import WHOLE_NAMES, may_be_disk, unread_name
 from dunnage.archives.members import HEAD, Members, opens
-from dunnage.archives.notes import BLOCK, Inside, Item, Whole, extra
+from dunnage.archives.notes import BLOCK, Inside, Item, Whole, encrypted, extra, unopened
 from dunnage.archives.parts import Passing
 from dunnage.archives.raw import Raw
 from dunnage.model import Archive, Entry, Flaw, Source
@@ -42,7 +42,10 @@ class Unread(Inside):
 
     def __iter__(self) -> Iterator[Item]:
         noun = self._name if self._name.endswith(WHOLE_NAMES) else f"{self._name} archive"
-        yield Flaw(f"what this {noun} holds could not be looked at")
+        if noun.startswith("encrypted "):
+            yield Flaw(encrypted(f"what this {noun} holds"))
+        else:
+            yield Flaw(unopened(noun))
 
     def _opened(self, raw: Raw) -> Iterator[Item]:
         return iter(())

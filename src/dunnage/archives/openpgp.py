@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from dunnage.archives.embedded import decompressed
 from dunnage.archives.limits import MIB
-from dunnage.archives.notes import Item, Whole, extra
+from dunnage.archives.notes import Item, Whole, encrypted, extra
 from dunnage.archives.unbase64 import unbase64
 from dunnage.lazy import lazy_regex
 from dunnage.model import Flaw
@@ -87,7 +87,7 @@ class Message(Whole):
         if whole.startswith(ARMOUR):
             whole = unarmoured(whole)
         if is_encrypted(whole):
-            yield Flaw("encrypted: the content of the OpenPGP message could not be looked at")
+            yield Flaw(encrypted("the content of the OpenPGP message"))
             return
         self._budget.count_entry()
         content = unpacked(whole, _LARGEST)

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 
 from dunnage.archives.limits import Budget
-from dunnage.archives.notes import Item, Whole, extra
+from dunnage.archives.notes import Item, Whole, encrypted, extra
 from dunnage.archives.pdffilters import DECODERS, filters_of
 from dunnage.lazy import lazy_regex
 from dunnage.model import Flaw, Source
@@ -43,7 +43,7 @@ class PdfArchive(Whole):
 
     def _parts(self, data: bytearray) -> Iterator[Item]:
         if _ENCRYPTED.search(data):
-            yield Flaw("the PDF is encrypted: its streams could not be looked at")
+            yield Flaw(encrypted("the streams of the PDF"))
         end = reached = doubled = total = 0
         for number, found in enumerate(_STREAM.finditer(data)):
             start = found.end()

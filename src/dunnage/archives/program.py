@@ -16,7 +16,7 @@ from dunnage.archives.carried import Carried, ends_in_zip, marks_stand_in
 from dunnage.archives.limits import MIB, SMALL
 from dunnage.archives.magics import OLD_PROGRAMS, holds_cabinet, unpacks_7z
 from dunnage.archives.members import HEAD
-from dunnage.archives.notes import BLOCK, Inside, Item
+from dunnage.archives.notes import BLOCK, Inside, Item, unopened
 from dunnage.archives.parts import Passing, part_of
 from dunnage.archives.payload import is_zlib
 from dunnage.archives.raw import Raw
@@ -134,7 +134,7 @@ class Program(Inside):
             raw.unread(whole)
             named = _within(head, whole) if old else None
             if named is not None:
-                yield Flaw(f"what this {named} archive holds could not be looked at")
+                yield Flaw(unopened(f"{named} archive"))
             if len(whole) > SMALL:
                 whole = b""
         marked, last = False, b""
@@ -153,7 +153,7 @@ class Program(Inside):
     def _carried(self, middle: Source, named: str | None) -> Iterator[Item]:
         """Streams in the middle of a program, as in other files; ``named`` is told."""
         for item in Carried(middle, self._budget, ended=ends_in_zip(middle)):
-            if not (isinstance(item, Flaw) and f"what the {named} archive" in item.message):
+            if not (isinstance(item, Flaw) and f"what this {named} archive" in item.message):
                 yield item
 
     def _behind(self, raw: Raw, end: int, named: str | None) -> Generator[Item, None, int | None]:
@@ -164,7 +164,7 @@ class Program(Inside):
         for mark, what in _MARKS:
             if mark in rest[:64]:
                 if what != f"{named} archive":
-                    yield Flaw(f"what this {what} holds could not be looked at")
+                    yield Flaw(unopened(what))
                 return None
         raw.unread(rest)
         head = rest[:HEAD]
@@ -184,7 +184,7 @@ class Program(Inside):
         if known == "zip" and b"PK\5\6" not in self._tail:
             yield Flaw("the zip behind the program has no end: truncated")
         if _PYINSTALLER in self._tail:
-            yield Flaw("what this PyInstaller program holds could not be looked at")
+            yield Flaw(unopened("PyInstaller program"))
         return at if opened else None
 
     def _seen(self, raw: Raw) -> Iterator[bytes]:

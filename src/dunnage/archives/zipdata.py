@@ -14,7 +14,7 @@ from dunnage.archives.codecs import stream_blocks, unxz
 from dunnage.archives.deflate import inflate
 from dunnage.archives.deflate64 import inflate64
 from dunnage.archives.limits import SMALL, Budget
-from dunnage.archives.notes import Notes
+from dunnage.archives.notes import Notes, encrypted
 from dunnage.archives.parts import ByteStream, part_of
 from dunnage.archives.raw import Raw
 from dunnage.archives.zipfields import ENCRYPTED, MASKED, METHODS, STRONG, Place
@@ -26,7 +26,7 @@ from dunnage.model import Source
 def unreadable(place: Place) -> str | None:
     """Why a member cannot be read at all, None if it can be tried."""
     if place.flags & (ENCRYPTED | STRONG | MASKED) or place.method == 99:
-        return "encrypted: the content could not be looked at"
+        return encrypted("the content")
     if place.method not in (0, 8, 9, 12, 14, 93, 20, 95):
         name = METHODS.get(place.method, "unknown")
         return f"compression method {place.method} ({name}) cannot be read"

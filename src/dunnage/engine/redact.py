@@ -21,13 +21,16 @@ _HEADER = lazy_regex(rb"-----? ?BEGIN [A-Z0-9 ]{1,48}?-----?|PuTTY-User-Key-File
 _PREFIX = lazy_regex(rb"[A-Za-z][A-Za-z0-9]{0,9}[_.:-](?:[a-z]{2,8}[0-9]{0,2}[_-]){0,2}")
 _URL = lazy_regex(rb"[a-z][a-z0-9+.-]{1,20}://", re.IGNORECASE)
 
-# What stands before a secret and names it: a key with an assignment, a scheme, an option.
+# What stands before a secret and names it: a key with an assignment, a scheme, a command and its
+# user, an option.
 _NAME = lazy_regex(
     rb"""(?:
         (?<![\w$-]) (?P<quote>\\*["'`])? (?P<name>[A-Za-z_$][\w.$-]{0,39}) (?(quote)(?P=quote))
         \s{0,3} (?: => | := | [:=] ) \s{0,3}
         (?: (?:\\*["'`])? (?:Bearer|Basic|Token|ApiKey) \s )?
       | [A-Za-z][A-Za-z0-9+.-]{1,20}:// (?: (?P<user>[\w.%-]{0,40}) : )?
+      | (?<![\w-]) [a-z]{3,12} [ \t]+ (?: -[A-Za-z]{1,8} [ \t]+ ){0,4}
+        (?:\\*["'])? (?:[a-z]{2,8}=)? (?P<login>[A-Za-z][\w$\#]{0,15}) /
       | (?<![\w-]) -{1,2}[A-Za-z][\w-]{0,30} [\s=]
       | (?<![\w-]) (?:bearer|basic|token|password|passwd|passphrase|pass|login|user|
                account|secret|key|apikey|api[_-]key) \s{1,3}
@@ -84,7 +87,8 @@ def excerpt(line: bytes, start: int, end: int, width: int = 100, *, show: bool =
     """
     secret = line[start:end]
     found = _NAME.search(line[max(0, start - _LEFT) : start])
-    left = found[0] if found and not _opaque(found["name"] or found["user"] or b"") else b""
+    named = found and (found["name"] or found["user"] or found["login"])
+    left = found[0] if found and not _opaque(named or b"") else b""
     left = left or (line[start - 1 : start] if line[:start].endswith(_QUOTES) else b"")
     right = line[end : end + 1] if line.startswith(_QUOTES, end) else b""
     before = "… " if line[: start - len(left)].strip() else ""

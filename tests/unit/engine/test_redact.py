@@ -52,6 +52,8 @@ def test_of_a_private_key_only_the_header_is_shown(label: str) -> None:
         (b"postgres://bob:", b"@db/x", "postgres://bob:{} …"),
         (b"export FOO_TOKEN=", b" BAR=another", "… FOO_TOKEN={} …"),
         (b"curl --token ", b"", "… --token {}"),
+        (b"sqlplus -s billing/", b"@//ora:1521/PROD", "sqlplus -s billing/{} …"),
+        (b"sh -c 'expdp userid=billing/", b"@ora'", "… expdp userid=billing/{} …"),
         (b"    ", b"", "{}"),
         (b'"', b'"', '"{}"'),
     ],
@@ -68,6 +70,7 @@ def test_the_name_of_the_secret_is_shown(before: bytes, after: bytes, shown: str
         b"AKIA1234567890ABCDEF:",  # the other half of a pair
         b"x" * 100 + b"token=",  # the end of a long word
         b"https://ghp_1234567890abcdef:",
+        b"use another1234567/",
     ],
 )
 def test_what_may_be_another_secret_is_not_shown(before: bytes) -> None:
