@@ -40,7 +40,9 @@ def find(
     count = len(image.layers)
     if wanted:
         if wanted.isdigit():
-            return Base(min(int(wanted), count), f"--base {wanted}")
+            if int(wanted) > count:
+                return Base(None, f"--base {wanted} is more layers than this image has ({count})")
+            return Base(int(wanted), f"--base {wanted}")
         found = _named(image, wanted, others)
         return Base(
             found,

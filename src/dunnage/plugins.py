@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from importlib import metadata
@@ -170,8 +171,10 @@ def _register(manager: pluggy.PluginManager, module: object, name: str) -> None:
 def _module(path: Path) -> ModuleType:
     name = f"dunnage_plugin_{path.stem}"
     specification = importlib.util.spec_from_file_location(name, path)
-    if specification is None or specification.loader is None or not path.is_file():
-        raise PluginError(f"plugin {path}: there is no such Python file")
+    if not os.path.isfile(path):
+        raise PluginError(f"plugin {path}: there is no such file")
+    if specification is None or specification.loader is None:
+        raise PluginError(f"plugin {path}: a plugin is a Python file, named *.py")
     module = importlib.util.module_from_spec(specification)
     sys.modules[name] = module
     try:

@@ -70,7 +70,7 @@ def test_settings_reach_the_engine(dunnage_, engine, tmp_path):
             "select: there is no rule or group 'debug/source-maps'; did you",
         ),
         ("--ignore zzz", "ignore: there is no rule or group 'zzz'"),
-        ("--severity debug", "--severity: 'debug' is not of the form NAME=VALUE"),
+        ("--severity debug", "--severity: 'debug' is not of the form RULE=LEVEL"),
         ("--severity debug=high", "--severity: 'high' is not one of note, warning, error"),
         ("--fail-on high", "fail-on: 'high' is not one of note, warning, error, never"),
         ("--format xml", "there is no format 'xml'; there are json, sarif, text"),
@@ -101,6 +101,17 @@ def test_a_usage_error_is_one_line_and_2(dunnage_, words, error):
     assert result.err.startswith("dunnage: ")
     assert error in result.err
     assert result.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("option", ["--output", "--baseline"])
+def test_what_may_not_be_written_is_told_before_anything_is_looked_at(
+    dunnage_, engine, monkeypatch, option
+):
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    more = ["--write-baseline"] if option == "--baseline" else []
+    result = dunnage_("check", "x", option, "a.json", *more)
+    assert (result.code, result.err) == (2, f"dunnage: {option} a.json: you may not write there\n")
+    assert engine.targets == ()
 
 
 def test_an_unknown_option_shows_the_way(dunnage_):

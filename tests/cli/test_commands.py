@@ -76,6 +76,16 @@ def test_a_rule_of_ones_own_is_explained(dunnage_, tmp_path):
     assert "Files: *.x" in out
 
 
+def test_a_rule_is_explained_in_the_width_of_the_terminal(dunnage_, tmp_path, monkeypatch):
+    why = "word " * 40
+    (tmp_path / "acme.toml").write_text(
+        f'[[rule]]\nid = "acme/x"\nsummary = "An x"\npaths = ["*.x"]\nwhy = "{why}"\n'
+    )
+    monkeypatch.setattr("dunnage.cli.terminal.width", lambda stream: 40)
+    lines = dunnage_("explain", "acme/x", "--rules", "acme.toml").out.splitlines()
+    assert max(len(line) for line in lines if line.startswith("word")) == 39
+
+
 def test_plugins_are_listed(dunnage_):
     out = dunnage_("plugins").out
     assert "acme    acme.py" in out

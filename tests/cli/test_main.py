@@ -98,6 +98,17 @@ def test_a_full_standard_output_is_an_error():
     assert err == b"dunnage: cannot write to standard output: No space left on device\n"
 
 
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["check", "--help"]])
+def test_help_on_a_full_disk_is_no_bug(words):
+    if not os.path.exists("/dev/full"):
+        pytest.skip("no /dev/full here")
+    with open("/dev/full", "wb") as full:
+        process = command(*words, stdout=full)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert err == b"dunnage: cannot write to standard output: No space left on device\n"
+
+
 def test_a_closed_pipe_is_an_error():
     reader, writer = os.pipe()
     os.close(reader)

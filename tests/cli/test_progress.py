@@ -54,7 +54,7 @@ def test_a_quick_run_draws_nothing(monkeypatch):
     assert written == []
 
 
-@pytest.mark.parametrize(("columns", "width"), [(40, 80), (93, 93), (300, 120)])
+@pytest.mark.parametrize(("columns", "width"), [(20, 40), (72, 72), (93, 93), (300, 120)])
 def test_the_width_of_text(monkeypatch, columns, width):
     monkeypatch.setattr(
         "shutil.get_terminal_size", lambda fallback: os.terminal_size((columns, 24))

@@ -38,7 +38,6 @@ A, B, C = ("sha256:" + letter * 64 for letter in "abc")
     [
         ("0", 0),
         ("2", 2),
-        ("9", 3),
         (A, 1),
         (B, 2),
         ("sha256:" + "b" * 63 + "2", 3),
@@ -49,6 +48,12 @@ def test_what_the_user_says(wanted: str, expected: int) -> None:
     beside = image(A, B, tags=("debian:12",))
     found = base.find(image(A, B, C), [], wanted, [beside])
     assert found.layers == expected
+
+
+def test_more_layers_than_there_are_hide_nothing() -> None:
+    found = base.find(image(A, B, C), [], "9", [])
+    assert found.layers is None
+    assert found.how == "--base 9 is more layers than this image has (3)"
 
 
 def test_an_image_that_is_not_the_base_is_told() -> None:

@@ -106,7 +106,7 @@ def test_an_array_of_tables_is_an_ignore_too(tmp_path):
         ('ignore = [{reason = "x"}]', "dunnage.toml: ignore 1: needs a rule, a fingerprint or a"),
         (
             'ignore = [{problem = "*", reason = "x"}]',
-            "dunnage.toml: ignore 1: problem: needs a path: say where nothing need be seen",
+            "dunnage.toml: ignore 1: problem: needs a path: say where in the artifact",
         ),
         (
             'ignore = [{problem = "*", path = "x", rule = "y", reason = "z"}]',

@@ -153,6 +153,16 @@ def test_a_plugin_without_hooks_is_told(tmp_path: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "said"),
+    [("gone.py", "there is no such file"), ("acme.txt", "a plugin is a Python file, named ")],
+)
+def test_a_plugin_that_is_no_python_file(tmp_path: Any, name: str, said: str) -> None:
+    (tmp_path / "acme.txt").touch()
+    with pytest.raises(PluginError, match=said):
+        with_plugins(tmp_path / name)
+
+
+@pytest.mark.parametrize(
     ("line", "places"),
     [
         (rb'{"acme_key": "\u00f6szWq7Zk3VtYb1Lp"}', 0),  # a letter, as JSON writes it

@@ -137,7 +137,7 @@ def choose(given: Mapping[str, Any], order: Iterable[tuple[str, str]], config: C
     def files(key: str) -> list[Path]:
         return [*(config.folder / name for name in values.get(key, ())), *(given.get(key) or ())]
 
-    given_limits = _assignments("--limit", given.get("limit") or ())
+    given_limits = _assignments("--limit", "NAME=VALUE", given.get("limit") or ())
     limits = {
         **{name: (f"{at}limit", value) for name, value in values.get("limit", {}).items()},
         **{name: ("--limit", value) for name, value in given_limits.items()},
@@ -148,7 +148,9 @@ def choose(given: Mapping[str, Any], order: Iterable[tuple[str, str]], config: C
         limits["depth"] = (where("max-depth"), str(depth))
     severities = {
         **_levels(f"{at}severity", values.get("severity", {})),
-        **_levels("--severity", _assignments("--severity", given.get("severity") or ())),
+        **_levels(
+            "--severity", _assignments("--severity", "RULE=LEVEL", given.get("severity") or ())
+        ),
     }
     baseline = given.get("baseline")
     if baseline is None and "baseline" in values:
@@ -218,12 +220,12 @@ def _outputs(order: list[tuple[str, str]], config: Config) -> list[Output]:
     return [Output(*both) for both in zip(names, [*files, *["-"] * len(names)], strict=False)]
 
 
-def _assignments(option: str, given: Iterable[str]) -> dict[str, str]:
+def _assignments(option: str, form: str, given: Iterable[str]) -> dict[str, str]:
     pairs = {}
     for text in given:
         name, equals, value = text.partition("=")
         if not (name.strip() and equals and value.strip()):
-            raise UsageError(f"{option}: {text!r} is not of the form NAME=VALUE")
+            raise UsageError(f"{option}: {text!r} is not of the form {form}")
         pairs[name.strip()] = value.strip()
     return pairs
 

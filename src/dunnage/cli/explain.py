@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Iterable, Iterator
 from typing import Annotated
@@ -11,6 +12,9 @@ import typer
 from dunnage.cli.options import NoPlugin, Plugin, RuleFile, split
 from dunnage.errors import UsageError
 from dunnage.rules import Rule
+
+COLUMNS = 88
+"""How wide text is that is read like a page; narrower where the terminal is."""
 
 
 def explain(
@@ -29,14 +33,16 @@ def explain(
       dunnage explain acme/deploy-key --rules acme.toml
     """
     from dunnage.cli.listings import say
+    from dunnage.cli.terminal import width
     from dunnage.plugins import load_plugins
 
     loaded = load_plugins(plugin or (), rules or (), split(no_plugin))
     found = _named(rule, loaded.rules)
-    say(explanation(found, loaded.owners.get(found.id, "")))
+    columns = min(width(sys.stdout), COLUMNS)
+    say(explanation(found, loaded.owners.get(found.id, ""), columns))
 
 
-def explanation(rule: Rule, owner: str = "", width: int = 88) -> Iterator[str]:
+def explanation(rule: Rule, owner: str = "", width: int = COLUMNS) -> Iterator[str]:
     """The lines of a rule's documentation. ``owner`` is the plugin or file that it comes from."""
     yield f"{rule.id} ({rule.severity.label})"
     yield ""

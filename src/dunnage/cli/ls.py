@@ -99,7 +99,7 @@ def ls(
 def _of_layer(found: Contents, number: int) -> list[Member]:
     there = sorted({layer.index for layer in found.artifact.layers})
     if number not in there:
-        known = f"it has {there[0]} to {there[-1]}" if there else "it has none"
+        known = f"it has {there[0]} to {there[-1]}" if there else "it is no image"
         raise UsageError(f"{found.target}: there is no layer {number}; {known}")
     return [member for member in found.members if member.layer and member.layer.index == number]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import os
 import signal
@@ -72,6 +73,8 @@ def _run(words: Sequence[str]) -> int:
         return ExitCode.USAGE
     except typer.Abort:
         raise KeyboardInterrupt from None
+    except OSError as error:
+        return _full(error) or _bug(error, words)
     except Exception as error:  # noqa: BLE001 - the boundary: what arrives here is a bug or bad usage
         return _usage(error) or _bug(error, words)
     if code == ExitCode.INTERRUPTED:
@@ -86,6 +89,18 @@ def _usage(error: Exception) -> int:
     if show is None or not hasattr(error, "format_message"):
         return 0
     show(file=sys.stderr)
+    return ExitCode.USAGE
+
+
+def _full(error: OSError) -> int:
+    """Say that nothing more can be written (what shows help writes by itself); 0 if that is not
+    what the error says."""
+    if error.errno != errno.ENOSPC:
+        return 0
+    from dunnage.cli.outputs import silence
+
+    silence()
+    tell(f"cannot write to {error.filename or 'standard output'}: {error.strerror}")
     return ExitCode.USAGE
 
 

@@ -75,10 +75,12 @@ def require_room(outputs: Sequence[Output]) -> None:
 def require_place(option: str, file: str | Path) -> None:
     """Raise UsageError where no file can be written. ``option`` names it."""
     folder = Path(file).parent
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise UsageError(f"{option} {file}: there is no folder {folder}")
-    if Path(file).is_dir():
+    if os.path.isdir(file):
         raise UsageError(f"{option} {file}: is a folder")
+    if not os.access(file if os.path.exists(file) else folder, os.W_OK):
+        raise UsageError(f"{option} {file}: you may not write there")
 
 
 def deliver(
@@ -126,14 +128,14 @@ def standard_output() -> Iterator[BinaryIO]:
         yield getattr(sys.stdout, "buffer", None) or cast("BinaryIO", _Encoded())
         sys.stdout.flush()
     except BrokenPipeError as error:
-        _silence()
+        silence()
         raise Undelivered("standard output was closed before the report was written") from error
     except OSError as error:
-        _silence()
+        silence()
         raise Undelivered(f"cannot write to standard output: {error.strerror or error}") from error
 
 
-def _silence() -> None:
+def silence() -> None:
     """Send what is still buffered nowhere, so that Python does not fail again when it ends."""
     try:
         nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -44,7 +44,7 @@ def is_terminal(stream: IO[Any] | None) -> bool:
 
 
 def width(stream: IO[Any] | None) -> int:
-    """Columns for text: those of the terminal, at least 80 and at most 120; 100 elsewhere."""
+    """Columns for text: those of the terminal, at least 40 and at most 120; 100 elsewhere."""
     if not is_terminal(stream):
         return 100
-    return max(80, min(shutil.get_terminal_size((100, 24)).columns, 120))
+    return max(40, min(shutil.get_terminal_size((100, 24)).columns, 120))

@@ -201,7 +201,9 @@ def _ignore(item: Any, where: str, origin: str) -> Ignore:
         if "rule" in texts or "fingerprint" in texts:
             raise UsageError(f"{where}: problem: a problem has no rule and no fingerprint")
         if "path" not in texts:
-            raise UsageError(f"{where}: problem: needs a path: say where nothing need be seen")
+            raise UsageError(
+                f"{where}: problem: needs a path: say where in the artifact nothing need be seen"
+            )
     elif "rule" not in texts and "fingerprint" not in texts:
         raise UsageError(f"{where}: needs a rule, a fingerprint or a problem")
     return Ignore(origin=where.removeprefix(f"{origin}: "), file=origin, until=until, **texts)
