@@ -21,7 +21,9 @@ from dunnage import Entry, Flaw, MemorySource
 from dunnage.archives.hidden import opener_of
 from dunnage.archives.limits import Budget
 from dunnage.archives.notes import unopened
+from dunnage.engine import Settings, check
 from dunnage.sources import FileSource
+from dunnage.testing import bundled
 
 TAR = honest_tar([("usr/a", b"content")])
 PACKED = gzip.compress(TAR, mtime=0)
@@ -127,6 +129,26 @@ def test_compound(step: int) -> None:
     circle = bytearray(data)
     circle[512 + 4 : 512 + 4 * 128] = struct.pack("<127L", *[1] * 127)
     assert "damaged" in read(bytes(circle))[1][0]
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_zips_in_a_stream_of_a_compound_are_parts_of_it(step: int, tmp_path: Path) -> None:
+    """[MS-PPT] 2.11: PowerPoint keeps zips (RoundTripTheme12Atom) in the records of its stream."""
+    zips = [honest_zip([(f"{n}.txt", b"%d" % n * 3000), ("b", b"b")]) for n in range(3)]
+    stream = b"".join(b"\x0f\0\x0e\x04" + inner + b"record" * 99 for inner in zips)
+    data = compound(("PowerPoint Document", stream + bytes(4096)), ("c", b"few"), step=step)
+    entries, flaws = read(data)
+    assert flaws == []
+    entries.pop("PowerPoint Document", None)
+    assert list(entries.values()) == zips
+    (tmp_path / "a.ppt").write_bytes(data)
+    run = check([str(tmp_path / "a.ppt")], Settings(jobs=1), bundled())
+    assert (run.findings, run.problems) == ([], [])
+    (tmp_path / "b.ppt").write_bytes(compound(("c", b"few" * 2000)) + bytes(512) + zips[0])
+    run = check([str(tmp_path / "b.ppt")], Settings(jobs=1), bundled())
+    assert "archive/leading-data" in {found.rule for found in run.findings}
+    (tmp_path / "c.ppt").write_bytes(compound(("c", b"few" * 2000)) + zips[0] + bytes(512))
+    assert list(read((tmp_path / "c.ppt").read_bytes())[0].values()) == zips[:1]
 
 
 def test_small_streams_of_a_compound_that_lie_scattered() -> None:

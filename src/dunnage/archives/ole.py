@@ -7,23 +7,26 @@ Source: [MS-CFB] "Compound File Binary File Format".
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from itertools import groupby
 
 from dunnage.archives.limits import MIB
 from dunnage.archives.notes import Item, Whole, encrypted, extra
-from dunnage.archives.sniff import sniff
+from dunnage.archives.sniff import sniff, whole_zips
 from dunnage.errors import ArchiveError
 from dunnage.model import Flaw
 
 _LAST = 0xFFFFFFFA
 """Sectors from this number on are marks."""
+_FREE = 0xFFFFFFFF
 _STREAM, _ROOT = 2, 5
 _HEAD = 4096
 _DAMAGED = "the compound file is damaged: what its streams hold was not opened"
 
 
 class Compound(Whole):
-    """A compound file: those of its streams are given that are archives, or lie scattered."""
+    """A compound file: those of its streams are given that are archives, or lie scattered, and the
+    zips in the others: PowerPoint keeps many in one. What lies around those is no part of them."""
 
     format = "ole"
     noun = "the compound file"
@@ -37,8 +40,6 @@ class Compound(Whole):
             yield Flaw(_DAMAGED)
 
     def _streams(self, data: bytearray) -> Iterator[Item]:
-        from dunnage.archives.hidden import opener_of  # which knows this module
-
         shift, small = struct.unpack_from("<2H", data, 30)
         if shift not in (9, 12) or small != 6:
             raise _Broken
@@ -90,11 +91,37 @@ class Compound(Whole):
                 yield Flaw(
                     f"truncated: {length - len(content)} bytes of a stream are missing", name
                 )
-            head = content[:_HEAD]
-            lies = data.startswith(content, place)  # else its sectors are scattered
-            if lies and sniff(head) is None and opener_of(head, content) is None:
-                continue  # it is seen so
-            yield extra(name, content)
+            # Else its sectors are scattered; what lies is seen so.
+            yield from self._stream(name, content, lies=data.startswith(content, place))
+        # What was deleted may lie in sectors that are free, and anything behind the last one.
+        every = range(-(-len(data) // size) - 1)
+        for free, run in groupby(every, lambda at: at >= len(fat) or fat[at] == _FREE):
+            if free:
+                numbers = list(run)
+                part = bytes(memoryview(data)[(numbers[0] + 1) * size : (numbers[-1] + 2) * size])
+                yield from self._zips(f"(free sectors at {(numbers[0] + 1) * size})", part)
+
+    def _stream(self, name: str, content: bytes, *, lies: bool) -> Iterator[Item]:
+        from dunnage.archives.hidden import opener_of  # which knows this module
+
+        if sniff(content[:_HEAD]) is None:
+            content = yield from self._zips(name, content)
+            if lies and opener_of(content[:_HEAD], content) is None:
+                return
+        yield extra(name, content)
+
+    def _zips(self, name: str, content: bytes) -> Generator[Item, None, bytes]:
+        """The zips in a stream; returns it without them."""
+        zips = whole_zips(content)
+        for begin, end in zips:
+            self._budget.count_entry()
+            yield extra(f"{name} (zip at {begin})", content[begin:end])
+        if not zips:
+            return content
+        left = bytearray(content)
+        for begin, end in zips:
+            left[begin:end] = bytes(end - begin)
+        return bytes(left)
 
 
 class _Broken(ArchiveError):

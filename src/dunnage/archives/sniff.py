@@ -167,6 +167,21 @@ def holds_zip(tail: bytes) -> bool:
     return False
 
 
+def whole_zips(data: bytes) -> list[tuple[int, int]]:
+    """Where zips that lie whole in ``data`` begin and end, whose offsets count from their own first
+    byte; those inside another one are a part of that."""
+    found: list[tuple[int, int]] = []
+    low = len(data)
+    for at, size, end in _ends(data):
+        begin = at - size - int.from_bytes(data[at + 16 : at + 20], "little")
+        if not 0 <= begin < end <= low:
+            continue
+        if data.startswith(b"PK\x01\x02", at - size) and data.startswith(b"PK\x03\x04", begin):
+            found.append((begin, end))
+            low = begin
+    return found[::-1]
+
+
 def _ends(tail: bytes) -> Iterator[tuple[int, int, int]]:
     """Where end records may lie, the last first: how long the directory before each is, and where
     it ends with its comment."""

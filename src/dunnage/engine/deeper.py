@@ -20,6 +20,7 @@ from dunnage.archives import (
 )
 from dunnage.archives.hidden import Opener, opener_of
 from dunnage.archives.magics import is_code
+from dunnage.archives.opaque import COMPOUND
 from dunnage.archives.parts import part_of
 from dunnage.engine.owner import Owner, Placed
 from dunnage.engine.plan import SOURCE_MAP, ZIP_END, Plan
@@ -186,6 +187,8 @@ class Deeper:
             self.problem(entry.path, reason_of(error))
             return
         sure = ends_as_zip(tail)
+        if not sure and _begins(entry, source).startswith(COMPOUND):
+            return  # its streams hold zips, which have been opened
         self.unpromised(entry, source, "zip", sure=sure, there=sure or holds_zip(tail))
 
     def uncut(self, owner: Owner) -> None:
@@ -267,7 +270,7 @@ class Deeper:
             around = all(path.startswith("(") for path in child.listing.index)
             # A table in a program or a library, such as Go's of time zones: it lies where the
             # linker put it, and what is around it is no member of an archive.
-            if around or _is_program(entry, source):
+            if around or is_code(_begins(entry, source)):
                 child.placed[:] = _but_form(child)
 
     def joined(self, path: str, child: Walked | Future[Walked]) -> Walked:
@@ -346,14 +349,15 @@ def _calm_around(walked: Walked) -> int:
     return count + sum(map(_calm, around))
 
 
-def _is_program(entry: Entry, source: Source) -> bool:
+def _begins(entry: Entry, source: Source) -> bytes:
+    """The first 8 bytes, none where they cannot be read."""
     if entry.data is not None:
-        return is_code(entry.data[:8])
+        return entry.data[:8]
     try:
         with source.open() as stream:
-            return is_code(stream.read(8))
+            return stream.read(8)
     except (ArchiveError, OSError):
-        return False
+        return b""
 
 
 def _unsaid(message: str) -> None:
