@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from dunnage.archives.limits import Limits, limit_defaults
 from dunnage.engine import Interrupted
 from dunnage.errors import TargetError
 from dunnage.model import Problem, Severity
@@ -72,6 +73,10 @@ def test_settings_reach_the_engine(dunnage_, engine, tmp_path):
         ("--ignore zzz", "ignore: there is no rule or group 'zzz'"),
         ("--severity debug", "--severity: 'debug' is not of the form RULE=LEVEL"),
         ("--severity debug=high", "--severity: 'high' is not one of note, warning, error"),
+        (
+            "--severity debug=off",
+            "'off' is not one of note, warning, error; `ignore` leaves a rule",
+        ),
         ("--fail-on high", "fail-on: 'high' is not one of note, warning, error, never"),
         ("--format xml", "there is no format 'xml'; there are json, sarif, text"),
         ("--format json --format sarif", "both go to standard output"),
@@ -101,6 +106,12 @@ def test_a_usage_error_is_one_line_and_2(dunnage_, words, error):
     assert result.err.startswith("dunnage: ")
     assert error in result.err
     assert result.err.count("\n") == 1
+
+
+def test_the_limits_that_help_tells_are_the_limits(dunnage_, engine):
+    told = [word for each in limit_defaults() for word in ("--limit", each)]
+    assert dunnage_("check", "x", *told).code == 0
+    assert engine.settings.limits == Limits()
 
 
 @pytest.mark.parametrize("option", ["--output", "--baseline"])

@@ -58,7 +58,7 @@ Fix:
   Leave it out.
 
 Source: https://tc39.es/source-map/
-From: rules
+From: dunnage 9.9
 
 Accept one: [[ignore]] rule = "debug/source-map", path = "…", reason = "…" in dunnage.toml
 Switch it off: --ignore debug/source-map

@@ -90,6 +90,18 @@ def limit_names() -> list[str]:
     return sorted(name.removeprefix("max_") for name in Limits.__struct_fields__)
 
 
+def limit_defaults() -> list[str]:
+    """The limits as one sets them, with what they are otherwise, in order: ``expanded=20G``."""
+    return [f"{name}={_short(getattr(Limits(), f'max_{name}'))}" for name in limit_names()]
+
+
+def _short(value: float) -> str:
+    for unit, letter in ((GIB, "G"), (MIB, "M"), (KIB, "k")):
+        if value % unit == 0:
+            return f"{value // unit:.0f}{letter}"
+    return f"{value:.0f}"
+
+
 class Budget:
     """The limits of one target and what it has used of them; shared by all archives inside it.
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from msgspec.structs import replace
 
-from dunnage.archives.limits import limit_names
+from dunnage.archives.limits import limit_defaults
 from dunnage.cli.command import Command
 from dunnage.cli.options import ConfigFile, InsecureRegistry, NoPlugin, Plugin, RuleFile, split
 from dunnage.errors import ExitCode, UsageError
@@ -126,7 +126,7 @@ def check(
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE",
-            help=f"Change a limit: {', '.join(limit_names())}.",
+            help=f"Change a limit. [default: {', '.join(limit_defaults())}]",
         ),
     ] = None,
     jobs: Annotated[

@@ -234,7 +234,10 @@ def _levels(where: str, pairs: Mapping[str, str]) -> dict[str, Severity]:
     try:
         return {name: Severity.parse(level) for name, level in pairs.items()}
     except ValueError as error:
-        raise UsageError(f"{where}: {error}") from None
+        off = (
+            "; `ignore` leaves a rule out" if {"off", "none", "ignore"} & {*pairs.values()} else ""
+        )
+        raise UsageError(f"{where}: {error}{off}") from None
 
 
 def _limits(wanted: Mapping[str, tuple[str, str]]) -> Limits:

@@ -39,7 +39,9 @@ def explain(
     loaded = load_plugins(plugin or (), rules or (), split(no_plugin))
     found = _named(rule, loaded.rules)
     columns = min(width(sys.stdout), COLUMNS)
-    say(explanation(found, loaded.owners.get(found.id, ""), columns))
+    owner = loaded.owners.get(found.id, "")
+    owner = next((plugin.origin for plugin in loaded.loaded if plugin.name == owner), owner)
+    say(explanation(found, owner, columns))
 
 
 def explanation(rule: Rule, owner: str = "", width: int = COLUMNS) -> Iterator[str]:

@@ -92,7 +92,12 @@ def _units(
                 f"{target}: dunnage takes files, folders and images (docker://…), and fetches "
                 "nothing else; download it first"
             )
-        raise TargetError(f"{target}: there is no such file or folder")
+        what = (
+            "nothing matches this pattern"
+            if glob.has_magic(target)
+            else "there is no such file or folder"
+        )
+        raise TargetError(f"{target}: {what}")
     yield from _local(target, adapters)
 
 

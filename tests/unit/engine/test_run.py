@@ -137,13 +137,15 @@ def test_a_target_that_is_none_does_not_stop_the_others(folder: Path) -> None:
     empty.write_bytes(b"")
     text.write_bytes(b"just text")
     missing, good = str(folder / "missing.tgz"), str(folder / "a.tgz")
-    targets = [missing, str(empty), good, str(text), ""]
+    pattern = str(folder / "*.gem")
+    targets = [missing, str(empty), good, str(text), "", pattern]
     alone = check([good], Settings(jobs=1), bundled())
     said = [
         (missing, "there is no such file or folder"),
         (str(empty), "the file is empty"),
         (str(text), "it is no archive that dunnage knows (tar, zip, image, package)"),
         ("", "an empty target: name a file, a folder, - or an image"),
+        (pattern, "nothing matches this pattern"),
     ]
     for jobs in (1, 2):
         run = check(targets, Settings(jobs=jobs), bundled())
