@@ -98,6 +98,11 @@ _LZ4 = b"\x04\x22\x4d\x18"
 _OLD_ZSTD = frozenset(bytes([low]) + b"\xb5\x2f\xfd" for low in b"\x1e\x22\x23\x24\x25\x26\x27")
 _COMPRESS = lazy_regex(rb"\x1f\x9d[\x09\x89]")
 """Codes of 9 bits, which every program writes in its own way; wider ones are unpacked."""
+_BYTECODE = lazy_regex(
+    rb"(?:[\xb8-\xff]\x0b|.[\x0c-\x0f]|[\x00-\x5f]\xf3)\r\n(?:.{4}|.{8}|.{12})[\x63\xe3]", re.DOTALL
+)
+"""Python's bytecode: the numbers of its versions, and how a code object begins behind the header of
+8, 12 or 16 bytes (PEP 3147, PEP 552; CPython's Include/internal/pycore_magic_number.h)."""
 _GZIP = lazy_regex(rb"\x1f\x8b[\x00-\x07][\x00-\x1f].{4}[\x00\x02\x04][\x00-\x0d\xff]", re.DOTALL)
 """A header with a method that RFC 1952 (2.3.1) reserves."""
 _SQUASHFS = lazy_regex(rb"hsqs.{24}[\x03\x04]\x00|sqsh.{24}\x00[\x03\x04]", re.DOTALL)
@@ -113,6 +118,11 @@ def is_code(head: bytes) -> bool:
     """Whether content that begins with ``head`` (give 8 bytes) is machine code: a program, a
     library or an object file."""
     return head.startswith(CODE)
+
+
+def is_bytecode(head: bytes) -> bool:
+    """Whether content that begins with ``head`` (give 17 bytes) is Python's bytecode."""
+    return _BYTECODE.match(head) is not None
 
 
 def unread_name(head: bytes) -> str | None:

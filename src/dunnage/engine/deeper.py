@@ -19,7 +19,7 @@ from dunnage.archives import (
     source_map_of,
 )
 from dunnage.archives.hidden import Opener, opener_of
-from dunnage.archives.magics import is_code
+from dunnage.archives.magics import is_bytecode, is_code
 from dunnage.archives.opaque import COMPOUND
 from dunnage.archives.parts import part_of
 from dunnage.engine.owner import Owner, Placed
@@ -129,6 +129,10 @@ class Deeper:
             return
         archive = opener(source, walker.budget)
         child = self.inner(archive)
+        # What stands in code as a constant is no archive that anybody unpacks, as in its source.
+        if (child.problems or child.children) and is_bytecode(_begins(source)):
+            walker.budget.told -= _calm(child)
+            _unform(child)
         if child.files or child.problems:
             self.children.append((path, child))
 
@@ -187,9 +191,11 @@ class Deeper:
             self.problem(entry.path, reason_of(error))
             return
         sure = ends_as_zip(tail)
-        if not sure and _begins(entry, source).startswith(COMPOUND):
+        head = b"" if sure else _begins(source)
+        if head.startswith(COMPOUND):
             return  # its streams hold zips, which have been opened
-        self.unpromised(entry, source, "zip", sure=sure, there=sure or holds_zip(tail))
+        there = sure or (holds_zip(tail) and not is_bytecode(head))
+        self.unpromised(entry, source, "zip", sure=sure, there=there)
 
     def uncut(self, owner: Owner) -> None:
         """Open what is packed as text that is longer than a window."""
@@ -270,8 +276,11 @@ class Deeper:
             around = all(path.startswith("(") for path in child.listing.index)
             # A table in a program or a library, such as Go's of time zones: it lies where the
             # linker put it, and what is around it is no member of an archive.
-            if around or is_code(_begins(entry, source)):
+            head = _begins(source)
+            if around or is_code(head):
                 child.placed[:] = _but_form(child)
+            elif is_bytecode(head):
+                _unform(child)
 
     def joined(self, path: str, child: Walked | Future[Walked]) -> Walked:
         if isinstance(child, Walked):
@@ -349,13 +358,19 @@ def _calm_around(walked: Walked) -> int:
     return count + sum(map(_calm, around))
 
 
-def _begins(entry: Entry, source: Source) -> bytes:
-    """The first 8 bytes, none where they cannot be read."""
-    if entry.data is not None:
-        return entry.data[:8]
+def _unform(walked: Walked) -> None:
+    """Take back what is odd about the form of an archive, and of those inside."""
+    walked.placed[:] = _but_form(walked)
+    for _, child in walked.children:
+        if isinstance(child, Walked):
+            _unform(child)
+
+
+def _begins(source: Source) -> bytes:
+    """The first 17 bytes, none where they cannot be read."""
     try:
         with source.open() as stream:
-            return stream.read(8)
+            return stream.read(17)
     except (ArchiveError, OSError):
         return b""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.util
 import io
 import random
 import zipfile
@@ -129,3 +130,22 @@ def test_what_is_damaged_in_one_is_told_whatever_follows(trailing: bytes, count:
         assert list(lint(tar_archive({"x": lead + whole + trailing}), chosen()).problems) == []
         run = lint(tar_archive({"x": lead + bytes(data) + trailing}), chosen())
         assert list(run.problems)
+
+
+def test_constants_of_bytecode_are_no_archives() -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as zip_:
+        zip_.writestr("a", f"token = '{TOKEN}'\n" + "a" * 900)
+        zip_.writestr("b", b"b" * 900)
+    data = bytearray(packed.getvalue())
+    data[-60] ^= 1  # the directory has another name than the member, or another place
+    data = data.replace(b"\x01b", b"\x01c", 1)
+    constants = (
+        b"".join(bytes(data[:cut]) + b"s\x0f\0\0\0" for cut in (None, -30, None)) + b"N" * 90
+    )
+    header = importlib.util.MAGIC_NUMBER + bytes(12) + b"\xe3" + bytes(80)
+    run = lint(tar_archive({"test_zipfile.pyc": header + constants}), chosen())
+    assert [found.rule for found in run.findings] == ["secret/github-token"]
+    assert list(run.problems) == []
+    run = lint(tar_archive({"other": b"\xe3" + bytes(80) + constants}), chosen())
+    assert run.problems or {found.rule for found in run.findings} > {"secret/github-token"}
