@@ -163,7 +163,14 @@ def _character(value: int) -> bytes:
     return chr(value).encode("utf-8", "replace") if value < 0x110000 else b"?"
 
 
+# What parts a URL, written so in its user or password, is a part of those (RFC 3986, 2.2).
+_LOGIN = rb"(?<=://)([^/?#@]{0,200})(?=@)"
+_OF_LOGIN = lazy_regex(rb"%((?!3[Aa]|40|2[Ff])[0-9A-Fa-f]{2})")
+
+
 def _unquoted(found: re.Match[bytes]) -> bytes:
+    if found[1] is None:
+        return _OF_LOGIN.sub(_unquoted, found[2])
     return bytes([int(found[1], 16)])
 
 
@@ -190,7 +197,7 @@ _escape_runs = substituted(
 _percent_runs = substituted(
     lazy_regex(rb"(?:[0-9A-Za-z_.~:/?#@!$&'()*+,;=-]|%[0-9A-Fa-f]{2}){8,65535}"),
     _URL,
-    lazy_regex(rb"%([0-9A-Fa-f]{2})"),
+    lazy_regex(rb"%([0-9A-Fa-f]{2})|" + _LOGIN),
     _unquoted,
 )
 _entity_runs = substituted(
