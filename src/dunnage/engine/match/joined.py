@@ -102,7 +102,9 @@ _FOLDING = (
     rb"Manifest-Version: |SHA-256-Digest: |Metadata-Version: |MIME-Version: |\nContent-Type: "
     rb"|BEGIN:V(?:CALENDAR|CARD|EVENT|TODO)|(?:^|\n)dn::? "
 )
+_LINE = 1000
 _FOLDS = lazy_regex(rb"(?m)^[^\s][^\r\n]{0,1000}(?:\r?\n [^\s][^\r\n]{0,1000}){1,64}")
+_GOES_ON = lazy_regex(rb"\n [^\s]")
 _FOLD = lazy_regex(rb"\r?\n ")
 
 
@@ -111,8 +113,13 @@ def _folded(data: bytes, low: int, high: int, done: int, end: int) -> Generator[
     specification, "Line length"), LDIF (RFC 2849), a calendar (RFC 5545, 3.1) or a head of mail."""
     first = max(done, end - FAR)
     start = data.rfind(b"\n", first, end - 1) + 1 or first
-    for found in _FOLDS.finditer(data, start, high):
-        yield found.start(), found.end(), _FOLD.sub(b"", found[0])
+    while on := _GOES_ON.search(data, start, high):
+        near = max(start, on.start() - _LINE - 2)
+        line = data.rfind(b"\n", near, on.start()) + 1 or near
+        start = on.end()
+        if found := _FOLDS.match(data, line, high):
+            start = found.end()
+            yield found.start(), start, _FOLD.sub(b"", found[0])
     return high
 
 
