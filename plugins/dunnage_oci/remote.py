@@ -5,22 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Protocol
 
 from msgspec import Struct, field
 
 from dunnage import ArchiveError, Entry, FileSource, Flaw, Oddity, Source, TargetError
-from dunnage_oci import schema1
+from dunnage_oci import media, schema1
 from dunnage_oci.attestations import REFERENCE_DIGEST
 from dunnage_oci.base import BASE_DIGEST
 from dunnage_oci.document import items, load, mapping, number, text
-from dunnage_oci.image import CONTAINERD_NAME, REF_NAME
+from dunnage_oci.image import CONTAINERD_NAME, REF_NAME, TITLE
+from dunnage_oci.overlay import clean
 from dunnage_oci.platforms import fits
 from dunnage_oci.reference import is_digest
 
 IN_MEMORY = 1 << 20
 _MOST_MANIFESTS = 2000
+_LONGEST = 4096
 MOST_MANIFEST = 4 << 20
 
 
@@ -55,6 +57,8 @@ class RemoteImage(Struct):
     format: str = "oci"
     first: tuple[bytes, str] | None = None
     _seen: set[str] = field(default_factory=set)
+    _titles: dict[str, str] = field(default_factory=dict)
+    _taken: set[str] = field(default_factory=set)
 
     def __iter__(self) -> Iterator[Entry | Oddity | Flaw]:
         data, media_type = self.first or self.store.manifest(self.wanted)
@@ -71,7 +75,7 @@ class RemoteImage(Struct):
         yield _entry(_path(digest), data)
         yield from self._walk(mapping(load(data)), digest)
 
-    def _walk(self, document: Mapping[str, Any], where: str) -> Iterator[Entry | Flaw]:
+    def _walk(self, document: Mapping[str, Any], where: str) -> Iterator[Entry | Oddity | Flaw]:
         todo = [(document, where)]
         blobs: list[Mapping[str, Any]] = []
         while todo:
@@ -102,17 +106,43 @@ class RemoteImage(Struct):
             if schema1.is_schema1(document):
                 layers += schema1.layers(document)
             blobs += ([config] if config else []) + layers
+            self._name_files(config, layers)
         # Small documents first: what an image is, before what is in it.
         blobs.sort(key=lambda each: "json" not in text(each.get("mediaType")))
         for blob in blobs:
             yield from self._blob(blob)
+
+    def _name_files(self, config: Mapping[str, Any], layers: Sequence[Mapping[str, Any]]) -> None:
+        """Note what the files of an artifact, which is no image, are called."""
+        other = media.other(text(each.get("mediaType")) for each in layers)
+        if media.is_config(text(config.get("mediaType"))) and not other:
+            return
+        for each in layers:
+            title = text(mapping(each.get("annotations")).get(TITLE))[:_LONGEST]
+            if title:
+                named = title.encode("utf-8", "backslashreplace").decode()
+                self._titles.setdefault(text(each.get("digest")), named)
+
+    def _place(self, digest: str) -> tuple[str, Oddity | None]:
+        """Where a blob lies: as `oras pull` would write it, if it has a title of its own that
+        names none of the layout's files. Tells of a title that leads elsewhere."""
+        title = self._titles.get(digest, "")
+        path = clean(title)
+        own = path in ("", "index.json", "manifest.json", "repositories", "oci-layout")
+        if own or path.startswith("blobs/") or path in self._taken:
+            return _path(digest), None
+        self._taken.add(path)
+        if title.startswith("/") or ".." in title.split("/"):
+            said = f"the title {title[:100]!r} leads out of the folder that it is written to"
+            return path, Oddity("path-escape", said, path)
+        return path, None
 
     def _document(self, digest: str) -> bytes:
         if not is_digest(digest):
             raise ArchiveError("no digest of a known algorithm")
         return self.store.manifest(digest)[0]
 
-    def _blob(self, descriptor: Mapping[str, Any]) -> Iterator[Entry | Flaw]:
+    def _blob(self, descriptor: Mapping[str, Any]) -> Iterator[Entry | Oddity | Flaw]:
         digest, size = text(descriptor.get("digest")), number(descriptor.get("size"))
         if digest in self._seen:
             return
@@ -120,7 +150,9 @@ class RemoteImage(Struct):
         if not is_digest(digest):
             yield Flaw(f"{digest!r} is not a digest of a known algorithm")
             return
-        path = _path(digest)
+        path, odd = self._place(digest)
+        if odd is not None:
+            yield odd
         try:
             source = self.store.source(digest, size)
             if size is not None and 0 <= size <= IN_MEMORY:

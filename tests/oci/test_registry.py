@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from dunnage import ArchiveError, TargetError
+from dunnage import ArchiveError, Entry, Oddity, TargetError
 from dunnage_oci import auth, web
 from dunnage_oci.reference import parse
 from dunnage_oci.registry import Registry
@@ -413,6 +413,34 @@ def test_a_damaged_blob_is_a_flaw_and_the_rest_goes_on(server: Server) -> None:
     assert "does not give the blob" in messages[0]
     assert "md5:00" in messages[1]
     assert paths.count("blobs/" + named[good].replace(":", "/")) == 1
+
+
+def test_the_files_of_an_artifact_lie_where_their_titles_say(server: Server) -> None:
+    """image-spec 1.1, annotations.md; `oras pull` writes them so."""
+    titles = [".npmrc", "/etc/a", "../b", "index.json", "dir/c.map", "dir/c.map", ""]
+    files = {name: f"{n}".encode() for n, name in enumerate(map(repr, enumerate(titles)))}
+    layers = []
+    for title, body in zip(titles, files.values(), strict=True):
+        name = "sha256:" + hashlib.sha256(body).hexdigest()
+        server.answers[f"/v2/team/app/blobs/{name}"] = give(body)
+        told = {"digest": name, "size": len(body), "mediaType": "text/plain"}
+        layers.append(told | {"annotations": {"org.opencontainers.image.title": title}})
+    document = {"schemaVersion": 2, "config": {}, "layers": layers}
+    server.answers[MANIFEST] = give(json.dumps(document).encode())
+    items = list(RemoteImage(Registered(client(server)), "1", "app:1"))
+    odd = [item for item in items if isinstance(item, Oddity)]
+    assert [(each.kind, each.path) for each in odd] == [
+        ("path-escape", "etc/a"),
+        ("path-escape", "b"),
+    ]
+    paths = [item.path for item in items if isinstance(item, Entry)][3:]
+    assert [path for path in paths if not path.startswith("blobs/")] == [
+        ".npmrc",
+        "etc/a",
+        "b",
+        "dir/c.map",
+    ]
+    assert len(paths) == len(titles)
 
 
 # -- who to be ------------------------------------------------------------------------------------
