@@ -127,8 +127,9 @@ class SourceMapArchive:
         self._budget = budget
         self._read = read
         self._survey = survey
-        spans = [(c.start, c.end) for c in read.contents] if read else []
-        self.spans = sorted([*spans, *read.numbers]) if read else spans
+        self.spans: list[tuple[int, int]] = []
+        if read:
+            self.spans = sorted([*((c.start, c.end) for c in read.contents), *read.numbers])
         self.sources = 0
         self.embedded = 0
         self.roots: tuple[str, ...] = ()

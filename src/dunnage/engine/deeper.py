@@ -237,7 +237,7 @@ class Deeper:
             for _, inner in self.children[kept:]:
                 if isinstance(inner, Walked):  # nobody unpacks it: its form is nobody's business
                     inner.placed[:] = _but_form(inner)
-                    if _is_bare(inner):
+                    if _has_headers_alone(inner):
                         del self.children[kept:]
         elif self.depth < self.walker.budget.limits.max_depth:
             opener = opener_of(data[:HEAD], data, len(data))
@@ -332,7 +332,7 @@ def _but_form(walked: Walked) -> list[Placed]:
     return [placed for placed in walked.placed if not placed.rule.startswith("archive/")]
 
 
-def _is_bare(walked: Walked) -> bool:
+def _has_headers_alone(walked: Walked) -> bool:
     """Whether an archive holds its members' headers and nothing of what they hold, as tar-split
     keeps those of a layer (zstd:chunked): the bytes have been looked at, and no such file is there.
     """

@@ -178,11 +178,7 @@ _RTF_CONTROL = lazy_regex(rb"\\\*|\\[a-z]{1,32}(?:-?[0-9]{1,10})?[ ]?|[{}\r\n]+"
 def _rtf_parts(text: bytes) -> Sequence[bytes]:
     """What stands between groups, control words and line breaks, of which a reader shows none
     (Rich Text Format 1.9.1, "RTF Syntax")."""
-    return _RTF_CONTROL.split(_RTF_HEX.sub(_unhexed, text))
-
-
-def _unhexed(found: re.Match[bytes]) -> bytes:
-    return bytes([int(found[1], 16)])
+    return _RTF_CONTROL.split(_RTF_HEX.sub(_printed, text))
 
 
 CARRIERS = (
